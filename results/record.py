@@ -1,0 +1,87 @@
+"""What is known about one case after a run: the Record, and the Quantities in it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SCHEMA = 1  # raised when a stored run of an older suite can no longer be read as it is
+
+Status = Literal["measured", "built", "skipped", "failed"]
+Better = Literal["lower", "higher", "neither"]
+
+
+class RecordError(ValueError):
+    """A stored record that this suite cannot read; the message says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """What a number means: its name ends in its unit, except for counts and ratios."""
+
+    name: str  # "latency_p50_s"
+    unit: str  # "s", "B", "J", "1/s", or "" for counts and ratios
+    better: Better
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quantity:
+    """One measured number. What was not measured has no Quantity; it is never 0.0."""
+
+    metric: Metric
+    value: float
+    low: float | None = None  # 95 % interval, where the method gives one
+    high: float | None = None
+    n: int | None = None  # how many values it was computed from
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseKey:
+    """Which case: the names that make its id, never objects."""
+
+    id: str  # "digits-cnn/simple_cnn+dense/eager-fp32/b1"
+    scenario: str
+    model: str
+    techniques: tuple[str, ...]  # ("prune_structured@ratio=0.5",)
+    engine: str
+    precision: str
+    device: str  # "cpu", "cuda:0"
+    batch_size: int
+    threads: int
+    is_baseline: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Iterations of one worker run back to back while every other worker waited."""
+
+    replicate: int  # which process
+    round: int  # which turn of the group within the replicate
+    position: int  # when in that round, 0 first: neighbours differ by one
+    iterations: int  # how many the durations cover; more than their number if timed together
+    durations_s: tuple[float, ...]  # of each iteration, or the block's mean if timed together
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """Everything known of one case in one run; stored as extra_info["record"]."""
+
+    case: CaseKey
+    status: Status
+    reason: str | None = None  # why it is not "measured"
+    quantities: tuple[Quantity, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)  # clock, boundary, provider, threads, ...
+    blocks: tuple[Block, ...] = ()
+    yardstick_blocks: tuple[Block, ...] = ()  # of the group's yardstick, on its baseline only
+    notes: tuple[str, ...] = ()
+
+    def value(self, metric: str) -> float | None:
+        """The value of a metric by name, or None if it was not measured."""
+        return next((q.value for q in self.quantities if q.metric.name == metric), None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data for JSON; `from_dict` reads it back to an equal Record."""
+        return {"schema": SCHEMA, **asdict(self)}
