@@ -1,0 +1,29 @@
+"""Scenarios: which cases a run measures, read from TOML files and checked before any work."""
+
+from scenarios.scenario import (
+    Baseline,
+    Budget,
+    EngineWords,
+    Inputs,
+    Matrix,
+    ModelSource,
+    Scenario,
+    ScenarioError,
+    Technique,
+    TensorSpec,
+    Vocabulary,
+)
+
+__all__ = [
+    "Baseline",
+    "Budget",
+    "EngineWords",
+    "Inputs",
+    "Matrix",
+    "ModelSource",
+    "Scenario",
+    "ScenarioError",
+    "Technique",
+    "TensorSpec",
+    "Vocabulary",
+]
