@@ -1,5 +1,6 @@
 """Scenarios: which cases a run measures, read from TOML files and checked before any work."""
 
+from scenarios.parse import load, shipped
 from scenarios.scenario import (
     Baseline,
     Budget,
@@ -26,4 +27,6 @@ __all__ = [
     "Technique",
     "TensorSpec",
     "Vocabulary",
+    "load",
+    "shipped",
 ]

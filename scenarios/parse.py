@@ -1,0 +1,191 @@
+"""From a TOML file to a Scenario: strict about every key and value, with all mistakes at once."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+from scenarios.check import problems_of
+from scenarios.model import model_source
+from scenarios.scenario import (
+    DEFAULT_MARGIN,
+    TOP_LEVEL,
+    Baseline,
+    Budget,
+    Matrix,
+    Scenario,
+    ScenarioError,
+    Technique,
+    Vocabulary,
+)
+from scenarios.section import Section, hint, listed, shown
+from scenarios.technique import DENSE, TechniqueError, compose
+from scenarios.user_inputs import inputs
+
+KEYS = ("summary", "default", "model", "dataset", "baseline", "margin")
+TABLES = ("budget", "inputs", "matrix")
+BUDGET_KEYS = ("replicates", "seconds_per_case", "target_width", "time_limit_s")
+MATRIX_KEYS = ("techniques", "engines", "precisions", "batch_sizes", "threads")
+
+# Limits are far outside what anyone measures: they catch a slip, such as ms written for s.
+REPLICATES = (2, 1000)  # one process has no spread to judge by
+SECONDS_PER_CASE = (0.01, 3600.0)
+TARGET_WIDTH = (0.0001, 1.0)
+TIME_LIMIT_S = (1.0, 86_400.0)
+MARGIN = (0.0, 0.5)
+BATCH_SIZES = (1, 65_536)
+THREADS = (1, 1024)
+
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")  # no character that means something in an id
+BASELINE_EXAMPLE = "dense/eager-fp32"
+BASELINE = re.compile(r"(?P<techniques>[^/]*)/(?P<engine>[^/-]*)-(?P<precision>[^/-]*)")
+
+
+def shipped() -> dict[str, Path]:
+    """The suite's own scenarios: name -> file."""
+    return {file.stem: file for file in sorted(Path(__file__).parent.glob("*.toml"))}
+
+
+def load(path: Path, words: Vocabulary) -> Scenario:
+    """The scenario of a file; ScenarioError, with a line per mistake, if it cannot be run."""
+    problems: list[str] = []
+    top = Section(file=path.name, name=TOP_LEVEL, table=_toml(path), problems=problems)
+    scenario = _scenario(path, top, words)
+    if not problems:  # a check of what does not belong together needs all of it to be valid
+        for section, problem in problems_of(scenario, words):
+            problems.append(str(scenario.error(section, problem)))
+    if problems:
+        raise ScenarioError("\n".join(problems))
+    return scenario
+
+
+def _toml(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        reason = f"cannot be read: {error.strerror}; check the path {str(path)!r}"
+    except RecursionError:
+        reason = "cannot be read: its lists or tables are nested too deeply; flatten them"
+    except ValueError as error:  # not UTF-8, not TOML, or a number with too many digits
+        reason = f"not valid TOML: {error}; correct it there"
+    msg = f"{path.name}: {TOP_LEVEL}: {reason}"
+    raise ScenarioError(msg)
+
+
+def _scenario(path: Path, top: Section, words: Vocabulary) -> Scenario:
+    top.check_keys(KEYS + TABLES)
+    if not NAME.fullmatch(path.stem):
+        top.report(
+            f"the file name {shown(path.name)} cannot name cases; allowed are letters, digits, "
+            "'_', '.' and '-'; rename the file"
+        )
+    return Scenario(
+        name=path.stem,
+        file=path.absolute(),
+        summary=top.text("summary", "Which variant is fastest on this machine?"),
+        default=top.flag("default", default=False),
+        model=model_source(top, path.absolute().parent, words),
+        dataset=_dataset(top, words),
+        inputs=inputs(top, path.absolute().parent),
+        baseline=_baseline(top, words),
+        budget=_budget(top.child("budget")),
+        margin=top.number("margin", DEFAULT_MARGIN, MARGIN),
+        matrices=tuple(_matrix(section, words) for section in _matrix_sections(top)),
+    )
+
+
+def _dataset(top: Section, words: Vocabulary) -> str | None:
+    value = top.table.get("dataset")
+    if value is None or (isinstance(value, str) and value in words.datasets):
+        return value
+    advice = hint(str(shown(value)), words.datasets, "correct it")
+    top.wrong("dataset", value, f"one of {listed(words.datasets)}", advice)
+    return None
+
+
+def _budget(section: Section) -> Budget:
+    section.check_keys(BUDGET_KEYS)
+    usual = Budget()
+    return Budget(
+        replicates=section.integer("replicates", usual.replicates, REPLICATES),
+        seconds_per_case=section.number(
+            "seconds_per_case", usual.seconds_per_case, SECONDS_PER_CASE
+        ),
+        target_width=section.number("target_width", usual.target_width, TARGET_WIDTH),
+        time_limit_s=section.number("time_limit_s", usual.time_limit_s, TIME_LIMIT_S),
+    )
+
+
+def _baseline(top: Section, words: Vocabulary) -> Baseline:
+    text = top.text("baseline", BASELINE_EXAMPLE)
+    match = BASELINE.fullmatch(text)
+    if match is None:
+        advice = f'write for example baseline = "{BASELINE_EXAMPLE}"'
+        top.wrong("baseline", text, "techniques/engine-precision", advice)
+    if match is None or "baseline" not in top.table:
+        return Baseline(techniques=(), engine="", precision="")
+    techniques, engine, precision = match.groups()
+    if engine not in words.engines:
+        advice = hint(engine, words.engines, "correct it")
+        allowed = f"allowed are {listed(words.engines)}; {advice}"
+        top.report(f"baseline: unknown engine {shown(engine)}; {allowed}")
+    return Baseline(
+        techniques=_composed(top, "baseline", techniques, words),
+        engine=engine,
+        precision=precision,
+    )
+
+
+def _composed(section: Section, key: str, text: str, words: Vocabulary) -> tuple[Technique, ...]:
+    try:
+        return compose(text, words.techniques)
+    except TechniqueError as error:
+        section.report(f"{key}: {error}")
+        return ()
+
+
+def _matrix_sections(top: Section) -> list[Section]:
+    """A section for [matrix], or for each [[matrix]]."""
+    value = top.table.get("matrix", [])
+    tables = [value] if isinstance(value, dict) else value
+    if not isinstance(tables, list) or not tables or not all(isinstance(t, dict) for t in tables):
+        top.report("matrix: there are no cases to measure; write a table [[matrix]]")
+        return []
+    names = [f"[[matrix]] number {number}" for number in range(1, len(tables) + 1)]
+    return [
+        Section(
+            file=top.file,
+            name="[matrix]" if isinstance(value, dict) else name,
+            table=table,
+            problems=top.problems,
+        )
+        for name, table in zip(names, tables, strict=True)
+    ]
+
+
+def _matrix(section: Section, words: Vocabulary) -> Matrix:
+    section.check_keys(MATRIX_KEYS)
+    known = frozenset[str]().union(*(engine.precisions for engine in words.engines.values()))
+    return Matrix(
+        section=section.name,
+        techniques=_variants(section, words),
+        engines=section.words("engines", words.engines, None),
+        precisions=section.words("precisions", known, "fp32"),
+        batch_sizes=section.integers("batch_sizes", None, BATCH_SIZES),
+        threads=section.integers("threads", 1, THREADS),
+    )
+
+
+def _variants(section: Section, words: Vocabulary) -> tuple[tuple[Technique, ...], ...]:
+    """The techniques of each variant; an inner list composes as "+" does."""
+    found = []
+    for item in section.items("techniques", None, f'["{DENSE}"]'):
+        parts = item if isinstance(item, list) and item else [item]
+        texts = [part for part in parts if isinstance(part, str)]
+        if len(texts) == len(parts):
+            found.append(_composed(section, "techniques", "+".join(texts), words))
+        else:
+            advice = f'write for example techniques = ["{DENSE}"]'
+            section.wrong("techniques", item, "the name of a technique, or a list of them", advice)
+    return tuple(found)

@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+FAMILY = """
+summary = "A family of the suite"
+default = true
+model = "simple_cnn"
+dataset = "digits"
+baseline = "dense/eager-fp32"
+[[matrix]]
+techniques = ["dense", "grouped"]
+engines = ["eager"]
+batch_sizes = [1, 32]
+"""
+
+ONNX = """
+summary = "A model of the user's own"
+model = { onnx = "net.onnx" }
+baseline = "dense/onnxruntime-fp32"
+[matrix]
+techniques = ["dense"]
+engines = ["onnxruntime"]
+batch_sizes = [1]
+"""
+
+
+@pytest.fixture(autouse=True)
+def net(tmp_path: Path) -> None:
+    (tmp_path / "net.onnx").touch()
+
+
+@pytest.mark.parametrize("text", [FAMILY, ONNX])
+def test_what_can_be_measured_together_has_no_problems(
+    text: str, mistakes: Callable[[str], list[str]]
+) -> None:
+    assert mistakes(text) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        pytest.param(
+            'engines = ["eager"]',
+            'engines = ["eager"]\nprecisions = ["fp32", "int8"]',
+            "t.toml: [[matrix]] number 1: engine 'eager' cannot run precision 'int8'; allowed are "
+            "bf16, fp32; give engines that differ in it a [[matrix]] each",
+            id="precision",
+        ),
+        pytest.param(
+            "eager-fp32",
+            "onnxruntime-bf16",
+            "t.toml: top level: baseline: engine 'onnxruntime' cannot run precision 'bf16'; "
+            "allowed are fp32, int8; give engines that differ in it a [[matrix]] each",
+            id="precision_of_the_baseline",
+        ),
+        pytest.param(
+            'dataset = "digits"',
+            "",
+            "t.toml: top level: missing key 'dataset', which a family is trained and judged on; "
+            "add it",
+            id="family_without_dataset",
+        ),
+        pytest.param(
+            "[[matrix]]",
+            "[inputs]\nseed = 1\n[[matrix]]",
+            "t.toml: [inputs]: the model is the family 'simple_cnn', whose inputs are the images "
+            "of its data set; [inputs] is for a model of your own; remove it",
+            id="family_with_inputs",
+        ),
+        pytest.param(
+            "[[matrix]]",
+            "[budget]\nreplicates = 2\n[[matrix]]",
+            "t.toml: [budget]: replicates = 2 is too few for a scenario of the default run; "
+            "allowed are 3 and more; raise it or set default = false",
+            id="default_with_two_replicates",
+        ),
+        pytest.param(
+            "[[matrix]]",
+            "[budget]\nseconds_per_case = 60\ntime_limit_s = 60\n[[matrix]]",
+            "t.toml: [budget]: time_limit_s = 60 ends a case within its seconds_per_case = 60; "
+            "raise the limit",
+            id="limit_below_the_budget",
+        ),
+        pytest.param(
+            '"dense", "grouped"',
+            '"dense", "grouped", "grouped@groups=2"',
+            "t.toml: [[matrix]] number 1: case grouped@groups=2/eager-fp32/b1 with threads = 1 "
+            "(and 1 more) is already in [[matrix]] number 1; remove it from one",
+            id="twice_in_one_matrix_by_a_default",
+        ),
+        pytest.param(
+            "[[matrix]]",
+            '[[matrix]]\ntechniques = ["dense"]\nengines = ["eager"]\nbatch_sizes = [32]\n'
+            "[[matrix]]",
+            "t.toml: [[matrix]] number 2: case dense/eager-fp32/b32 with threads = 1 is already "
+            "in [[matrix]] number 1; remove it from one",
+            id="twice_in_two_matrices",
+        ),
+    ],
+)
+def test_what_a_family_cannot_combine(
+    old: str, new: str, line: str, mistakes: Callable[[str], list[str]]
+) -> None:
+    assert old in FAMILY
+    assert mistakes(FAMILY.replace(old, new, 1)) == [line]
+
+
+def test_the_same_variant_on_other_threads_is_another_case(
+    mistakes: Callable[[str], list[str]],
+) -> None:
+    text = FAMILY + '[[matrix]]\ntechniques = ["dense"]\nengines = ["eager"]\nbatch_sizes = [1]\n'
+    assert mistakes(text + "threads = [2]") == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        pytest.param(
+            '["onnxruntime"]',
+            '["onnxruntime", "eager"]',
+            "t.toml: [matrix]: engine 'eager' cannot run an ONNX file; engines that can are "
+            "onnxruntime, openvino; take one of those",
+            id="engine",
+        ),
+        pytest.param(
+            "dense/onnxruntime-fp32",
+            "dense/eager-fp32",
+            "t.toml: top level: baseline: engine 'eager' cannot run an ONNX file; engines that "
+            "can are onnxruntime, openvino; take one of those",
+            id="engine_of_the_baseline",
+        ),
+        pytest.param(
+            '["dense"]',
+            '["dense", "prune_structured@ratio=0.5"]',
+            "t.toml: [matrix]: techniques: 'prune_structured@ratio=0.5' needs a training recipe, "
+            "which an ONNX file does not bring; allowed is dense; remove it",
+            id="technique",
+        ),
+        pytest.param(
+            "dense/onnx",
+            "half_width/onnx",
+            "t.toml: top level: baseline: 'half_width' needs a training recipe, which an ONNX "
+            "file does not bring; allowed is dense; remove it",
+            id="technique_of_the_baseline",
+        ),
+        pytest.param(
+            "[matrix]",
+            'dataset = "digits"\n[inputs]\nseed = 1\n[matrix]',
+            "t.toml: [inputs]: the key dataset brings inputs already; remove one of the two",
+            id="two_sources_of_inputs",
+        ),
+        pytest.param(
+            '{ onnx = "net.onnx" }',
+            '{ factory = "nets:build" }',
+            "t.toml: top level: a factory does not say what inputs its module takes; add tables "
+            "[inputs.tensors.NAME], the key npz in [inputs], or the key dataset",
+            id="factory_without_inputs",
+        ),
+    ],
+)
+def test_what_a_model_of_the_users_own_cannot_combine(
+    old: str, new: str, line: str, mistakes: Callable[[str], list[str]]
+) -> None:
+    assert old in ONNX
+    assert mistakes(ONNX.replace(old, new, 1)) == [line]
