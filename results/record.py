@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from results.fields import Fields, RecordError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -13,9 +15,7 @@ SCHEMA = 1  # raised when a stored run of an older suite can no longer be read a
 Status = Literal["measured", "built", "skipped", "failed"]
 Better = Literal["lower", "higher", "neither"]
 
-
-class RecordError(ValueError):
-    """A stored record that this suite cannot read; the message says why."""
+__all__ = ["SCHEMA", "Block", "CaseKey", "Metric", "Quantity", "Record", "RecordError"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,9 @@ class Record:
     status: Status
     reason: str | None = None  # why it is not "measured"
     quantities: tuple[Quantity, ...] = ()
-    facts: Mapping[str, str] = field(default_factory=dict)  # clock, boundary, provider, threads, ...
+    facts: Mapping[str, str] = field(
+        default_factory=dict
+    )  # clock, boundary, provider, threads, ...
     blocks: tuple[Block, ...] = ()
     yardstick_blocks: tuple[Block, ...] = ()  # of the group's yardstick, on its baseline only
     notes: tuple[str, ...] = ()
@@ -85,3 +87,68 @@ class Record:
     def as_dict(self) -> dict[str, Any]:
         """Plain data for JSON; `from_dict` reads it back to an equal Record."""
         return {"schema": SCHEMA, **asdict(self)}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Record:
+        """Read `as_dict` back; a RecordError names the key that is wrong and what was allowed.
+
+        Every key that `as_dict` writes must be there, as no run is written by hand. Other keys are
+        ignored: a later suite of the same schema may add what this one does not need.
+        """
+        fields = Fields(data, "record")
+        schema = fields.count("schema")
+        if schema != SCHEMA:
+            msg = (
+                f"record: schema is {schema}, this suite reads {SCHEMA}; use the one that wrote it"
+            )
+            raise RecordError(msg)
+        return cls(
+            case=_case(fields.inner("case")),
+            status=fields.one_of("status", ("measured", "built", "skipped", "failed")),
+            reason=fields.optional_text("reason"),
+            quantities=tuple(_quantity(each) for each in fields.inners("quantities")),
+            facts=fields.texts_by_name("facts"),
+            blocks=tuple(_block(each) for each in fields.inners("blocks")),
+            yardstick_blocks=tuple(_block(each) for each in fields.inners("yardstick_blocks")),
+            notes=fields.texts("notes"),
+        )
+
+
+def _case(fields: Fields) -> CaseKey:
+    return CaseKey(
+        id=fields.text("id"),
+        scenario=fields.text("scenario"),
+        model=fields.text("model"),
+        techniques=fields.texts("techniques"),
+        engine=fields.text("engine"),
+        precision=fields.text("precision"),
+        device=fields.text("device"),
+        batch_size=fields.count("batch_size"),
+        threads=fields.count("threads"),
+        is_baseline=fields.flag("is_baseline"),
+    )
+
+
+def _quantity(fields: Fields) -> Quantity:
+    metric = fields.inner("metric")
+    return Quantity(
+        metric=Metric(
+            name=metric.text("name"),
+            unit=metric.text("unit", may_be_empty=True),
+            better=metric.one_of("better", ("lower", "higher", "neither")),
+        ),
+        value=fields.number("value"),
+        low=fields.optional_number("low"),
+        high=fields.optional_number("high"),
+        n=fields.optional_count("n"),
+    )
+
+
+def _block(fields: Fields) -> Block:
+    return Block(
+        replicate=fields.count("replicate"),
+        round=fields.count("round"),
+        position=fields.count("position"),
+        iterations=fields.count("iterations"),
+        durations_s=fields.durations_s("durations_s"),
+    )

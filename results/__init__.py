@@ -1,0 +1,1 @@
+"""Turns what a run recorded into tables and verdicts: needs neither torch nor pytest."""
