@@ -1,0 +1,95 @@
+"""Weights for a recipe: shipped with the suite, kept from before, or made now and kept."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from models.data import cache_folder
+from models.errors import ModelError
+from models.store import SHIPPED, Weights, read, shipped_file, write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from models.recipe import Recipe
+
+    Report = Callable[[str, float], None]  # what is being done, and the share that is done
+
+HERE = Path(__file__).parent
+
+
+def obtain(recipe: Recipe, cache_dir: Path, report: Report | None = None) -> Weights:
+    """The recipe's weights; trained into `cache_dir` if they are neither shipped nor kept there.
+
+    Several processes may ask at once: one trains, the others wait for it.
+    """
+    say = report or _silent
+    if shipped := shipped_file(recipe):
+        return read(shipped, shipped=True)
+    path = cache_dir / "weights" / f"{recipe.name}-{content_key(recipe)[:16]}.safetensors"
+    if kept := _kept(path):
+        return kept
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _locked(path.with_suffix(".lock"), lambda: say(f"waiting for {recipe.name}", 0.0)):
+        return _kept(path) or _made(recipe, path, cache_dir, say)
+
+
+def remake(recipe: Recipe, folder: Path = SHIPPED, report: Report | None = None) -> Weights:
+    """The recipe's weights made anew, as files to ship: <folder>/<data set>/<recipe name>.*."""
+    path = folder / recipe.dataset / f"{recipe.name}.safetensors"
+    return _made(recipe, path, cache_folder(), report or _silent)
+
+
+def content_key(recipe: Recipe) -> str:
+    """sha256 of all that decides the weights: names, options, and the code that makes them."""
+    files = [
+        HERE / "blocks.py",
+        HERE / "making.py",
+        HERE / "training.py",
+        HERE / "data" / f"{recipe.dataset}.py",
+        HERE / "zoo" / f"{recipe.family}.py",
+        *sorted(HERE / "techniques" / f"{step.name}.py" for step in recipe.steps),
+    ]
+    digest = hashlib.sha256(recipe.key.encode())
+    for file in files:
+        digest.update(file.read_bytes())
+    if parent := recipe.parent:
+        shipped = shipped_file(parent)
+        digest.update(shipped.read_bytes() if shipped else content_key(parent).encode())
+    return digest.hexdigest()
+
+
+def _made(recipe: Recipe, path: Path, cache_dir: Path, report: Report) -> Weights:
+    from models.making import make  # late: a cached run needs no training code
+
+    parent = obtain(recipe.parent, cache_dir, report) if recipe.parent else None
+    verb = "fine-tuning" if parent else "training"
+    made = make(recipe, parent, lambda share: report(f"{verb} {recipe.name}", share))
+    write(path, made.content, made.how)
+    return read(path, shipped=path.is_relative_to(SHIPPED))
+
+
+def _kept(path: Path) -> Weights | None:
+    try:
+        return read(path, shipped=False)
+    except ModelError:  # absent or damaged: either way it is made anew
+        return None
+
+
+@contextmanager
+def _locked(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waiting()
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield  # closing the file lets go of the lock, even if the process is killed
+
+
+def _silent(_label: str, _share: float) -> None:
+    pass
