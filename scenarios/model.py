@@ -76,10 +76,8 @@ def existing_file(section: Section, key: str, value: object, folder: Path) -> Pa
         if file.is_file():
             return file
         reason = "there is no file"
-    except (OSError, ValueError) as error:  # a name that is too long, or holds a zero byte
-        reason = (
-            f"{error.strerror or 'not a path'}:" if isinstance(error, OSError) else "not a path:"
-        )
+    except OSError as error:  # its name is too long, or its folder closed
+        reason = f"{error.strerror}:"
     advice = "paths are relative to the scenario's folder; correct it or put the file there"
     section.report(f"{key}: {reason} {shown(str(file))}; {advice}")
     return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeGuard
 
@@ -105,7 +104,7 @@ class Section:
         return default
 
     def number(self, key: str, default: float, limits: tuple[float, float]) -> float:
-        """A finite number within limits, both included."""
+        """A number within limits, both included."""
         value = self.table.get(key, default)
         if is_number(value, limits):
             return float(value)
@@ -162,7 +161,7 @@ def is_integer(value: object, limits: tuple[int, int]) -> TypeGuard[int]:
 
 
 def is_number(value: object, limits: tuple[float, float]) -> TypeGuard[float]:
-    """Whether it is a finite number within limits."""
+    """Whether it is a number within limits; nan is within none."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
-    return limits[0] <= value <= limits[1] and math.isfinite(value)
+    return limits[0] <= value <= limits[1]

@@ -36,7 +36,28 @@ def net(tmp_path: Path) -> None:
     (tmp_path / "net.onnx").touch()
 
 
-@pytest.mark.parametrize("text", [FAMILY, ONNX])
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(FAMILY, id="family"),
+        pytest.param(ONNX, id="onnx"),
+        pytest.param(
+            FAMILY.replace("[[matrix]]", "[budget]\nreplicates = 3\n[[matrix]]"),
+            id="default_with_three_replicates",
+        ),
+        pytest.param(
+            FAMILY.replace("[[matrix]]", "[budget]\nreplicates = 2\n[[matrix]]").replace(
+                "default = true", ""
+            ),
+            id="two_replicates_where_one_asked_for_them",
+        ),
+        pytest.param(
+            FAMILY + '[[matrix]]\ntechniques = ["dense"]\nengines = ["eager"]\n'
+            "batch_sizes = [1]\nthreads = [2]",
+            id="same_variant_on_other_threads",
+        ),
+    ],
+)
 def test_what_can_be_measured_together_has_no_problems(
     text: str, mistakes: Callable[[str], list[str]]
 ) -> None:
@@ -110,13 +131,6 @@ def test_what_a_family_cannot_combine(
 ) -> None:
     assert old in FAMILY
     assert mistakes(FAMILY.replace(old, new, 1)) == [line]
-
-
-def test_the_same_variant_on_other_threads_is_another_case(
-    mistakes: Callable[[str], list[str]],
-) -> None:
-    text = FAMILY + '[[matrix]]\ntechniques = ["dense"]\nengines = ["eager"]\nbatch_sizes = [1]\n'
-    assert mistakes(text + "threads = [2]") == []
 
 
 @pytest.mark.parametrize(

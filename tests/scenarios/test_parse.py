@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -165,6 +165,17 @@ def test_an_unknown_word_says_what_is_allowed(
 ) -> None:
     assert old in smallest
     assert mistakes(smallest.replace(old, new, 1)) == [line]
+
+
+def test_a_missing_baseline_is_one_mistake_whatever_the_engines(
+    smallest: str, words: Vocabulary, tmp_path: Path
+) -> None:
+    text = smallest.replace('baseline = "dense/eager-fp32"', "").replace("eager", "openvino")
+    (tmp_path / "t.toml").write_text(text, encoding="utf-8")
+    only = replace(words, engines={"openvino": words.engines["openvino"]})
+    with pytest.raises(ScenarioError) as error:
+        load(tmp_path / "t.toml", only)
+    assert len(str(error.value).splitlines()) == 1
 
 
 def test_all_mistakes_of_a_file_are_reported_at_once(mistakes: Mistakes) -> None:

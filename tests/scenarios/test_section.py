@@ -99,6 +99,27 @@ if TYPE_CHECKING:
         ),
         pytest.param(
             "[matrix]",
+            "margin = false\n[matrix]",
+            "t.toml: top level: margin: false is not allowed; allowed is a number from 0 to 0.5; "
+            "write for example margin = 0.01",
+            id="false_is_no_number",
+        ),
+        pytest.param(
+            "[matrix]",
+            "[budget]\nreplicate = 5\n[matrix]",
+            "t.toml: [budget]: unknown key 'replicate'; known keys are replicates, "
+            "seconds_per_case, target_width, time_limit_s; did you mean 'replicates'?",
+            id="unknown_key_of_the_budget",
+        ),
+        pytest.param(
+            '"Is the pruned network faster?"',
+            '"  "',
+            "t.toml: top level: summary: '  ' is not allowed; allowed is one line of text; write "
+            'for example summary = "Which variant is fastest on this machine?"',
+            id="empty_summary",
+        ),
+        pytest.param(
+            "[matrix]",
             'default = "yes"\n[matrix]',
             "t.toml: top level: default: 'yes' is not allowed; allowed is true or false; write "
             "default = false",

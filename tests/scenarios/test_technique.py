@@ -89,6 +89,7 @@ def test_options_are_sorted_and_take_the_type_of_their_default(
         pytest.param("prune_structured@ratio=1e999", "allowed is a number", id="infinite"),
         pytest.param("prune_structured@ratio", "is ''; allowed is a number", id="no_value"),
         pytest.param("quirky@masked=yes", "'yes'; allowed is true or false", id="not_a_flag"),
+        pytest.param("quirky@masked=1", "'1'; allowed is true or false", id="one_is_not_true"),
         pytest.param("quirky@layer=a b", "allowed is a word of letters", id="not_a_word"),
         pytest.param(
             "grouped@groups=2,groups=4", "option 'groups' is given twice; give it once", id="twice"
@@ -104,6 +105,11 @@ def test_a_wrong_technique_says_what_is_allowed(text: str, problem: str, words: 
     with pytest.raises(TechniqueError) as error:
         compose(text, words.techniques)
     assert problem in str(error.value)
+
+
+def test_the_order_of_options_makes_no_difference(words: Vocabulary) -> None:
+    one = compose("prune_structured@ratio=0.3,round_to=4", words.techniques)
+    assert one == compose("prune_structured@round_to=4,ratio=0.3", words.techniques)
 
 
 def test_resolved_variants_are_equal_when_only_a_default_is_left_out(words: Vocabulary) -> None:

@@ -82,6 +82,12 @@ GOOD = '[inputs.tensors.x]\nshape = ["batch", 3]\ndtype = "int8"\n'
             id="unknown_key",
         ),
         pytest.param(
+            GOOD + "size = 3",
+            "t.toml: [inputs.tensors.x]: unknown key 'size'; known keys are shape, dtype, low, "
+            "high; remove it",
+            id="unknown_key_of_a_tensor",
+        ),
+        pytest.param(
             GOOD.replace("int8", "int4"),
             "t.toml: [inputs.tensors.x]: dtype: 'int4' is not allowed; allowed is one of bool, "
             "float16, float32, float64, int16, int32, int64, int8, uint8; write for example "
