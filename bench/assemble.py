@@ -1,0 +1,116 @@
+"""From a tally to the Record of its case: everything that was found out, in one place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench import fidelity, latency
+from bench.inputs import InputSet
+from results.record import Metric, Quantity, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bench.artifact import Artifact
+    from bench.group_run import GroupRun
+    from bench.tally import Tally
+
+SIZE = Metric(name="artifact_bytes", unit="B", better="lower")
+LOAD = Metric(name="load_s", unit="s", better="lower")
+FIRST = Metric(name="first_inference_s", unit="s", better="lower")
+RATIO = Metric(name="ratio", unit="", better="lower")
+
+
+def record(tally: Tally, run: GroupRun) -> Record:
+    """The record of one case of a group, as far as the group was measured."""
+    stopped = tally.stopped or (None if tally.blocks else "failed")
+    if stopped:
+        return Record(
+            case=tally.case.key(),
+            status=stopped,
+            reason=tally.reason or "no block of it was measured",
+            quantities=tuple(_exact(tally.artifact)) if tally.artifact else (),
+            notes=tuple(tally.notes),
+        )
+    return Record(
+        case=tally.case.key(),
+        status="measured",
+        quantities=tuple(_quantities(tally, run)),
+        facts=_facts(tally, run),
+        blocks=tuple(tally.blocks),
+        yardstick_blocks=tuple(run.yardstick) if tally is run.baseline else (),
+        notes=tuple(_notes(tally, run)),
+    )
+
+
+def unprepared(tally: Tally) -> Record:
+    """The record of a case that never got an artifact."""
+    return Record(
+        case=tally.case.key(), status=tally.stopped or "failed", reason=tally.reason or "unknown"
+    )
+
+
+def _quantities(tally: Tally, run: GroupRun) -> Iterator[Quantity]:
+    yield from latency.quantities(tally.blocks, tally.case.batch_size)
+    ratio = tally.ratio(run.baseline)
+    if ratio is not None:
+        yield Quantity(
+            metric=RATIO, value=ratio.value, low=ratio.low, high=ratio.high, n=ratio.replicates
+        )
+    loads = tally.loaded
+    yield Quantity(metric=LOAD, value=median(one.load_s for one in loads), n=len(loads))
+    yield Quantity(metric=FIRST, value=median(one.first_inference_s for one in loads), n=len(loads))
+    if tally.artifact:
+        yield from _exact(tally.artifact)
+        yield from _fidelity(tally, run, tally.artifact)
+    yield from tally.quantities
+
+
+def _exact(artifact: Artifact) -> Iterator[Quantity]:
+    counted = {
+        "params": artifact.params,
+        "nonzero_params": artifact.nonzero_params,
+        "macs": artifact.macs,
+    }
+    for name, value in counted.items():
+        if value is not None:
+            yield Quantity(metric=Metric(name=name, unit="", better="lower"), value=float(value))
+    if artifact.size_bytes is not None:
+        yield Quantity(metric=SIZE, value=float(artifact.size_bytes))
+
+
+def _fidelity(tally: Tally, run: GroupRun, artifact: Artifact) -> Iterator[Quantity]:
+    outputs = _outputs(tally)
+    if outputs is not None:
+        labels = InputSet.load(Path(artifact.inputs)).labels
+        yield from fidelity.quantities(outputs, labels, _outputs(run.baseline))
+
+
+def _outputs(tally: Tally) -> fidelity.Outputs | None:
+    return None if tally.predictions is None else np.load(tally.predictions)
+
+
+def _facts(tally: Tally, run: GroupRun) -> dict[str, str]:
+    warmed = tally.loaded[0].warm_up
+    facts = {**tally.loaded[0].facts}
+    if tally.artifact:
+        facts |= tally.artifact.facts
+        facts["data_sha256"] = InputSet.load(Path(tally.artifact.inputs)).sha256
+    facts["warm_up"] = f"{warmed.iterations} iterations, {warmed.duration_s:.3f} s"
+    facts["ended"] = run.ending(tally)
+    return facts
+
+
+def _notes(tally: Tally, run: GroupRun) -> Iterator[str]:
+    yield from tally.notes
+    if tally.artifact:
+        yield from tally.artifact.notes
+    capped = sum(not one.warm_up.steady for one in tally.loaded)
+    if capped:
+        yield f"not steady at the cap of warm-up in {capped} of {len(tally.loaded)} processes"
+    if run.baseline.stopped:
+        yield f"no ratio: the baseline {run.baseline.stopped} ({run.baseline.reason})"

@@ -1,0 +1,62 @@
+"""A Case: one variant on one engine at one batch size; its id is its name everywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from results.record import CaseKey
+
+if TYPE_CHECKING:
+    from scenarios.scenario import Scenario, Technique
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """What a worker measures, before anything was built for it."""
+
+    scenario: Scenario
+    techniques: tuple[Technique, ...]
+    engine: str
+    precision: str
+    device: str  # "cpu" or "cuda:0"
+    batch_size: int
+    threads: int
+    is_baseline: bool
+
+    @property
+    def variant(self) -> str:
+        """The model with its techniques: "simple_cnn+prune_structured@ratio=0.5"."""
+        return "+".join([self.scenario.model.name, *map(str, self.techniques)])
+
+    @property
+    def id(self) -> str:
+        """Readable and unique within a run: "digits-cnn/simple_cnn+dense/eager-fp32/b1"."""
+        parts = [self.scenario.name, self.variant, f"{self.engine}-{self.precision}"]
+        parts.append(f"b{self.batch_size}")
+        if self.threads != 1:
+            parts.append(f"t{self.threads}")
+        if self.device != "cpu":
+            parts.append(self.device.replace(":", ""))
+        return "/".join(parts)
+
+    @property
+    def group(self) -> str:
+        """Cases with the same group are measured together and compared."""
+        parts = [self.scenario.name, self.scenario.model.name, f"b{self.batch_size}"]
+        return "/".join([*parts, f"t{self.threads}", self.device])
+
+    def key(self) -> CaseKey:
+        """The case as names only, for the record."""
+        return CaseKey(
+            id=self.id,
+            scenario=self.scenario.name,
+            model=self.scenario.model.name,
+            techniques=tuple(map(str, self.techniques)),
+            engine=self.engine,
+            precision=self.precision,
+            device=self.device,
+            batch_size=self.batch_size,
+            threads=self.threads,
+            is_baseline=self.is_baseline,
+        )

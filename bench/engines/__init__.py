@@ -1,0 +1,14 @@
+"""Engines: one file is one engine, and its file name is its name.
+
+An engine file has
+- `KINDS`: the kinds of model source it can run ("family", "onnx", "exported", "factory");
+- `FORM`: "module" if it runs a torch module, "onnx" if it runs an ONNX file;
+- `PRECISIONS`: device type to the precisions it offers there;
+- `LIBRARY`: the module it needs, whose absence is a skip;
+- `preload()`: import what every worker of this engine needs, starting no thread: workers are forked
+  from the process that did it;
+- `load(artifact, target) -> Session`: load at one batch size; raises Unavailable if this
+  device cannot do it, EngineError if the engine did not do what it was asked for.
+
+The third-party library is imported inside these functions, never with the file.
+"""

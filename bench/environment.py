@@ -1,0 +1,114 @@
+"""What a run ran on: everything that may explain a number, read once a run."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import subprocess
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from bench import __version__
+from bench.machine import allowed_cores
+from results.record import SCHEMA
+
+ROOT = Path(__file__).parent.parent
+LIBRARIES = (
+    "torch",
+    "numpy",
+    "onnx",
+    "onnxruntime",
+    "onnxruntime-gpu",
+    "openvino",
+    "nncf",
+    "torch-pruning",
+    "scikit-learn",
+    "pytest-benchmark",
+)
+GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+GIT_LIMIT_S = 10.0
+
+
+def environment() -> dict[str, Any]:
+    """Plain data for JSON; what cannot be known is None."""
+    cores = allowed_cores()
+    cpu = cpu_model()
+    count = len(cores) or os.cpu_count() or 1
+    return {
+        "schema": SCHEMA,
+        "suite_version": __version__,
+        "machine": slug(f"{cpu}-{count}c"),
+        "cpu_model": cpu,
+        "cores": count,
+        "affinity": list(cores),
+        "governor": GOVERNOR.read_text().strip() if GOVERNOR.is_file() else None,
+        "load": round(os.getloadavg()[0], 2),
+        "memory_bytes": psutil.virtual_memory().total,
+        "os": platform.platform(),
+        "python": platform.python_version(),
+        "libraries": libraries(),
+        "commit": _git("rev-parse", "HEAD"),
+        "dirty": None if (changed := _git("status", "--porcelain")) is None else bool(changed),
+        **gpu(),
+    }
+
+
+def cpu_model() -> str:
+    """The processor's name as Linux or the platform gives it, with what tells steppings apart."""
+    info = Path("/proc/cpuinfo")
+    if info.is_file():
+        found = re.search(r"model name\s*:\s*(.+)", info.read_text())
+        if found:
+            return found[1].strip()
+    return platform.processor() or platform.machine()
+
+
+def slug(text: str) -> str:
+    """A name fit for folders: "AMD EPYC 9B14-2c" becomes "amd-epyc-9b14-2c"."""
+    plain = re.sub(r"\((r|tm)\)|\bcpu\b|@.*?hz", " ", text.lower())
+    return re.sub(r"[^a-z0-9.]+", "-", plain).strip("-")
+
+
+def libraries() -> dict[str, str]:
+    """Versions of the libraries that make numbers, those that are installed."""
+    found = {}
+    for name in LIBRARIES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def gpu() -> dict[str, str | None]:
+    """Name and driver of the first NVIDIA GPU, None without one."""
+    absent: dict[str, str | None] = {"gpu": None, "driver": None}
+    try:
+        import pynvml
+    except ImportError:
+        return absent
+    try:
+        pynvml.nvmlInit()
+        name = pynvml.nvmlDeviceGetName(pynvml.nvmlDeviceGetHandleByIndex(0))
+        return {"gpu": str(name), "driver": str(pynvml.nvmlSystemGetDriverVersion())}
+    except pynvml.NVMLError:  # no driver, or no device
+        return absent
+
+
+def _git(*arguments: str) -> str | None:
+    try:
+        done = subprocess.run(
+            ["git", *arguments],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=GIT_LIMIT_S,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None  # no git, or not a clone
+    return done.stdout.strip()

@@ -1,0 +1,54 @@
+"""How true a case's outputs are: accuracy on the labels, and agreement with the baseline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from results.record import Metric, Quantity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    Outputs = NDArray[np.float32]
+
+ACCURACY = Metric(name="accuracy", unit="", better="higher")
+AGREEMENT = Metric(name="agreement", unit="", better="higher")
+MAX_DIFFERENCE = Metric(name="max_abs_difference", unit="", better="lower")
+
+
+def predicted(outputs: Outputs) -> NDArray[np.int64]:
+    """The class with the highest output of each sample, shape (samples,)."""
+    return np.argmax(outputs, axis=1)
+
+
+def quantities(
+    outputs: Outputs, labels: NDArray[np.int64] | None, baseline: Outputs | None
+) -> Iterator[Quantity]:
+    """Yield what can be said of the first output of every sample.
+
+    Args:
+        outputs: shape (samples, ...); of shape (samples, classes) where classes are meant.
+        labels: the true classes, shape (samples,), if they are known.
+        baseline: the baseline's outputs for the same samples.
+    """
+    are_classes = labels is not None and outputs.ndim == 2 and len(outputs) == len(labels)  # noqa: PLR2004 - (samples, classes)
+    if are_classes:
+        right = predicted(outputs) == labels
+        yield Quantity(metric=ACCURACY, value=float(np.mean(right)), n=len(right))
+    if baseline is None or baseline.shape != outputs.shape:
+        return
+    if are_classes:
+        agree = predicted(outputs) == predicted(baseline)
+        yield Quantity(metric=AGREEMENT, value=float(np.mean(agree)), n=len(agree))
+    yield Quantity(
+        metric=MAX_DIFFERENCE, value=_largest_difference(outputs, baseline), n=len(outputs)
+    )
+
+
+def _largest_difference(outputs: Outputs, baseline: Outputs) -> float:
+    difference: Any = np.abs(outputs.astype(np.float64) - baseline)
+    return float(np.max(difference, initial=0.0))

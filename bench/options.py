@@ -1,0 +1,171 @@
+"""The options of a bench run, and from them the cases that it measures."""
+
+from __future__ import annotations
+
+import difflib
+import fnmatch
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import scenarios
+from bench import plan, registry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import pytest
+
+    from bench.case import Case
+    from scenarios.scenario import Scenario
+
+NVIDIA_DEVICES = ("/dev/nvidiactl", "/dev/dxg")  # Linux, and Linux under Windows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What was asked for on the command line."""
+
+    scenarios: tuple[str, ...] = ()  # names or paths; none: those marked default
+    cases: tuple[str, ...] = ()  # patterns for ids; none: all
+    engines: tuple[str, ...] = ()  # none: all
+    device: str = "auto"
+    replicates: int | None = None  # None: what the scenario says
+    budget_s: float | None = None
+
+
+def add_to(parser: pytest.Parser) -> None:
+    """Declare the options in pytest's --help."""
+    group = parser.getgroup("speedproof", "what to measure, and how long")
+    add = group.addoption
+    add(
+        "--scenario",
+        action="append",
+        default=[],
+        metavar="NAME|PATH",
+        help="measure this scenario (repeatable); without it, those marked default",
+    )
+    add(
+        "--case",
+        action="append",
+        default=[],
+        metavar="GLOB",
+        help="only cases whose id matches, such as '*/openvino-*/b1' (repeatable)",
+    )
+    add(
+        "--engine",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="only this engine (repeatable)",
+    )
+    add(
+        "--device",
+        default="auto",
+        metavar="cpu|cuda|cuda:N|auto",
+        help="auto: a GPU if there is one",
+    )
+    add("--replicates", type=int, metavar="N", help="processes per case, at least")
+    add("--budget-s", type=float, metavar="S", help="measured seconds per case, at most")
+
+
+def read(config: pytest.Config) -> Options:
+    """The options as they were given."""
+    return Options(
+        scenarios=tuple(config.getoption("scenario")),
+        cases=tuple(config.getoption("case")),
+        engines=tuple(config.getoption("engine")),
+        device=config.getoption("device"),
+        replicates=config.getoption("replicates"),
+        budget_s=config.getoption("budget_s"),
+    )
+
+
+class OptionError(ValueError):
+    """An option that cannot be used; the text says what was allowed."""
+
+
+def selected_cases(options: Options) -> list[Case]:
+    """The cases to measure, in order.
+
+    Raises:
+        OptionError: an option names what does not exist, or nothing is left to measure.
+        ScenarioError: a scenario file is wrong.
+    """
+    device = resolve_device(options.device)
+    _check_names("--engine", options.engines, registry.names("engines"))
+    _check_budget(options)
+    words = registry.vocabulary()
+    loaded = [scenarios.load(file, words) for file in _files(options.scenarios, words)]
+    planned = [case for one in loaded for case in plan.cases(_adjusted(one, options), device)]
+    return _filtered(planned, options)
+
+
+def resolve_device(name: str) -> str:
+    """The device meant: "auto" is the first GPU where there is a driver, without importing it."""
+    if name == "auto":
+        return "cuda:0" if any(Path(path).exists() for path in NVIDIA_DEVICES) else "cpu"
+    kind, colon, index = name.partition(":")
+    if name == "cuda":
+        return "cuda:0"
+    if name == "cpu" or (kind == "cuda" and colon and index.isdecimal()):
+        return name
+    msg = f"--device {name!r}: allowed are cpu, cuda, cuda:N (N a device's number) and auto"
+    raise OptionError(msg)
+
+
+def _check_budget(options: Options) -> None:
+    if options.replicates is not None and options.replicates < 1:
+        msg = f"--replicates {options.replicates}: it must be 1 or more"
+        raise OptionError(msg)
+    if options.budget_s is not None and not options.budget_s > 0:
+        msg = f"--budget-s {options.budget_s:g}: it must be more than 0 seconds"
+        raise OptionError(msg)
+
+
+def _check_names(option: str, given: Iterable[str], known: Sequence[str]) -> None:
+    for name in given:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            msg = f"{option} {name!r}: there is no such one{hint} There are: {', '.join(known)}"
+            raise OptionError(msg)
+
+
+def _files(names: Sequence[str], words: scenarios.Vocabulary) -> list[Path]:
+    shipped = scenarios.shipped()
+    if not names:
+        return [file for file in shipped.values() if scenarios.load(file, words).default]
+    paths = [name for name in names if name.endswith(".toml") or "/" in name]
+    _check_names("--scenario", [name for name in names if name not in paths], list(shipped))
+    return [Path(name) if name in paths else shipped[name] for name in dict.fromkeys(names)]
+
+
+def _adjusted(scenario: Scenario, options: Options) -> Scenario:
+    budget = scenario.budget
+    if options.replicates is not None:
+        budget = replace(budget, replicates=options.replicates)
+    if options.budget_s is not None:
+        budget = replace(budget, seconds_per_case=options.budget_s)
+    return replace(scenario, budget=budget)
+
+
+def _filtered(planned: Sequence[Case], options: Options) -> list[Case]:
+    kept = [
+        case
+        for case in planned
+        if (not options.engines or case.engine in options.engines)
+        and (not options.cases or any(_matches(case, glob) for glob in options.cases))
+    ]
+    if not kept:
+        asked = [f"--case {glob!r}" for glob in options.cases]
+        asked += [f"--engine {engine!r}" for engine in options.engines]
+        msg = (
+            f"{' with '.join(asked)}: matches none of {len(planned)} cases, such as {planned[0].id}"
+        )
+        raise OptionError(msg)
+    return kept
+
+
+def _matches(case: Case, glob: str) -> bool:
+    return fnmatch.fnmatchcase(case.id, glob)

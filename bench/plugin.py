@@ -1,0 +1,192 @@
+"""The pytest plugin: options, one test a case, progress, records, and the table at the end."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import results.store
+import results.table
+from bench import options, progress, recorder
+from bench.campaign import Campaign
+from bench.environment import environment
+from bench.machine import Machine, this_machine
+from scenarios import ScenarioError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bench.case import Case
+    from results.record import Record
+
+
+@dataclass(slots=True, kw_only=True)
+class State:
+    """What the hooks of one session share."""
+
+    cases: list[Case] | None = None
+    campaign: Campaign | None = None
+    reported: set[str] = field(default_factory=set)  # ids with a benchmark of their own
+    environment: dict[str, Any] = field(default_factory=dict)
+    saved: recorder.Saved = field(default_factory=recorder.Saved)
+    started_s: float = field(default_factory=time.monotonic)
+
+
+STATE = pytest.StashKey[State]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare ours."""
+    options.add_to(parser)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Before pytest-benchmark reads its options."""
+    recorder.configure(config)
+    config.stash[STATE] = State()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One test a case; whatever is wrong with a scenario or an option ends the collection."""
+    if "case" not in metafunc.fixturenames:
+        return
+    state = metafunc.config.stash[STATE]
+    if state.cases is None:
+        try:
+            state.cases = options.selected_cases(options.read(metafunc.config))
+        except (ScenarioError, options.OptionError) as error:
+            raise pytest.Collector.CollectError(str(error)) from error
+    metafunc.parametrize("case", state.cases, ids=[case.id for case in state.cases])
+
+
+@pytest.fixture(scope="session")
+def machine() -> Iterator[Machine]:
+    """The world that is measured; tests put a fake one here."""
+    folder = Path(tempfile.mkdtemp(prefix="speedproof-"))
+    yield this_machine(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def campaign(request: pytest.FixtureRequest, machine: Machine) -> Campaign:
+    """The run, of the cases that were selected and not deselected again."""
+    state = request.config.stash[STATE]
+    state.environment = environment()
+    cases = [
+        item.callspec.params["case"]
+        for item in request.session.items
+        if isinstance(item, pytest.Function)
+        and hasattr(item, "callspec")
+        and "case" in item.callspec.params
+    ]
+    with _uncaptured(request.config):
+        sink = progress.sink(sys.stderr)
+    state.campaign = Campaign(cases, machine, sink)
+    return state.campaign
+
+
+@pytest.fixture
+def record(request: pytest.FixtureRequest, campaign: Campaign, case: Case) -> Record:
+    """The record of this test's case."""
+    with _uncaptured(request.config):
+        return campaign.record(case)
+
+
+@contextmanager
+def _uncaptured(config: pytest.Config) -> Iterator[None]:
+    """Let progress reach the terminal, and Ctrl-C interrupt no half-written line of pytest's."""
+    capture = config.pluginmanager.getplugin("capturemanager")
+    if capture is None:
+        yield
+        return
+    with capture.global_and_fixture_disabled():
+        yield
+
+
+def pytest_benchmark_update_machine_info(machine_info: dict[str, Any]) -> None:
+    """Two GPUs share a machine id of pytest-benchmark: ours tells them apart."""
+    found = environment()
+    machine_info["speedproof"] = {
+        name: found[name] for name in ("machine", "cores", "gpu", "driver")
+    }
+
+
+def pytest_benchmark_update_json(config: pytest.Config, output_json: dict[str, Any]) -> None:
+    """Add what belongs to the run, and the records that have no benchmark of their own."""
+    state = config.stash[STATE]
+    output_json["speedproof"] = _part(state)
+
+
+def _part(state: State) -> dict[str, Any]:
+    records = state.campaign.records if state.campaign else {}
+    return recorder.our_part(
+        [record for name, record in records.items() if name not in state.reported],
+        state.environment,
+        {case.scenario.name: case.scenario.margin for case in state.cases or ()},
+        _notes(state),
+    )
+
+
+def _notes(state: State) -> list[str]:
+    if state.campaign is None:
+        return []
+    left = [case.id for case in state.campaign.selected if case.id not in state.campaign.records]
+    return [f"interrupted: {len(left)} cases were not measured"] if left else []
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
+    """Round pytest-benchmark's own saving, which happens in here."""
+    state = session.config.stash[STATE]
+    if state.campaign:
+        recorder.save_safely(session.config, state.saved)
+        recorder.save_what_has_no_samples(session.config)
+    result = yield
+    if state.saved.problems and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    return result
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Our table, after pytest-benchmark's, and where everything is."""
+    state = terminalreporter.config.stash[STATE]
+    if state.campaign is None or not state.campaign.records:
+        return
+    terminalreporter.section("Speedproof")
+    width = terminalreporter._tw.fullwidth  # noqa: SLF001 - no public name for the width
+    run = results.store.Run(
+        path=state.saved.files[0] if state.saved.files else None,
+        environment=state.environment,
+        records=tuple(state.campaign.records.values()),
+        margins=_part(state)["margin"],
+        notes=tuple(_notes(state)),
+        created=datetime.now(UTC).isoformat(),
+    )
+    terminalreporter.write_line(results.table.text(run, width))
+    for line in _last_lines(state, state.campaign):
+        terminalreporter.write_line(line)
+
+
+def _last_lines(state: State, campaign: Campaign) -> Iterator[str]:
+    yield from state.saved.problems
+    for file in state.saved.files:
+        yield f"saved: {file}"
+    if not state.saved.files:
+        yield "not saved; add --benchmark-autosave to keep the run"
+    total_s = time.monotonic() - state.started_s
+    inside = campaign.block_s / total_s
+    yield (
+        f"{len(campaign.records)} cases in {progress.minutes(total_s)}, "
+        f"{inside:.0%} of it inside measured blocks"
+    )

@@ -1,0 +1,85 @@
+"""From a case to its artifact: the form that its engine and precision need; each step cached."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench import cache, onnx_file, registry, torch_program
+from bench.inputs import InputSet
+from bench.quantise import CALIBRATION_SAMPLES, quantise
+from bench.sources import STEPS, Source, source
+from bench.torch_session import build_module
+
+if TYPE_CHECKING:
+    from bench.artifact import Artifact
+    from bench.case import Case
+    from bench.sources import Report
+
+ONNX = "model.onnx"
+
+
+def prepare(case: Case, report: Report) -> Artifact:
+    """The artifact of a case, from the cache where it is there already.
+
+    Args:
+        case: what is to be measured.
+        report: told what goes on and how much of it is done, 0 to 1.
+    """
+    made = source(case, report)
+    if registry.engine(case.engine).FORM == "module":
+        return made.artifact
+    file = made.artifact.file if made.is_onnx else _exported(made, report)
+    facts = dict(made.artifact.facts)
+    if case.precision == "int8":
+        file = _quantised(file, made.calibration, report)
+        facts["quantised"] = f"nncf {metadata.version('nncf')}, {CALIBRATION_SAMPLES} samples"
+    return replace(
+        made.artifact,
+        path=str(file),
+        recipe=None,
+        factory=None,
+        size_bytes=file.stat().st_size,
+        facts=facts,
+    )
+
+
+def _exported(made: Source, report: Report) -> Path:
+    """The source as ONNX; named by its graph, so that changed model code is never mistaken."""
+    artifact = made.artifact
+    is_program = artifact.recipe is None and artifact.factory is None
+    program = (
+        torch_program.load(artifact.file)
+        if is_program
+        else torch_program.program(build_module(artifact), made.specs)
+    )
+    key = {
+        "graph": torch_program.fingerprint(program),
+        "inputs": list(made.specs),
+        "versions": {name: metadata.version(name) for name in ("torch", "onnx", "onnxscript")},
+        "steps": STEPS,
+    }
+
+    def build(folder: Path) -> None:
+        report("exporting to ONNX", 0.0)
+        onnx_file.export(program, made.specs, folder / ONNX)
+
+    return cache.entry("onnx", key, build) / ONNX
+
+
+def _quantised(file: Path, calibration: Path, report: Report) -> Path:
+    samples = InputSet.load(calibration)
+    key = {
+        "model": cache.file_sha256(file),
+        "calibration": [samples.sha256, CALIBRATION_SAMPLES],
+        "versions": {name: metadata.version(name) for name in ("nncf", "onnx")},
+        "steps": STEPS,
+    }
+
+    def build(folder: Path) -> None:
+        report("quantising to int8", 0.0)
+        quantise(file, samples, folder / ONNX)
+
+    return cache.entry("int8", key, build) / ONNX

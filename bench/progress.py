@@ -1,0 +1,114 @@
+"""Says how far a run is and how long it still takes: a bar on a terminal, lines elsewhere."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LINE_EVERY_S = 10.0  # in a log file: often enough to see life, rare enough to read
+MINUTE_S = 60
+
+
+class Sink(Protocol):
+    """Where progress is shown."""
+
+    def show(self, share: float, text: str) -> None:
+        """Show that this share, 0 to 1, is done."""
+        ...
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+        ...
+
+
+class Bar:
+    """A live bar, for a terminal; drawn only when shown, as drawing takes a core."""
+
+    def __init__(self, console: Console) -> None:
+        self._progress = Progress(
+            BarColumn(bar_width=24),
+            TaskProgressColumn(),
+            TextColumn("{task.description}"),
+            console=console,
+            transient=True,
+            auto_refresh=False,
+        )
+        self._task = self._progress.add_task("", total=1.0)
+
+    def show(self, share: float, text: str) -> None:
+        """Redraw."""
+        self._progress.start()
+        self._progress.update(self._task, completed=share, description=text)
+        self._progress.refresh()
+
+    def close(self) -> None:
+        """Remove the bar, until it is shown again."""
+        self._progress.stop()
+
+
+class Lines:
+    """A line now and then, for a log."""
+
+    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+        self._stream = stream
+        self._clock = clock
+        self._next_s = clock()
+
+    def show(self, share: float, text: str) -> None:
+        """Write a line, unless the last one is recent."""
+        if self._clock() >= self._next_s:
+            self._next_s = self._clock() + LINE_EVERY_S
+            self._stream.write(f"{share:4.0%}  {text}\n")
+            self._stream.flush()
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def sink(stream: TextIO) -> Sink:
+    """The kind that fits the stream."""
+    console = Console(file=stream)
+    return Bar(console) if console.is_terminal else Lines(stream)
+
+
+class TimeToGo:
+    """Estimates the rest of a task from the pace so far."""
+
+    def __init__(self, total: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._total = total
+        self._clock = clock
+        self._started_s = clock()
+        self.done = 0
+
+    def step(self) -> None:
+        """One more is done; there may be more than was planned."""
+        self.done += 1
+        self._total = max(self._total, self.done)
+
+    def skip(self, steps: int) -> None:
+        """So many will not be done after all."""
+        self._total = max(self.done, self._total - steps)
+
+    @property
+    def share(self) -> float:
+        """How much is done, 0 to 1."""
+        return self.done / self._total if self._total else 1.0
+
+    def text(self) -> str:
+        """Such as "about 2 min 30 s to go"."""
+        if not self.done:
+            return "estimating the time to go"
+        pace_s = (self._clock() - self._started_s) / self.done
+        return f"about {minutes(pace_s * (self._total - self.done))} to go"
+
+
+def minutes(duration_s: float) -> str:
+    """A duration for people: "40 s", "2 min 30 s"."""
+    whole = round(duration_s)
+    return f"{whole // MINUTE_S} min {whole % MINUTE_S} s" if whole >= MINUTE_S else f"{whole} s"

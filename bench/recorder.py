@@ -1,0 +1,143 @@
+"""The only file that knows pytest-benchmark: our records into its statistics and its storage."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import models
+import results.store
+from results.record import SCHEMA
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pytest
+    from pytest_benchmark.fixture import BenchmarkFixture
+
+    from results.record import Record
+
+STORAGE = results.store.FOLDER
+DEFAULT_STORAGE = "file://./.benchmarks"  # pytest-benchmark's; ours takes its place
+
+
+@dataclass(slots=True)
+class Saved:
+    """Where the run went."""
+
+    files: list[Path] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def configure(config: pytest.Config) -> None:
+    """Have raw data saved always, and runs stored under results/runs."""
+    config.option.benchmark_save_data = True
+    if config.option.benchmark_storage == DEFAULT_STORAGE:
+        config.option.benchmark_storage = f"file://{STORAGE}"
+
+
+def put(benchmark: BenchmarkFixture, record: Record) -> None:
+    """Enter a measured record: its durations into the statistics, the rest beside them.
+
+    pytest-benchmark has no public way to enter durations measured elsewhere: `_mode` says that
+    the fixture was used, and `_make_stats` opens the statistics. Both are of 5.3.
+    """
+    benchmark._mode = "speedproof"  # noqa: SLF001
+    benchmark.group = "/".join(record.case.id.split("/")[:1]) + f"/b{record.case.batch_size}"
+    if not record.blocks:
+        return
+    stats = benchmark._make_stats(iterations=1)  # noqa: SLF001
+    for duration_s in results.store.durations_s(record):
+        stats.update(duration_s)
+    benchmark.extra_info["record"] = results.store.deflate(record)
+
+
+def save_safely(config: pytest.Config, saved: Saved) -> None:
+    """Make saving atomic, and keep the run elsewhere if its place cannot take it.
+
+    pytest-benchmark writes straight into the final file and lets an OSError end the session.
+    """
+    session = config._benchmarksession  # type: ignore[attr-defined]  # noqa: SLF001
+    storage = session.storage
+
+    def save(document: Mapping[str, Any], name: str) -> None:
+        file = storage.get(f"{storage._next_num}_{name}.json")  # noqa: SLF001
+        _write_somewhere(file, document, saved)
+
+    def save_json(document: Mapping[str, Any]) -> None:
+        _write_somewhere(Path(session.json), document, saved)
+
+    if hasattr(storage, "_next_num"):  # files; another storage has ways of its own
+        storage.save = save
+    session.save_json = save_json
+
+
+def _write_somewhere(file: Path, document: Mapping[str, Any], saved: Saved) -> None:
+    text = json.dumps(document, indent=1, default=str)
+    rescue = models.cache_folder() / "rescued" / file.name
+    for place in (file, rescue, Path(tempfile.gettempdir()) / file.name):
+        try:
+            _write(place, text)
+        except OSError as error:
+            saved.problems.append(f"could not write {place}: {error.strerror or error}")
+        else:
+            saved.files.append(place)
+            return
+
+
+def _write(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_name(f".{file.name}.partial")
+    try:
+        partial.write_text(text)
+        partial.replace(file)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def save_what_has_no_samples(config: pytest.Config) -> None:
+    """Save a run in which nothing could be measured: pytest-benchmark would drop it."""
+    session = config._benchmarksession  # type: ignore[attr-defined]  # noqa: SLF001
+    name = session.save or session.autosave
+    if session.benchmarks or not (name or session.json):
+        return
+    hook = config.hook
+    document = {
+        "machine_info": session.get_machine_info(),
+        "commit_info": hook.pytest_benchmark_generate_commit_info(config=config),
+        "benchmarks": [],
+        "datetime": datetime.now(UTC).isoformat(),
+    }
+    hook.pytest_benchmark_update_json(config=config, benchmarks=[], output_json=document)
+    if name:
+        session.storage.save(document, name)
+    if session.json:
+        session.save_json(document)
+
+
+def our_part(
+    records: Sequence[Record],
+    environment: Mapping[str, Any],
+    margins: Mapping[str, float],
+    notes: Sequence[str],
+) -> dict[str, Any]:
+    """What a stored run says beside its benchmarks.
+
+    Args:
+        records: those without a benchmark of their own: skipped, failed, added or interrupted.
+        environment: what the run ran on.
+        margins: by scenario, relative.
+        notes: about the whole run.
+    """
+    return {
+        "schema": SCHEMA,
+        "suite_version": environment["suite_version"],
+        "environment": dict(environment),
+        "unmeasured": [record.as_dict() for record in records],
+        "margin": dict(margins),
+        "notes": list(notes),
+    }

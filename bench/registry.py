@@ -1,0 +1,47 @@
+"""The folders are the registry: which engines and meters there are, by their file names."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import models
+from scenarios.scenario import EngineWords, Vocabulary
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+
+def names(folder: str) -> list[str]:
+    """The names in one of bench's folders: "engines" or "meters"."""
+    files = (Path(__file__).parent / folder).glob("*.py")
+    return sorted(file.stem for file in files if file.stem != "__init__")
+
+
+def engine(name: str) -> Any:  # noqa: ANN401 - a module with the contract of bench.engines
+    """The module of an engine; its third-party library is not imported by this."""
+    module: ModuleType = importlib.import_module(f"bench.engines.{name}")
+    return module
+
+
+def meter(name: str) -> Any:  # noqa: ANN401 - a module with the contract of bench.meters
+    """The module of a meter."""
+    module: ModuleType = importlib.import_module(f"bench.meters.{name}")
+    return module
+
+
+def vocabulary() -> Vocabulary:
+    """Every name that a scenario may use, whatever the device at hand offers."""
+    return Vocabulary(
+        families=frozenset(models.families()),
+        datasets=frozenset(models.datasets()),
+        techniques=models.techniques(),
+        engines={
+            name: EngineWords(
+                precisions=frozenset().union(*engine(name).PRECISIONS.values()),
+                kinds=engine(name).KINDS,
+            )
+            for name in names("engines")
+        },
+    )

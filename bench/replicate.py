@@ -1,0 +1,211 @@
+"""One replicate of a group: fresh workers, loaded one after the other, timed in turns."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from bench import registry, schedule, worker
+from bench.budget import BLOCK_S
+from bench.remote import Failed, Skipped
+from bench.target import Target
+from results.record import Block
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from bench.budget import Effort
+    from bench.machine import Forks, Machine
+    from bench.remote import Asked
+    from bench.tally import Tally
+
+T = TypeVar("T")
+
+T = TypeVar("T")
+
+SERVE = "bench.worker:serve"
+MEMORY_RESERVE = 0.15  # share of the machine's memory that loading workers leaves alone
+LEAST_LIVE = 2  # a baseline and one case: a part with less compares nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A live worker and where its blocks go."""
+
+    asked: Asked
+    blocks: list[Block]
+    passes: int
+    tally: Tally | None  # None: the yardstick
+
+
+class Replicate:
+    """Runs one replicate of some cases; what fails is recorded in its tally."""
+
+    def __init__(self, machine: Machine, effort: Effort, number: int, first_round: int) -> None:
+        """Nothing is started yet.
+
+        Args:
+            machine: the world.
+            effort: how much to measure.
+            number: of this replicate, in its group.
+            first_round: number of its first round; rounds of a group are numbered through.
+        """
+        self._machine = machine
+        self._effort = effort
+        self._number = number
+        self._first_round = first_round
+        self._stack = ExitStack()
+        self.next_round = first_round
+        self.block_s = 0.0  # spent inside measured blocks
+
+    def run(
+        self, tallies: Sequence[Tally], yardstick: list[Block], done: Callable[[Tally], None]
+    ) -> list[Tally]:
+        """Measure these, the baseline first.
+
+        Args:
+            tallies: what to measure; blocks, failures and quantities are added to them.
+            yardstick: gets the yardstick's blocks.
+            done: called with each one that was loaded or has failed.
+
+        Returns:
+            Those that did not fit into memory beside the others; they were not measured.
+        """
+        with self._stack:
+            nurseries = self._start(tallies)
+            members: list[Member] = []
+            for index, tally in enumerate(tallies):
+                if len(members) >= LEAST_LIVE and self._memory_is_low():
+                    left = list(tallies[index:])
+                    break
+                members += self._load(tally, nurseries)
+                done(tally)
+            else:
+                left = []
+            if members:
+                members += self._load_yardstick(members[0], nurseries, yardstick)
+                self._take_turns(members, tallies[0])
+                if self._number == 0:
+                    self._run_meters(members)
+            return left
+
+    def _memory_is_low(self) -> bool:
+        return self._machine.free_memory() < MEMORY_RESERVE
+
+    def _start(self, tallies: Sequence[Tally]) -> dict[str, Forks]:
+        """A nursery an engine, started together: much of their start is waiting for the disk."""
+        nurseries = {}
+        for tally in tallies:
+            engine = tally.case.engine
+            if engine not in nurseries:
+                preload = [f"bench.engines.{engine}:preload"]
+                nurseries[engine] = self._machine.launch(preload, tally.case.threads)
+                self._stack.callback(nurseries[engine].close)
+        for tally in tallies:
+            _attempt(tally, nurseries[tally.case.engine].ready)
+        return nurseries
+
+    def _load(self, tally: Tally, nurseries: Mapping[str, Forks]) -> list[Member]:
+        case = tally.case
+        if tally.stopped or tally.artifact is None:
+            return []
+        request = worker.Load(
+            engine=case.engine,
+            artifact=tally.artifact,
+            target=Target(
+                precision=case.precision,
+                device=case.device,
+                batch_size=case.batch_size,
+                threads=case.threads,
+            ),
+            cores=self._machine.cores(case.threads),
+        )
+        started = _attempt(tally, lambda: self._worker(nurseries[case.engine], request, tally))
+        if started is None:
+            return []
+        asked, loaded = started
+        tally.loaded.append(loaded)
+        passes = self._effort.passes(loaded.warm_up.iteration_s)
+        return [Member(asked=asked, blocks=tally.blocks, passes=passes, tally=tally)]
+
+    def _load_yardstick(
+        self, first: Member, nurseries: Mapping[str, Forks], blocks: list[Block]
+    ) -> list[Member]:
+        """The yardstick's worker, last in every order; any nursery can fork it."""
+        tally = first.tally
+        if tally is None:
+            return []
+        request = worker.LoadYardstick(cores=self._machine.cores(1))
+        started = _attempt(
+            tally, lambda: self._worker(nurseries[tally.case.engine], request, tally)
+        )
+        if started is None:
+            return []
+        asked, loaded = started
+        passes = self._effort.passes(loaded.warm_up.iteration_s)
+        return [Member(asked=asked, blocks=blocks, passes=passes, tally=None)]
+
+    def _worker(
+        self, nursery: Forks, request: worker.Load | worker.LoadYardstick, tally: Tally
+    ) -> tuple[Asked, worker.Loaded]:
+        asked = nursery.fork(SERVE)
+        self._stack.callback(asked.close)
+        return asked, asked.ask(request, tally.case.scenario.budget.time_limit_s)
+
+    def _take_turns(self, members: Sequence[Member], baseline: Tally) -> None:
+        """Time blocks in the schedule's order; without a baseline, only the others take turns."""
+        has_baseline = members[0].tally is baseline
+        followers = members[1:] if has_baseline else members
+        leader = members[0] if has_baseline else None
+        for turn in schedule.turns([member.passes for member in followers], self._number):
+            member = followers[turn.member - 1] if turn.member else leader
+            if member and not (member.tally and member.tally.stopped):
+                self._time(member, turn, baseline.case.scenario.budget.time_limit_s)
+
+    def _time(self, member: Member, turn: schedule.Turn, limit_s: float) -> None:
+        request = worker.Time(at_least_s=BLOCK_S)
+        timed = _attempt(member.tally, lambda: member.asked.ask(request, limit_s))
+        if timed is None:
+            return
+        self.block_s += sum(timed.durations_s) * timed.iterations / len(timed.durations_s)
+        member.blocks.append(
+            Block(
+                replicate=self._number,
+                round=self._first_round + turn.round,
+                position=turn.position,
+                iterations=timed.iterations,
+                durations_s=timed.durations_s,
+            )
+        )
+        self.next_round = max(self.next_round, self._first_round + turn.round + 1)
+
+    def _run_meters(self, members: Sequence[Member]) -> None:
+        """Passes of their own, one worker at a time, when the timing is over."""
+        for index, member in enumerate(members):
+            tally = member.tally
+            if tally is None or tally.stopped:
+                continue
+            limit_s = tally.case.scenario.budget.time_limit_s
+            for meter in registry.names("meters"):
+                if registry.meter(meter).missing(tally.case.device) is None:
+                    request = worker.Measure(meter=meter)
+                    tally.quantities += (
+                        _attempt(tally, lambda: member.asked.ask(request, limit_s)) or []
+                    )
+            file = self._machine.folder / f"{index}.npy"
+            _attempt(tally, lambda: member.asked.ask(worker.Predict(file=str(file)), limit_s))
+            tally.predictions = file
+
+
+def _attempt(tally: Tally | None, action: Callable[[], T]) -> T | None:
+    """The action's result; None if it failed, which the tally then says (a yardstick has none)."""
+    try:
+        return action()
+    except Failed as reason:
+        if tally:
+            tally.stop("failed", str(reason))
+    except Skipped as reason:
+        if tally:
+            tally.stop("skipped", str(reason))
+    return None

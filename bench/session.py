@@ -1,0 +1,48 @@
+"""What an engine gives a worker: a loaded model that can be called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    Batch = Mapping[str, NDArray[Any]]  # input name to array, batch axis included
+    Call = Callable[[], object]
+
+
+class Unavailable(Exception):  # noqa: N818 - not an error: the case is skipped with this reason
+    """The engine cannot do this here; the case is skipped and the text is its reason."""
+
+
+class EngineError(RuntimeError):
+    """The engine did something else than it was asked for; the text says what."""
+
+
+class Session(Protocol):
+    """A model loaded by an engine at one batch size."""
+
+    asynchronous: bool  # True if a call may return before its result is there
+    facts: Mapping[str, str]  # read back from the engine: provider, precision, threads, boundary
+
+    def bind(self, batch: Batch) -> Call:
+        """A call without arguments that does one inference of this batch.
+
+        Conversion and copies that the boundary in `facts` excludes happen here.
+        """
+        ...
+
+    def outputs(self, batch: Batch) -> list[NDArray[Any]]:
+        """The outputs for this batch, in the model's order, as host arrays."""
+        ...
+
+    def synchronize(self) -> None:
+        """Return when everything that was called is done."""
+        ...
+
+
+def first_line(error: BaseException) -> str:
+    """What an exception says, short enough for a table."""
+    return (str(error).strip().splitlines() or ["no message"])[0]

@@ -1,0 +1,53 @@
+"""What has been collected of one case so far, while its group is measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from results import stats
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bench.artifact import Artifact
+    from bench.case import Case
+    from bench.worker import Loaded
+    from results.record import Block, Quantity, Status
+    from results.stats import Ratio
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """The state of a case; the only thing of a measurement that changes."""
+
+    case: Case
+    artifact: Artifact | None = None
+    loaded: list[Loaded] = field(default_factory=list)  # one a replicate
+    blocks: list[Block] = field(default_factory=list)
+    quantities: list[Quantity] = field(default_factory=list)  # of meters
+    predictions: Path | None = None  # .npy, shape (samples, ...)
+    stopped: Status | None = None  # "skipped" or "failed", and then no more is measured
+    reason: str | None = None
+    notes: list[str] = field(default_factory=list)
+
+    def stop(self, status: Status, reason: str) -> None:
+        """Measure it no more; the first reason stays."""
+        if self.stopped is None:
+            self.stopped, self.reason = status, reason
+
+    @property
+    def replicates(self) -> int:
+        """How many processes have given blocks."""
+        return len({block.replicate for block in self.blocks})
+
+    def ratio(self, baseline: Tally) -> Ratio | None:
+        """Time over the baseline's, from what there is so far."""
+        return stats.ratio(self.blocks, baseline.blocks)
+
+    def is_settled(self, baseline: Tally, target_width: float) -> bool:
+        """Whether the ratio's interval is as narrow as the scenario asks."""
+        ratio = self.ratio(baseline)
+        if ratio is None or ratio.low is None or ratio.high is None:
+            return False
+        return ratio.high - ratio.low <= target_width * ratio.value

@@ -1,0 +1,28 @@
+"""Inference: one test a case, as scenarios and options select them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench import recorder
+from bench.plugin import STATE
+
+if TYPE_CHECKING:
+    from pytest_benchmark.fixture import BenchmarkFixture
+
+    from bench.case import Case
+    from results.record import Record
+
+
+def test_inference(
+    case: Case, record: Record, benchmark: BenchmarkFixture, pytestconfig: pytest.Config
+) -> None:
+    """Enter what was measured of the case, or say why it could not be."""
+    recorder.put(benchmark, record)
+    if record.status == "skipped":
+        pytest.skip(record.reason or "")
+    if record.status == "failed":
+        pytest.fail(record.reason or "", pytrace=False)
+    pytestconfig.stash[STATE].reported.add(case.id)

@@ -1,0 +1,146 @@
+"""Inputs for a user's own model: from an .npz, or random and seeded, by shape and type."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bench.inputs import InputSet
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from scenarios.scenario import Inputs, TensorSpec
+
+BATCH = "batch"
+LABELS = "labels"
+
+
+class InputsError(ValueError):
+    """The inputs of a user's model cannot be made; the text says what to add where."""
+
+
+def make(inputs: Inputs, specs: Mapping[str, TensorSpec]) -> InputSet:
+    """The input set for these specifications, in their order.
+
+    Args:
+        inputs: where values come from.
+        specs: what the model's file and the scenario say together, see `merge`.
+    """
+    if inputs.npz is not None:
+        return _from_file(inputs, specs)
+    generator = np.random.default_rng(inputs.seed)
+    arrays = {name: _random(generator, spec, inputs.samples) for name, spec in specs.items()}
+    axes = {name: _batch_axis(spec) for name, spec in specs.items()}
+    return InputSet(
+        arrays=arrays, batch_axes=axes, labels=None, sha256=_digest(arrays), kind="random"
+    )
+
+
+def merge(
+    read: Mapping[str, TensorSpec], given: Mapping[str, TensorSpec], where: str
+) -> dict[str, TensorSpec]:
+    """What the file says, overruled by what the scenario gives; every axis must be known then.
+
+    Raises:
+        InputsError: the scenario names an input that the model lacks, or an axis stays open.
+    """
+    if read and (strange := sorted(set(given) - set(read))):
+        msg = (
+            f"{where}: [inputs.tensors]: the model has no input {strange[0]!r}; "
+            f"its inputs are {', '.join(read)}"
+        )
+        raise InputsError(msg)
+    merged = dict(read) | dict(given) if read else dict(given)
+    if not merged:
+        msg = f"{where}: the model's inputs are unknown; add a table [inputs.tensors.NAME] for each"
+        raise InputsError(msg)
+    for name, spec in merged.items():
+        unknown = [axis for axis in spec.shape if isinstance(axis, str) and axis != BATCH]
+        if unknown:
+            shape = ", ".join(map(repr, spec.shape))
+            msg = (
+                f"{where}: [inputs.tensors.{name}]: the file leaves the axis {unknown[0]!r} of "
+                f"({shape}) open; give shape, with {BATCH!r} for the batch axis and numbers else"
+            )
+            raise InputsError(msg)
+    return merged
+
+
+def _batch_axis(spec: TensorSpec) -> int | None:
+    return spec.shape.index(BATCH) if BATCH in spec.shape else None
+
+
+def _random(generator: np.random.Generator, spec: TensorSpec, samples: int) -> NDArray[Any]:
+    shape = tuple(samples if axis == BATCH else int(axis) for axis in spec.shape)
+    dtype = np.dtype(spec.dtype)
+    if dtype == np.bool_:
+        return generator.integers(0, 2, shape).astype(dtype)
+    if np.issubdtype(dtype, np.integer):
+        low = 0 if spec.low is None else int(spec.low)
+        high = 1 if spec.high is None else int(spec.high)
+        return generator.integers(low, high, shape, endpoint=True).astype(dtype)
+    if spec.low is None and spec.high is None:
+        # Not zeros: hardware multiplies zeros faster and cooler than data.
+        return generator.standard_normal(shape).astype(dtype)
+    return generator.uniform(
+        spec.low or 0.0, 1.0 if spec.high is None else spec.high, shape
+    ).astype(dtype)
+
+
+def _from_file(inputs: Inputs, specs: Mapping[str, TensorSpec]) -> InputSet:
+    if inputs.npz is None:  # pragma: no cover - the caller has looked
+        raise ValueError
+    try:
+        with np.load(inputs.npz, allow_pickle=False) as file:
+            stored = {name: file[name] for name in file.files}
+    except (OSError, ValueError) as error:
+        msg = f"{inputs.npz}: cannot be read as .npz: {error}"
+        raise InputsError(msg) from error
+    if missing := [name for name in specs if name not in stored]:
+        msg = (
+            f"{inputs.npz}: has no array {missing[0]!r}; it holds {', '.join(stored)}, "
+            f"and the model's inputs are {', '.join(specs)}"
+        )
+        raise InputsError(msg)
+    arrays = {
+        name: _checked(str(inputs.npz), name, stored[name], spec) for name, spec in specs.items()
+    }
+    axes = {name: _batch_axis(spec) for name, spec in specs.items()}
+    labels = stored.get(LABELS)
+    made = InputSet(
+        arrays=arrays,
+        batch_axes=axes,
+        labels=None if labels is None else labels.astype(np.int64).reshape(-1),
+        sha256=_digest({**arrays, **({} if labels is None else {LABELS: labels})}),
+        kind="file",
+    )
+    if made.labels is not None and len(made.labels) != made.samples:
+        msg = f"{inputs.npz}: {len(made.labels)} labels for {made.samples} samples"
+        raise InputsError(msg)
+    return made
+
+
+def _checked(file: str, name: str, array: NDArray[Any], spec: TensorSpec) -> NDArray[Any]:
+    fits = array.ndim == len(spec.shape) and all(
+        axis in (BATCH, size) for axis, size in zip(spec.shape, array.shape, strict=True)
+    )
+    if not fits:
+        msg = f"{file}: array {name!r} has shape {array.shape}; the model takes {spec.shape}"
+        raise InputsError(msg)
+    if not np.can_cast(array.dtype, spec.dtype, casting="same_kind"):
+        msg = f"{file}: array {name!r} is {array.dtype}; the model takes {spec.dtype}"
+        raise InputsError(msg)
+    return array.astype(spec.dtype)
+
+
+def _digest(arrays: Mapping[str, NDArray[Any]]) -> str:
+    digest = hashlib.sha256()
+    for name, array in arrays.items():
+        digest.update(f"{name} {array.dtype} {array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,213 @@
+"""A worker process: loads one case, warms it up, then times blocks and runs meters on request."""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bench import registry, yardstick
+from bench.inputs import InputSet
+from bench.remote import Reply
+from bench.session import EngineError, Unavailable, first_line
+from bench.warm_up import WarmUp, warm_up
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from multiprocessing.connection import Connection
+
+    from bench.artifact import Artifact
+    from bench.session import Call, Session
+    from bench.target import Target
+
+    Clock = Callable[[], float]
+
+ROTATION = 8  # batches of different data that calls take in turn
+REWARM_S = 0.0005  # after another worker's turn, the caches are its own: refilling takes this long
+MOST_ITERATIONS = 128  # a block's midmean gains nothing from more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """Request: load this and get ready to be timed. The answer is Loaded."""
+
+    engine: str
+    artifact: Artifact
+    target: Target
+    cores: tuple[int, ...]  # to run on; empty: wherever the system likes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadYardstick:
+    """Request: get ready to be timed with the yardstick's workload. The answer is Loaded."""
+
+    cores: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What loading showed."""
+
+    facts: dict[str, str]
+    load_s: float  # from the artifact on disk to a session; libraries were imported before
+    first_inference_s: float
+    warm_up: WarmUp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Time:
+    """Request: time one block. The answer is TimedBlock."""
+
+    at_least_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimedBlock:
+    """Durations of a block: one an iteration, or their mean if they could not be told apart."""
+
+    iterations: int
+    durations_s: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """Request: run one meter. The answer is a list of Quantities."""
+
+    meter: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Predict:
+    """Request: write the first output for every sample to this .npy file. The answer is None."""
+
+    file: str
+
+
+def serve(connection: Connection) -> None:
+    """Answer requests until the parent hangs up."""
+    bench: Bench | None = None
+    while True:
+        request = connection.recv()
+        try:
+            if isinstance(request, Load | LoadYardstick):
+                bench, value = load(request)
+                reply = Reply(value=value)
+            elif bench:
+                reply = Reply(value=bench.answer(request))
+            else:
+                reply = Reply(failed=f"asked for {type(request).__name__} before Load")
+        except Unavailable as reason:
+            reply = Reply(skipped=str(reason))
+        except Exception as error:  # noqa: BLE001 - engines raise what they like; it becomes the record's reason
+            reply = Reply(failed=_reason(error))
+        connection.send(reply)
+
+
+def _reason(error: Exception) -> str:
+    ours = isinstance(error, EngineError)
+    return first_line(error) if ours else f"{type(error).__name__}: {first_line(error)}"
+
+
+def load(request: Load | LoadYardstick) -> tuple[Bench, Loaded]:
+    """Load, infer once, and warm up until steady."""
+    if request.cores:
+        os.sched_setaffinity(0, request.cores)
+    started_s = time.perf_counter()
+    if isinstance(request, Load):
+        session = registry.engine(request.engine).load(request.artifact, request.target)
+        inputs = InputSet.load(Path(request.artifact.inputs))
+        batch_size = request.target.batch_size
+    else:
+        session, inputs, batch_size = yardstick.Yardstick(), yardstick.INPUTS, 1
+    load_s = time.perf_counter() - started_s
+    bench = Bench(session, inputs, batch_size)
+    first_s = bench.first()
+    warmed = warm_up(bench.window)
+    gc.collect()
+    gc.freeze()
+    gc.disable()  # a collection inside a block would be counted as inference
+    return bench, Loaded(
+        facts={**session.facts, "clock": "wall", "cores": ",".join(map(str, request.cores))},
+        load_s=load_s,
+        first_inference_s=first_s,
+        warm_up=warmed,
+    )
+
+
+class Bench:
+    """Times a session with inputs that rotate; the clock is a parameter, so that tests own time."""
+
+    def __init__(
+        self, session: Session, inputs: InputSet, batch_size: int, clock: Clock = time.perf_counter
+    ) -> None:
+        self.session = session
+        self.inputs = inputs
+        self.batch_size = batch_size
+        self.clock = clock
+        size = min(ROTATION, max(1, inputs.samples // batch_size))
+        self._calls: list[Call] = [
+            session.bind(inputs.batch(index * batch_size, batch_size)) for index in range(size)
+        ]
+        self._next = itertools.cycle(self._calls)
+
+    def first(self) -> float:
+        """Seconds of the first inference, results included."""
+        started_s = self.clock()
+        self._calls[0]()
+        self.session.synchronize()
+        return self.clock() - started_s
+
+    def window(self, at_least_s: float) -> tuple[int, float]:
+        """Iterations back to back for at least so long: how many, and seconds in all."""
+        started_s = self.clock()
+        for iterations in itertools.count(1):  # noqa: B007 - used after the loop
+            next(self._next)()
+            if self.clock() - started_s >= at_least_s:
+                break
+        self.session.synchronize()
+        return iterations, self.clock() - started_s
+
+    def answer(self, request: object) -> Any:  # noqa: ANN401 - each request has its answer
+        """Do what a request asks."""
+        match request:
+            case Time(at_least_s=at_least_s):
+                return self.block(at_least_s)
+            case Measure(meter=meter):
+                return list(registry.meter(meter).quantities(self))
+            case Predict(file=file):
+                return self.predict(Path(file))
+            case _:
+                msg = f"unknown request {type(request).__name__}"
+                raise TypeError(msg)
+
+    def block(self, at_least_s: float) -> TimedBlock:
+        """One block: re-warm untimed, then time iterations until it is long enough."""
+        self.window(REWARM_S)
+        if self.session.asynchronous:
+            iterations, total_s = self.window(at_least_s)
+            return TimedBlock(iterations=iterations, durations_s=(total_s / iterations,))
+        durations_s = self._each(at_least_s)
+        return TimedBlock(iterations=len(durations_s), durations_s=durations_s)
+
+    def _each(self, at_least_s: float) -> tuple[float, ...]:
+        clock, calls = self.clock, self._next
+        ends_s = [clock()]
+        deadline_s = ends_s[0] + at_least_s
+        while ends_s[-1] < deadline_s and len(ends_s) <= MOST_ITERATIONS:
+            next(calls)()
+            ends_s.append(clock())
+        return tuple(after - before for before, after in itertools.pairwise(ends_s))
+
+    def predict(self, file: Path) -> None:
+        """Write the first output of every sample of the input set, in order, as float32."""
+        parts = [
+            self.session.outputs(batch)[0][:new]
+            for batch, new in self.inputs.batches(self.batch_size)
+        ]
+        np.save(file, np.concatenate(parts).astype(np.float32))
