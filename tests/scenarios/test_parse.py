@@ -53,31 +53,34 @@ def test_the_smallest_scenario_takes_the_usual_values(
     )
 
 
+EVERY_KEY = """
+summary = "Every key"
+default = true
+model = "resnet8"
+dataset = "fashion_mnist"
+baseline = "half_width+grouped@groups=4/openvino-bf16"
+margin = 0.02
+[budget]
+replicates = 7
+seconds_per_case = 1
+target_width = 0.05
+time_limit_s = 60
+[[matrix]]
+techniques = ["dense", "half_width+grouped", ["half_width", "prune_structured@ratio=0.3"]]
+engines = ["eager", "openvino"]
+precisions = ["fp32", "bf16"]
+batch_sizes = [1, 64]
+threads = [1, 2]
+[[matrix]]
+techniques = ["dense"]
+engines = ["onnxruntime"]
+precisions = ["int8"]
+batch_sizes = [8]
+"""
+
+
 def test_every_key_is_read(load_text: Callable[[str], Scenario]) -> None:
-    scenario = load_text("""
-        summary = "Every key"
-        default = true
-        model = "resnet8"
-        dataset = "fashion_mnist"
-        baseline = "half_width+grouped@groups=4/openvino-bf16"
-        margin = 0.02
-        [budget]
-        replicates = 7
-        seconds_per_case = 1
-        target_width = 0.05
-        time_limit_s = 60
-        [[matrix]]
-        techniques = ["dense", "half_width+grouped", ["half_width", "prune_structured@ratio=0.3"]]
-        engines = ["eager", "openvino"]
-        precisions = ["fp32", "bf16"]
-        batch_sizes = [1, 64]
-        threads = [1, 2]
-        [[matrix]]
-        techniques = ["dense"]
-        engines = ["onnxruntime"]
-        precisions = ["int8"]
-        batch_sizes = [8]
-    """)
+    scenario = load_text(EVERY_KEY)
     assert scenario.default
     assert scenario.margin == 0.02
     assert str(scenario.baseline) == "half_width+grouped@groups=4/openvino-bf16"
