@@ -82,7 +82,12 @@ class Record:
 
     def value(self, metric: str) -> float | None:
         """The value of a metric by name, or None if it was not measured."""
-        return next((q.value for q in self.quantities if q.metric.name == metric), None)
+        quantity = self.quantity(metric)
+        return None if quantity is None else quantity.value
+
+    def quantity(self, metric: str) -> Quantity | None:
+        """The Quantity of a metric by name, or None if it was not measured."""
+        return next((q for q in self.quantities if q.metric.name == metric), None)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for JSON; `from_dict` reads it back to an equal Record."""

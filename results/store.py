@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ FOLDER = Path(__file__).resolve().parent / "runs"
 HOW_TO_MEASURE = "measure with: pytest bench/ --benchmark-autosave"
 # How pytest-benchmark names what it saves: a number, then with --benchmark-autosave the commit.
 NUMBERED = re.compile(r"(?P<number>\d+)_.*")
-AUTOSAVED = re.compile(r"\d+_(?P<commit>[0-9a-f]{40})_.*")
+AUTOSAVED = re.compile(r"(?P<number>\d+)_(?P<commit>[0-9a-f]{40})_.*")
 STAMP = re.compile(r"_(\d{8}_\d{6})(?:_|$)")  # a commit may end in eight digits too
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 LATEST = re.compile(r"latest(?:~(\d+))?")
@@ -49,6 +49,17 @@ class Run:
     def name(self) -> str | None:
         """The stored file's stem, such as "0003_1b44aa2…_20261124_132700"."""
         return None if self.path is None else self.path.stem
+
+    @property
+    def title(self) -> str | None:
+        """The name without what tables say beside it: "0003" of an automatic save."""
+        autosaved = AUTOSAVED.fullmatch(self.name or "")
+        return autosaved.group("number") if autosaved else self.name
+
+    def only(self, scenarios: Sequence[str]) -> Run:
+        """The same run without the records of other scenarios."""
+        kept = tuple(record for record in self.records if record.case.scenario in scenarios)
+        return replace(self, records=kept)
 
 
 def runs(folder: Path = FOLDER) -> list[Path]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from results.record import Block, CaseKey, Metric, Quantity, Record
+from results.store import Run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from results.record import Better, Status
 
+COMMIT = "1b44aa2770e6ac1ac6f0dbb8ab4b5a24dc2fe331"
 METRICS: Mapping[str, tuple[str, Better]] = {
     "latency_p50_s": ("s", "lower"),
     "latency_p90_s": ("s", "lower"),
@@ -106,4 +109,94 @@ def record(
         facts=facts or {},
         yardstick_blocks=tuple(yardstick_blocks),
         notes=tuple(notes),
+    )
+
+
+def measured(
+    key: CaseKey,
+    latency_s: float,
+    relative: float,
+    *,
+    accuracy: float = 0.9639,
+    factors: Sequence[float] = (1.0, 1.001, 0.999, 1.0005, 0.9995),
+    notes: Sequence[str] = (),
+) -> Record:
+    """A case with everything measured, whose baseline has blocks of 1 ms."""
+    return record(
+        key,
+        [
+            quantity("latency_p50_s", latency_s, 0.99 * latency_s, 1.02 * latency_s, 900),
+            quantity("latency_p90_s", 1.1 * latency_s, n=900),
+            quantity("throughput_per_s", key.batch_size / latency_s),
+            quantity("params", 21840),
+            quantity("nonzero_params", 21840),
+            quantity("macs", 481_240),
+            quantity("artifact_bytes", 88_432),
+            quantity("host_peak_bytes", 312_500_000),
+            quantity("load_s", 0.21),
+            quantity("accuracy", accuracy, n=360),
+            quantity("agreement", 0.9972, n=360),
+            quantity("replicate_spread", 0.004),
+        ],
+        blocks(0.001 * relative, factors),
+        facts={"clock": "wall"},
+        notes=notes,
+        yardstick_blocks=blocks(0.002) if key.is_baseline else (),
+    )
+
+
+def whole_run() -> Run:
+    """Several engines; a skipped and a failed case; too few replicates; a case without blocks."""
+    even = (1.0,) * 5
+    one = [
+        measured(case(baseline=True), 123.4e-6, 1.0, factors=even),
+        measured(case("dense", "openvino-fp32"), 28.31e-6, 0.231),
+        measured(case("dense", "openvino-int8"), 15.2e-6, 0.1234, accuracy=0.9556),
+        measured(case("dense", "onnxruntime-fp32"), 31.2e-6, 0.25, notes=["not pinned"]),
+        measured(case("dense", "torch_compile-fp32"), 119.9e-6, 0.997, notes=["not pinned"]),
+        measured(case("prune_unstructured@amount=0.8"), 123.0e-6, 1.002, accuracy=0.9611),
+        measured(
+            case("prune_structured@ratio=0.5"), 101.0e-6, 0.82, factors=(1.0, 1.04, 0.9, 1.1, 0.97)
+        ),
+        measured(case("grouped"), 140.0e-6, 1.13, factors=(1.0, 1.01)),
+        record(
+            case("grouped", "openvino-fp32"),
+            status="skipped",
+            reason="openvino is not installed; pip install openvino",
+        ),
+        record(
+            case("half_width", "openvino-bf16"),
+            [quantity("params", 5544), quantity("macs", 130_020)],
+            status="failed",
+            reason="the worker was killed by signal 9 in replicate 2 (out of memory?)",
+        ),
+        record(case("half_width"), [quantity("latency_p50_s", 90e-6), quantity("ratio", 0.74)]),
+    ]
+    many = [
+        measured(case(batch_size=32, baseline=True), 1.234e-3, 1.0, factors=even),
+        measured(case("dense", "openvino-fp32", batch_size=32), 0.512e-3, 0.41),
+        record(
+            case("dense", "onnxruntime-fp32", batch_size=32),
+            [
+                quantity("latency_p50_s", 0.6e-3),
+                quantity("ratio", 0.486, 0.479, 0.493, 5),
+            ],
+            notes=["not pinned"],
+        ),
+    ]
+    return Run(
+        path=Path(f"0003_{COMMIT}_20261124_132700.json"),
+        environment={
+            "machine": "amd-epyc-2c",
+            "cpu_model": "AMD EPYC 9R14",
+            "cores": 2,
+            "commit": COMMIT,
+            "dirty": True,
+            "load": [0.4, 0.2, 0.1],
+            "suite_version": "0.1.0",
+        },
+        records=(*many, *one),
+        margins={"digits-cnn": 0.01},
+        notes=("workers were not pinned: the system does not allow it",),
+        created="2026-11-24T13:27:00+00:00",
     )

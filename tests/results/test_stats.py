@@ -187,7 +187,7 @@ def test_without_spread_only_exact_equality_is_likely() -> None:
 
 
 @pytest.mark.parametrize(
-    ("case", "baseline"),
+    ("own", "baseline"),
     [
         pytest.param([], [], id="nothing"),
         pytest.param([block(1.0, turn=0)], [block(1.0, turn=1)], id="no_round_in_common"),
@@ -196,8 +196,8 @@ def test_without_spread_only_exact_equality_is_likely() -> None:
         pytest.param([block(0.0)], [block(1.0)], id="zero_by_a_coarse_clock"),
     ],
 )
-def test_without_common_rounds_there_is_no_ratio(case: list[Block], baseline: list[Block]) -> None:
-    assert stats.ratio(case, baseline) is None
+def test_without_common_rounds_there_is_no_ratio(own: list[Block], baseline: list[Block]) -> None:
+    assert stats.ratio(own, baseline) is None
 
 
 def test_a_replicate_that_only_one_side_ran_is_left_out() -> None:

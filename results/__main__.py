@@ -1,0 +1,10 @@
+"""The command line: `python -m results table|publish|list`."""
+
+from __future__ import annotations
+
+import sys
+
+from results.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

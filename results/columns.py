@@ -1,0 +1,102 @@
+"""The columns of a comparison table: what each says, and which give way where space is short."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from results import report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from results.report import Unit
+    from results.rows import Row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column; its unit is chosen per group, so that all rows of a group share it."""
+
+    name: str  # how it is called where it is left out
+    header: str  # lines divided by "\n"; "{unit}" becomes the group's unit
+    cell: Callable[[Row, Unit], str]
+    align: Literal["left", "decimal"] = "decimal"
+    units: tuple[Unit, ...] = (report.Unit(name="", size=1.0),)
+    metric: str | None = None  # whose values choose the unit
+    leaves: int | None = None  # narrow tables lose the lowest first; None stays
+
+    def unit(self, rows: Sequence[Row]) -> Unit:
+        """The unit that all of these rows show."""
+        values = [row.record.value(self.metric) for row in rows] if self.metric else []
+        return report.unit_for([value for value in values if value is not None], self.units)
+
+
+def _metric(
+    metric: str, header: str, name: str, units: tuple[Unit, ...] = (), leaves: int | None = None
+) -> Column:
+    return Column(
+        name=name,
+        header=header,
+        cell=lambda row, unit: report.scaled(row.record.value(metric), unit),
+        units=units or (report.Unit(name="", size=1.0),),
+        metric=metric,
+        leaves=leaves,
+    )
+
+
+VARIANT = Column(
+    name="variant",
+    header="variant",
+    cell=lambda row, _: "+".join(row.record.case.techniques),
+    align="left",
+)
+COLUMNS = (
+    VARIANT,
+    Column(
+        name="engine", header="engine", cell=lambda row, _: row.record.case.engine, align="left"
+    ),
+    Column(
+        name="precision",
+        header="precision",
+        cell=lambda row, _: row.record.case.precision,
+        align="left",
+    ),
+    Column(
+        name="latency",
+        header="p50\n({unit})",
+        cell=lambda row, unit: report.latency(row.record, unit),
+        units=report.SECONDS,
+        metric="latency_p50_s",
+    ),
+    Column(
+        name="vs baseline",
+        header="vs baseline",
+        cell=lambda row, _: report.versus(row),
+        align="left",
+    ),
+    Column(
+        name="time ratio",
+        header="time ratio\n(95 % interval)",
+        cell=lambda row, _: report.time_ratio(row),
+        align="left",
+        leaves=8,
+    ),
+    _metric("throughput_per_s", "samples\nper s", "throughput", leaves=4),
+    _metric("host_peak_bytes", "memory\n({unit})", "host memory", report.BYTES, leaves=3),
+    _metric("device_peak_bytes", "device\n({unit})", "device memory", report.BYTES, leaves=5),
+    _metric("artifact_bytes", "size\n({unit})", "size", report.BYTES, leaves=2),
+    _metric("macs", "MACs\n({unit})", "MACs", report.COUNTS, leaves=1),
+    Column(
+        name="accuracy",
+        header="top-1\n(%)",
+        cell=lambda row, _: report.accuracy(row.record),
+        leaves=7,
+    ),
+    Column(
+        name="accuracy change",
+        header="change\n(points)",
+        cell=lambda row, _: report.accuracy_change(row),
+        leaves=6,
+    ),
+)

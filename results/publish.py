@@ -1,0 +1,151 @@
+"""Writes a run's tables where they are committed: one folder per suite version and machine.
+
+Beside the tables, `environment.json` says which run each scenario came from and what that run's
+machine and libraries were. The load is left out, because it never repeats; all else stays the same
+until a library, the machine or the run itself changes.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from results import table
+from results.record import SCHEMA
+from results.store import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from results.rows import Row
+    from results.store import Run
+
+FOLDER = Path(__file__).resolve().parent / "tables"
+OF_THE_RUN = frozenset({"commit", "dirty"})  # said once, beside the environment
+VOLATILE = frozenset({"load"})
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]*")  # what may become a file's or a folder's name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """One published file, and what publishing did to it."""
+
+    path: Path
+    what: str  # "wrote 44 cases", "unchanged"
+
+
+def publish(run: Run, folder: Path = FOLDER) -> list[Written]:
+    """Write the tables of every scenario of a stored run; the same run again changes nothing."""
+    if run.name is None:
+        msg = "a run that was not saved cannot be published; run pytest with --benchmark-autosave"
+        raise StoreError(msg)
+    machine = folder / _part(run, "suite_version") / _part(run, "machine")
+    contents = dict(_tables(run, machine))
+    scenarios = [path.stem for path in contents if path.suffix == ".csv"]
+    environment = machine / "environment.json"
+    contents[environment] = _environment(run, scenarios, _published(environment))
+    try:
+        return [_written(path, content) for path, content in contents.items()]
+    except OSError as error:
+        msg = f"{error.filename or machine}: cannot be written: {error.strerror}"
+        raise StoreError(msg) from error
+
+
+def _tables(run: Run, machine: Path) -> Iterator[tuple[Path, str]]:
+    for scenario, group in groupby(table.rows(run), key=lambda row: row.record.case.scenario):
+        of_scenario = list(group)
+        name = _checked(scenario, "scenario")
+        yield machine / f"{name}.csv", table.csv(of_scenario)
+        yield machine / f"{name}.md", _markdown(run, of_scenario, f"{name} on {machine.name}")
+
+
+def _markdown(run: Run, of_scenario: list[Row], title: str) -> str:
+    about = table.about(run.only([of_scenario[0].record.case.scenario]))
+    lines = [f"# {title}", "", "\n\n".join(about), ""]
+    return "\n".join([*lines, *table.scenario_markdown(run, of_scenario)]) + "\n"
+
+
+def _environment(run: Run, scenarios: list[str], published: Mapping[str, Any]) -> str:
+    """All runs that still stand behind a published scenario, this one among them."""
+    runs: dict[str, Any] = {}
+    for name, before in published.items():
+        left = [each for each in before["scenarios"] if each not in scenarios]
+        if left:
+            runs[name] = {**before, "scenarios": left}
+    same = runs.get(str(run.name), {"scenarios": []})
+    left_out = OF_THE_RUN | VOLATILE
+    runs[str(run.name)] = {
+        "created": run.created,
+        "commit": run.environment.get("commit"),
+        "dirty": run.environment.get("dirty"),
+        "scenarios": sorted({*same["scenarios"], *scenarios}),
+        "environment": {k: v for k, v in run.environment.items() if k not in left_out},
+    }
+    whole = {"schema": SCHEMA, "runs": runs}
+    return json.dumps(whole, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _published(path: Path) -> Mapping[str, Any]:
+    """The runs that an earlier publication named."""
+    if not path.exists():
+        return {}
+    try:
+        runs = json.loads(path.read_text(encoding="utf-8"))["runs"]
+        if all(isinstance(each["scenarios"], list) for each in runs.values()):
+            return dict(runs)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        pass  # told below, as every other form that is not ours
+    msg = f"{path}: not written by publish; restore it, or delete it and publish every scenario"
+    raise StoreError(msg)
+
+
+def _written(path: Path, content: str) -> Written:
+    """Write a file whole or not at all, and only if it changes."""
+    before = path.read_text(encoding="utf-8") if path.exists() else None
+    if before == content:
+        return Written(path=path, what="unchanged")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(content)
+        Path(name).chmod(0o644)  # mkstemp's own mode hides the file from others
+        Path(name).replace(path)
+    finally:
+        Path(name).unlink(missing_ok=True)
+    return Written(path=path, what=_what(path, before, content))
+
+
+def _what(path: Path, before: str | None, content: str) -> str:
+    """What was written; a table that lost cases says so, as a run of part of them replaces all."""
+    if path.suffix != ".csv":
+        return "wrote"
+    cases = _cases(content)
+    lost = 0 if before is None else _cases(before) - cases
+    return f"wrote {cases} cases" + (f", {lost} fewer than before" if lost > 0 else "")
+
+
+def _cases(content: str) -> int:
+    return sum(1 for _ in csv.reader(io.StringIO(content))) - 1
+
+
+def _part(run: Run, key: str) -> str:
+    return _checked(run.environment.get(key), f"{run.name}: environment.{key}")
+
+
+def _checked(name: object, where: str) -> str:
+    """A name that is safe as part of a path."""
+    if isinstance(name, str) and NAME.fullmatch(name):
+        return name
+    msg = (
+        f"{where}: {name!r} cannot name a file; it may hold letters, digits, '.', '_', '+' and '-'"
+    )
+    raise StoreError(msg)

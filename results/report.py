@@ -1,0 +1,164 @@
+"""Scales and rounds numbers for people: the only module that does either."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from results.record import Record
+    from results.rows import Row
+
+ABSENT = "\N{EN DASH}"
+DIGITS = 3  # of a number without an interval: repeated runs rarely agree on a fourth
+MOST_DIGITS = 4  # of a number whose interval would allow more: nobody compares five by eye
+LEAST_DIGITS = 2  # of a number whose interval allows fewer: 1 digit hides half of its value
+SMALL_GAIN = 1.1  # below it the gain only starts in the third digit
+COMPARABLE = 1e4  # largest over smallest value that one unit still shows readably
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """A name for a power of ten, or for none."""
+
+    name: str
+    size: float
+
+
+SECONDS = (Unit(name="s", size=1.0), Unit(name="ms", size=1e-3), Unit(name="µs", size=1e-6))
+BYTES = (
+    Unit(name="GB", size=1e9),
+    Unit(name="MB", size=1e6),
+    Unit(name="KB", size=1e3),
+    Unit(name="B", size=1.0),
+)
+COUNTS = (
+    Unit(name="G", size=1e9),
+    Unit(name="M", size=1e6),
+    Unit(name="k", size=1e3),
+    Unit(name="", size=1.0),
+)
+
+
+def unit_for(values: Iterable[float], units: Sequence[Unit]) -> Unit:
+    """One unit for all values, so that eyes can compare them: no value shows below 1 if possible.
+
+    Where they lie too far apart for that, the median chooses instead.
+    """
+    ordered = sorted(abs(value) for value in values if value)
+    if not ordered:
+        return units[0]
+    wide = ordered[-1] / ordered[0] > COMPARABLE
+    deciding = ordered[len(ordered) // 2] if wide else ordered[0]
+    return next((unit for unit in units if deciding >= unit.size), units[-1])
+
+
+def number(value: float, half_width: float | None = None, most: int = MOST_DIGITS) -> str:
+    """Digits down to the first one that the interval's half width leaves uncertain.
+
+    >>> number(1234.5678), number(1234.5678, 0.2), number(0.123456, 0.04)
+    ('1,230', '1,235', '0.12')
+    """
+    if value == 0:
+        return "0"
+    magnitude = math.floor(math.log10(abs(value)))
+    digits = DIGITS if half_width is None else most
+    decimals = digits - 1 - magnitude
+    if half_width:
+        supported = -math.floor(math.log10(half_width))
+        decimals = min(decimals, max(supported, LEAST_DIGITS - 1 - magnitude))
+    rounded = round(value, decimals)
+    return f"{rounded:,.{max(0, decimals)}f}"
+
+
+def latency(record: Record, unit: Unit) -> str:
+    """The p50, to the digits that its interval and the spread between processes support."""
+    quantity = record.quantity("latency_p50_s")
+    if quantity is None:
+        return ABSENT
+    half_widths = []
+    if quantity.low is not None and quantity.high is not None:
+        half_widths.append((quantity.high - quantity.low) / 2.0)
+    spread = record.value("replicate_spread")
+    if spread is not None:
+        half_widths.append(spread * quantity.value)
+    half_width = max(half_widths, default=None)
+    scaled = None if half_width is None else half_width / unit.size
+    return number(quantity.value / unit.size, scaled)
+
+
+def scaled(value: float | None, unit: Unit) -> str:
+    """A value in a unit, or the sign for an absent one."""
+    return ABSENT if value is None else number(value / unit.size)
+
+
+def versus(row: Row) -> str:
+    """What a reader takes away: "2.38x faster", "same", "inconclusive", "baseline", "failed"."""
+    if row.record.status != "measured":
+        return row.record.status
+    if row.record.case.is_baseline:
+        return "baseline"
+    if row.verdict is None:
+        return ABSENT
+    if row.ratio is None or row.verdict.name not in {"faster", "slower"}:
+        return row.verdict.name
+    value, low, high = row.ratio.value, row.ratio.low, row.ratio.high
+    half_width = None
+    if row.verdict.name == "faster":
+        value = 1.0 / value
+        low, high = (high and 1.0 / high), (low and 1.0 / low)
+    if low is not None and high is not None:
+        half_width = (high - low) / 2.0
+    most = MOST_DIGITS if value < SMALL_GAIN else DIGITS
+    return f"{number(value, half_width, most)}x {row.verdict.name}"
+
+
+def time_ratio(row: Row) -> str:
+    """The ratio with its interval: "0.420 (0.413 to 0.427)"; below 1 is faster."""
+    ratio = row.ratio
+    if row.record.case.is_baseline and row.record.status == "measured":
+        return "1"
+    if ratio is None:
+        return ABSENT
+    if ratio.low is None or ratio.high is None:
+        return f"{number(ratio.value)} (no interval)"
+    decimals = _decimals(ratio.value, (ratio.high - ratio.low) / 2.0)
+    low, high = (f"{each:.{decimals}f}" for each in (ratio.low, ratio.high))
+    return f"{ratio.value:.{decimals}f} ({low} to {high})"
+
+
+def accuracy(record: Record) -> str:
+    """Top-1 accuracy in percent, to the digits that one image of the test set moves."""
+    quantity = record.quantity("accuracy")
+    if quantity is None:
+        return ABSENT
+    return f"{100.0 * quantity.value:.{_accuracy_decimals(record)}f}"
+
+
+def accuracy_change(row: Row) -> str:
+    """Change against the baseline in percentage points, with its sign."""
+    if row.accuracy_change is None:
+        return ABSENT
+    if row.record.case.is_baseline:
+        return ""
+    points = f"{100.0 * row.accuracy_change:+.{_accuracy_decimals(row.record)}f}"
+    return points.replace("-", "+") if float(points) == 0.0 else points
+
+
+def _accuracy_decimals(record: Record) -> int:
+    quantity = record.quantity("accuracy")
+    images = None if quantity is None else quantity.n
+    if not images:
+        return 1
+    return min(2, max(0, -math.floor(math.log10(100.0 / images))))
+
+
+def _decimals(value: float, half_width: float) -> int:
+    """Decimal places of a ratio and the ends of its interval, 0 to 4."""
+    magnitude = math.floor(math.log10(value))
+    most = MOST_DIGITS - 1 - magnitude
+    supported = most if half_width <= 0.0 else -math.floor(math.log10(half_width))
+    return min(max(0, min(most, supported)), MOST_DIGITS)

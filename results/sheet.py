@@ -1,0 +1,164 @@
+"""Lays out the rows of one scenario: groups, cells, footnotes, and the columns that fit."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Literal
+
+import tabulate
+
+from results import report
+from results.columns import COLUMNS, VARIANT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from results.columns import Column
+    from results.rows import Row
+
+SHORTEST_VARIANT = 12  # characters that a variant keeps however narrow the terminal is
+
+tabulate.MIN_PADDING = 0  # its two extra spaces a header would cost a dozen columns of the terminal
+
+Style = Literal["simple", "pipe"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """The tables of one scenario, one per group, and the footnotes that they refer to."""
+
+    groups: tuple[tuple[Row, ...], ...]
+    columns: tuple[Column, ...]  # those with anything in them
+    numbers: Mapping[str, int]  # footnotes in the order of their first mention
+
+    def headings(self) -> Iterator[str]:
+        """What the cases of each group share."""
+        return (_heading(group) for group in self.groups)
+
+    def tables(self, columns: Sequence[Column], style: Style, longest: int) -> Iterator[str]:
+        """Each group's table, variants cut to the longest length allowed."""
+        return (self._table(group, columns, style, longest) for group in self.groups)
+
+    def _table(
+        self, group: Sequence[Row], columns: Sequence[Column], style: Style, longest: int
+    ) -> str:
+        units = [column.unit(group) for column in columns]
+        cells = [
+            [
+                *(
+                    _shortened(cell, longest) if column is VARIANT else cell
+                    for column, cell in zip(columns, _cells(row, columns, units), strict=True)
+                ),
+                self._marks(row),
+            ]
+            for row in group
+        ]
+        headers = [
+            column.header.format(unit=unit.name).removesuffix("\n()")
+            for column, unit in zip(columns, units, strict=True)
+        ]
+        aligns: list[str] = [column.align for column in columns]
+        if not self.numbers:
+            cells = [line[:-1] for line in cells]
+        else:
+            headers, aligns = [*headers, "notes"], [*aligns, "left"]
+        if style == "pipe":
+            headers = [_one_line(header) for header in headers]
+            cells = [[cell.replace("|", r"\|") for cell in line] for line in cells]
+            aligns = ["left" if align == "left" else "right" for align in aligns]
+        return tabulate.tabulate(
+            cells, headers=headers, tablefmt=style, colalign=aligns, disable_numparse=True
+        )
+
+    def _marks(self, row: Row) -> str:
+        return " ".join(f"[{self.numbers[text]}]" for text in _texts(row))
+
+
+def sheet(rows: Sequence[Row]) -> Sheet:
+    """Lay out the rows of one scenario."""
+    groups = tuple(tuple(group) for _, group in groupby(rows, key=lambda row: row.group))
+    texts = dict.fromkeys(text for row in rows for text in _texts(row))
+    return Sheet(
+        groups=groups,
+        columns=tuple(column for column in COLUMNS if _has_content(column, rows)),
+        numbers={text: number for number, text in enumerate(texts, start=1)},
+    )
+
+
+def fitted(whole: Sheet, width: int) -> tuple[list[Column], list[str]]:
+    """Columns that fit the width, and the tables made of them.
+
+    The least important columns leave one by one. When none is left to leave, variants are cut in
+    their middle.
+    """
+    columns, longest = list(whole.columns), 1000
+    while True:
+        tables = list(whole.tables(columns, "simple", longest))
+        excess = max(_width(table) for table in tables) - width
+        leaving = [column for column in columns if column.leaves is not None]
+        if excess <= 0:
+            return columns, tables
+        if leaving:
+            columns.remove(min(leaving, key=lambda column: column.leaves or 0))
+        elif longest > SHORTEST_VARIANT:
+            now = max(len("+".join(r.record.case.techniques)) for g in whole.groups for r in g)
+            longest = max(SHORTEST_VARIANT, min(longest, now) - excess)
+        else:
+            return columns, tables
+
+
+def footnotes(whole: Sheet, width: int) -> list[str]:
+    """The numbered footnotes, wrapped to the width."""
+    return [
+        textwrap.fill(f"[{number}] {_one_line(text)}", width, subsequent_indent="    ")
+        for text, number in whole.numbers.items()
+    ]
+
+
+def _texts(row: Row) -> Iterator[str]:
+    """What is said about a row in footnotes: the reason of its status first; each text once."""
+    reason = (f"{row.record.status}: {row.record.reason}",) if row.record.reason else ()
+    return iter(dict.fromkeys((*reason, *row.notes)))
+
+
+def _cells(row: Row, columns: Sequence[Column], units: Sequence[report.Unit]) -> Iterator[str]:
+    """A measured case marks what is absent; the row of one that is not stays blank there."""
+    for column, unit in zip(columns, units, strict=True):
+        cell = column.cell(row, unit)
+        yield "" if cell == report.ABSENT and row.record.status != "measured" else cell
+
+
+def _has_content(column: Column, rows: Sequence[Row]) -> bool:
+    unit = column.unit(rows)
+    return column.leaves is None or any(
+        column.cell(row, unit) not in {"", report.ABSENT} for row in rows
+    )
+
+
+def _heading(group: Sequence[Row]) -> str:
+    case = group[0].record.case
+    threads = f"{case.threads} thread" if case.threads == 1 else f"{case.threads} threads"
+    counts = sorted({len({block.replicate for block in row.record.blocks}) for row in group} - {0})
+    heading = f"batch size {case.batch_size}, {threads}, {case.device}"
+    if not counts:
+        return heading
+    replicates = str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+    return f"{heading}, {replicates} {'replicate' if counts == [1] else 'replicates'}"
+
+
+def _shortened(text: str, longest: int) -> str:
+    """Cut in the middle: variants differ at their ends, in technique and in option."""
+    if len(text) <= longest:
+        return text
+    head = (longest - 1) // 2
+    return f"{text[:head]}…{text[len(text) - (longest - 1 - head) :]}"
+
+
+def _width(table: str) -> int:
+    return max(len(line) for line in table.splitlines())
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

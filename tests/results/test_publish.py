@@ -1,0 +1,144 @@
+"""Published tables: where they go, that they are stable, and what else stays."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from results.publish import publish
+from results.store import Run, StoreError
+from tests.results.made_up import case, measured, whole_run
+
+if TYPE_CHECKING:
+    from tests.results.conftest import Golden
+
+
+def content(folder: Path) -> dict[str, str]:
+    return {str(p.relative_to(folder)): p.read_text() for p in folder.glob("**/*") if p.is_file()}
+
+
+def second(**environment: object) -> Run:
+    """A later run of another scenario on the same machine."""
+    run = whole_run()
+    records = (measured(case(scenario="fashion-cnn", baseline=True), 1e-3, 1.0),)
+    return replace(
+        run,
+        path=Path("0004_abc.json"),
+        records=records,
+        created="2026-11-25T00:00:00+00:00",
+        environment={**run.environment, **environment},
+    )
+
+
+def test_a_run_is_published_by_suite_version_machine_and_scenario(tmp_path: Path) -> None:
+    written = publish(whole_run(), tmp_path)
+    assert [(str(each.path.relative_to(tmp_path)), each.what) for each in written] == [
+        ("0.1.0/amd-epyc-2c/digits-cnn.csv", "wrote 14 cases"),
+        ("0.1.0/amd-epyc-2c/digits-cnn.md", "wrote"),
+        ("0.1.0/amd-epyc-2c/environment.json", "wrote"),
+    ]
+    assert {p.name for p in tmp_path.glob("**/*") if p.is_file()} == {
+        "digits-cnn.csv",
+        "digits-cnn.md",
+        "environment.json",
+    }
+
+
+def test_publishing_the_same_run_again_changes_nothing(tmp_path: Path) -> None:
+    publish(whole_run(), tmp_path)
+    before = content(tmp_path)
+    times = {path: path.stat().st_mtime_ns for path in tmp_path.glob("**/*")}
+    assert {each.what for each in publish(whole_run(), tmp_path)} == {"unchanged"}
+    assert content(tmp_path) == before
+    assert times == {path: path.stat().st_mtime_ns for path in tmp_path.glob("**/*")}
+
+
+def test_published_files_can_be_read_by_others(tmp_path: Path) -> None:
+    written = publish(whole_run(), tmp_path)
+    assert {each.path.stat().st_mode & 0o777 for each in written} == {0o644}
+
+
+def test_the_environment_names_the_run_and_leaves_out_the_load(tmp_path: Path) -> None:
+    publish(whole_run(), tmp_path)
+    whole = json.loads((tmp_path / "0.1.0/amd-epyc-2c/environment.json").read_text())
+    (run,) = whole["runs"].values()
+    assert run["created"] == "2026-11-24T13:27:00+00:00"
+    assert run["commit"].startswith("1b44aa2")
+    assert run["dirty"] is True
+    assert run["scenarios"] == ["digits-cnn"]
+    assert run["environment"] == {
+        "machine": "amd-epyc-2c",
+        "cpu_model": "AMD EPYC 9R14",
+        "cores": 2,
+        "suite_version": "0.1.0",
+    }
+
+
+def test_another_scenario_of_a_later_run_leaves_the_first_as_it_was(tmp_path: Path) -> None:
+    publish(whole_run(), tmp_path)
+    before = content(tmp_path)
+    publish(second(cores=1), tmp_path)
+    after = content(tmp_path)
+    environment = "0.1.0/amd-epyc-2c/environment.json"
+    assert {name: after[name] for name in before if name != environment} == {
+        name: text for name, text in before.items() if name != environment
+    }
+    runs = json.loads(after[environment])["runs"]
+    cores_by_scenario = {run["scenarios"][0]: run["environment"]["cores"] for run in runs.values()}
+    assert cores_by_scenario == {"digits-cnn": 2, "fashion-cnn": 1}
+
+
+def test_a_run_that_stands_behind_no_table_any_more_is_forgotten(tmp_path: Path) -> None:
+    publish(whole_run(), tmp_path)
+    publish(replace(whole_run(), path=Path("0009_later.json")), tmp_path)
+    whole = json.loads((tmp_path / "0.1.0/amd-epyc-2c/environment.json").read_text())
+    assert list(whole["runs"]) == ["0009_later"]
+
+
+def test_a_table_that_loses_cases_says_so(tmp_path: Path) -> None:
+    run = whole_run()
+    publish(run, tmp_path)
+    written = publish(replace(run, records=run.records[:3]), tmp_path)
+    assert written[0].what == "wrote 3 cases, 11 fewer than before"
+
+
+@pytest.mark.parametrize(
+    ("run", "message"),
+    [
+        pytest.param(replace(whole_run(), path=None), "not saved", id="in_memory"),
+        pytest.param(second(machine=None), "environment.machine: None cannot", id="no_machine"),
+        pytest.param(second(machine="../up"), "'../up' cannot name a file", id="path"),
+        pytest.param(second(suite_version=""), "environment.suite_version: ''", id="empty"),
+    ],
+)
+def test_what_cannot_be_published_says_why(tmp_path: Path, run: Run, message: str) -> None:
+    with pytest.raises(StoreError) as caught:
+        publish(run, tmp_path)
+    assert message in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"runs": []}', '{"runs": {"a": {}}}'])
+def test_an_environment_file_of_someone_else_is_not_overwritten(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "0.1.0/amd-epyc-2c/environment.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+    with pytest.raises(StoreError, match=r"environment\.json: not written by publish"):
+        publish(whole_run(), tmp_path)
+    assert content(tmp_path) == {"0.1.0/amd-epyc-2c/environment.json": text}
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "0.1.0").write_text("a file where a folder should be")
+    with pytest.raises(StoreError, match=r"amd-epyc-2c.*: cannot be written: "):
+        publish(whole_run(), tmp_path)
+
+
+def test_published_markdown_looks_like_this(tmp_path: Path, golden: Golden) -> None:
+    publish(second(), tmp_path)
+    golden("published.md", (tmp_path / "0.1.0/amd-epyc-2c/fashion-cnn.md").read_text())
+    golden("environment.json", (tmp_path / "0.1.0/amd-epyc-2c/environment.json").read_text())

@@ -1,0 +1,203 @@
+"""What readers see: whole tables against golden files, and the rules behind their columns."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from results import table
+from results.store import Run
+from tests.results.made_up import blocks, case, measured, record, whole_run
+
+if TYPE_CHECKING:
+    from tests.results.conftest import Golden
+
+KEYS = [
+    "case",
+    "scenario",
+    "model",
+    "techniques",
+    "engine",
+    "precision",
+    "device",
+    "batch_size",
+    "threads",
+    "is_baseline",
+    "status",
+    "reason",
+    "latency_p50_s",
+    "latency_p90_s",
+    "latency_p99_s",
+    "clock",
+    "ratio",
+    "ratio_low",
+    "ratio_high",
+    "replicates",
+    "throughput_per_s",
+    "params",
+    "nonzero_params",
+    "macs",
+    "artifact_bytes",
+    "host_peak_bytes",
+    "device_peak_bytes",
+    "load_s",
+    "first_inference_s",
+    "cpu_s_per_sample",
+    "energy_j_per_sample",
+    "accuracy",
+    "accuracy_change",
+    "agreement",
+    "verdict",
+    "notes",
+]
+
+
+@pytest.mark.parametrize("width", [80, 120, 160])
+def test_text_looks_like_this(golden: Golden, width: int) -> None:
+    golden(f"table_{width}.txt", table.text(whole_run(), width))
+
+
+def test_markdown_looks_like_this(golden: Golden) -> None:
+    golden("table.md", table.markdown(whole_run()))
+
+
+def test_csv_looks_like_this(golden: Golden) -> None:
+    golden("table.csv", table.csv(table.rows(whole_run())))
+
+
+def test_json_looks_like_this(golden: Golden) -> None:
+    golden("table.json", table.json(whole_run(), table.rows(whole_run())))
+
+
+def test_two_scenarios_have_their_own_tables_and_footnotes(golden: Golden) -> None:
+    run = Run(
+        records=(
+            measured(case(baseline=True), 1e-3, 1.0, notes=["shared"]),
+            measured(case(scenario="fashion-cnn", baseline=True), 2e-3, 1.0, notes=["shared"]),
+            measured(case("grouped", scenario="fashion-cnn", threads=2), 1e-3, 1.0),
+        ),
+        margins={"fashion-cnn": 0.05},
+    )
+    golden("two_scenarios.txt", table.text(run, 160))
+
+
+def test_a_run_without_cases_is_said_to_be_empty() -> None:
+    assert table.text(Run(), 80) == "this run\n0 cases\n"
+    assert table.csv([]) == ""
+
+
+@pytest.mark.parametrize("width", [80, 100, 120, 140, 160])
+def test_no_line_is_wider_than_the_terminal(width: int) -> None:
+    lines = table.text(whole_run(), width).splitlines()
+    assert max(len(line) for line in lines) <= width
+
+
+@pytest.mark.parametrize("width", [1, 20, 60])
+def test_too_narrow_a_terminal_still_gets_variant_engine_latency_and_verdict(width: int) -> None:
+    shown = table.text(whole_run(), width)
+    assert "prune…io=0.5" in shown
+    assert "8.10x faster" in shown
+    assert "15.2" in shown
+
+
+def test_the_public_form_has_exactly_these_keys() -> None:
+    whole = json.loads(table.json(whole_run(), table.rows(whole_run())))
+    assert list(whole) == ["schema", "run", "environment", "cases"]
+    assert all(list(each) == KEYS for each in whole["cases"])
+
+
+def test_absent_values_are_null_and_never_0() -> None:
+    cases = {each.record.case.id: each.as_dict() for each in table.rows(whole_run())}
+    skipped = cases["digits-cnn/simple_cnn+grouped/openvino-fp32/b1"]
+    names = KEYS[KEYS.index("latency_p50_s") : KEYS.index("notes")]
+    assert {skipped[name] for name in names} == {None}
+
+
+def test_counts_are_whole_numbers_however_they_were_stored() -> None:
+    only = measured(case(baseline=True), 1e-3, 1.0)
+    as_floats = replace(
+        only, quantities=tuple(replace(q, value=float(q.value)) for q in only.quantities)
+    )
+    assert '"params": 21840,' in table.json(Run(), table.rows(Run(records=(as_floats,))))
+
+
+def test_csv_and_json_say_the_same() -> None:
+    all_rows = table.rows(whole_run())
+    lines = list(csv.DictReader(io.StringIO(table.csv(all_rows))))
+    assert list(lines[0]) == KEYS
+    for line, row in zip(lines, all_rows, strict=True):
+        data = row.as_dict()
+        for name in ("ratio", "macs", "accuracy_change", "latency_p50_s", "replicates"):
+            assert (float(line[name]) if line[name] else None) == data[name]
+        assert line["is_baseline"] == str(data["is_baseline"]).lower()
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.permutations(whole_run().records))
+def test_the_order_in_which_cases_ran_does_not_show(records: list[table.Row]) -> None:
+    run = whole_run()
+    assert table.text(replace(run, records=tuple(records)), 160) == table.text(run, 160)  # type: ignore[arg-type]
+
+
+def test_a_failed_baseline_leaves_the_group_without_ratios() -> None:
+    run = Run(
+        records=(
+            record(case(baseline=True), status="failed", reason="timed out after 120 s"),
+            measured(case("grouped"), 1e-3, 1.0),
+        )
+    )
+    baseline, grouped = table.rows(run)
+    assert baseline.as_dict()["ratio"] is None
+    assert grouped.as_dict()["ratio"] is None
+    assert grouped.as_dict()["accuracy_change"] is None
+    assert grouped.verdict is not None
+    assert grouped.verdict.name == "inconclusive"
+    assert "no round was measured of both" in table.text(run, 160)
+
+
+def test_a_case_that_failed_half_way_has_no_ratio() -> None:
+    half = record(case("grouped"), (), blocks(0.002), status="failed", reason="killed")
+    run = Run(records=(measured(case(baseline=True), 1e-3, 1.0), half))
+    assert table.rows(run)[1].as_dict()["ratio"] is None
+
+
+def test_each_group_is_compared_with_its_own_baseline() -> None:
+    run = Run(
+        records=(
+            measured(case(baseline=True), 1e-3, 1.0),
+            measured(case("grouped"), 1e-3, 2.0),
+            measured(case(baseline=True, threads=2), 1e-3, 4.0),
+            measured(case("grouped", threads=2), 1e-3, 2.0),
+        )
+    )
+    assert [row.as_dict()["ratio"] for row in table.rows(run)] == [
+        1.0,
+        pytest.approx(2.0),
+        1.0,
+        pytest.approx(0.5),
+    ]
+
+
+def test_the_margin_of_the_scenario_decides() -> None:
+    records = (
+        measured(case(baseline=True), 1e-3, 1.0),
+        measured(case("grouped"), 1e-3, 1.04),
+    )
+    verdicts = [
+        table.rows(Run(records=records, margins={"digits-cnn": margin}))[1].as_dict()["verdict"]
+        for margin in (0.01, 0.05)
+    ]
+    assert verdicts == ["slower", "same"]
+
+
+def test_a_pipe_in_a_reason_does_not_break_markdown() -> None:
+    run = Run(records=(record(case("a|b"), status="skipped", reason="x"),))
+    row = next(line for line in table.markdown(run).splitlines() if "| skipped" in line)
+    assert r"a\|b" in row
