@@ -22,7 +22,8 @@ MAX_DIFFERENCE = Metric(name="max_abs_difference", unit="", better="lower")
 
 def predicted(outputs: Outputs) -> NDArray[np.int64]:
     """The class with the highest output of each sample, shape (samples,)."""
-    return np.argmax(outputs, axis=1)
+    classes: NDArray[np.int64] = np.argmax(outputs, axis=1)
+    return classes
 
 
 def quantities(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, Self
 
 import psutil
 
@@ -12,8 +15,7 @@ import models
 from bench.remote import Nursery
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     from bench.remote import Asked
 
@@ -29,24 +31,56 @@ class Forks(Protocol):
         """A fresh worker that runs "package.module:function"."""
         ...
 
-    def close(self) -> None:
-        """End it and its workers."""
-        ...
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
     """The world as measuring sees it."""
 
-    launch: Callable[[Sequence[str], int], Forks]  # what to preload, threads -> a nursery
+    nursery: Callable[
+        [str, int, int], Forks
+    ]  # engine, threads, replicate -> where workers come from
     cores: Callable[[int], tuple[int, ...]]  # that workers with so many threads are pinned to
     free_memory: Callable[[], float]  # share of the machine's memory that is available, 0 to 1
     folder: Path  # for what workers write; the caller removes it
 
 
-def this_machine(folder: Path) -> Machine:
-    """The real one."""
-    return Machine(launch=_launch, cores=_cores, free_memory=_free_memory, folder=folder)
+@contextmanager
+def this_machine() -> Iterator[Machine]:
+    """The real one; its processes and files go when the context ends."""
+    with tempfile.TemporaryDirectory(prefix="speedproof-") as folder, Nurseries() as nurseries:
+        yield Machine(
+            nursery=nurseries.get, cores=_cores, free_memory=_free_memory, folder=Path(folder)
+        )
+
+
+class Nurseries:
+    """Keeps one nursery per engine, threads and replicate.
+
+    Two replicates never share a nursery: processes forked from one share its memory layout, and
+    with it a part of the luck that replicates are there to average over. The groups of a run do
+    share them, which saves starting each engine anew for every group.
+    """
+
+    def __init__(self) -> None:
+        self._started: dict[tuple[str, int, int], Nursery] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for nursery in self._started.values():
+            nursery.close()
+
+    def get(self, engine: str, threads: int, replicate: int) -> Nursery:
+        """The nursery, started now if it is not there or no longer there."""
+        key = engine, threads, replicate
+        nursery = self._started.get(key)
+        if nursery is None or not nursery.is_alive:
+            if nursery:
+                nursery.close()
+            nursery = Nursery([f"bench.engines.{engine}:preload"], dict(_environment(threads)))
+            self._started[key] = nursery
+        return nursery
 
 
 def allowed_cores() -> tuple[int, ...]:
@@ -62,10 +96,6 @@ def _cores(threads: int) -> tuple[int, ...]:
 def _free_memory() -> float:
     memory = psutil.virtual_memory()
     return float(memory.available / memory.total)
-
-
-def _launch(preload: Sequence[str], threads: int) -> Nursery:
-    return Nursery(preload, dict(_environment(threads)))
 
 
 def _environment(threads: int) -> Iterator[tuple[str, str]]:

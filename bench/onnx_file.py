@@ -94,7 +94,7 @@ def counts(file: Path) -> Counts:
 
 def _load(file: Path) -> Any:  # noqa: ANN401 - onnx is imported late
     import onnx
-    from google.protobuf.message import DecodeError
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
     try:
         model = onnx.load(file)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
-import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +15,7 @@ import results.store
 import results.table
 from bench import options, progress, recorder
 from bench.campaign import Campaign
+from bench.case import Case
 from bench.environment import environment
 from bench.machine import Machine, this_machine
 from scenarios import ScenarioError
@@ -25,7 +23,6 @@ from scenarios import ScenarioError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bench.case import Case
     from results.record import Record
 
 
@@ -72,9 +69,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session")
 def machine() -> Iterator[Machine]:
     """The world that is measured; tests put a fake one here."""
-    folder = Path(tempfile.mkdtemp(prefix="speedproof-"))
-    yield this_machine(folder)
-    shutil.rmtree(folder, ignore_errors=True)
+    with this_machine() as real:
+        yield real
 
 
 @pytest.fixture(scope="session")
@@ -83,11 +79,9 @@ def campaign(request: pytest.FixtureRequest, machine: Machine) -> Campaign:
     state = request.config.stash[STATE]
     state.environment = environment()
     cases = [
-        item.callspec.params["case"]
+        case
         for item in request.session.items
-        if isinstance(item, pytest.Function)
-        and hasattr(item, "callspec")
-        and "case" in item.callspec.params
+        if hasattr(item, "callspec") and isinstance(case := item.callspec.params.get("case"), Case)
     ]
     with _uncaptured(request.config):
         sink = progress.sink(sys.stderr)

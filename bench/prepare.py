@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from importlib import metadata
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench import cache, onnx_file, registry, torch_program
@@ -14,6 +13,8 @@ from bench.sources import STEPS, Source, source
 from bench.torch_session import build_module
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bench.artifact import Artifact
     from bench.case import Case
     from bench.sources import Report

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     Report = Callable[[str, float], None]
 
 SERVE = "bench.preparing:serve"
-PRELOAD = ["bench.engines.eager:preload"]  # torch: whatever is exported or counted needs it
+ENGINE = "eager"  # its nursery has torch, which whatever is exported or counted needs
 SILENCE_LIMIT_S = 900.0  # between two words of progress: an epoch, or quantising a large model
 
 
@@ -63,17 +62,15 @@ def prepare_all(cases: Sequence[Case], machine: Machine, report: Report) -> dict
     """
     made: dict[object, Prepared] = {}
     wanted = {_what(case): case for case in cases}
-    with ExitStack() as stack:
-        nursery: Forks | None = None
-        for index, (what, case) in enumerate(wanted.items()):
-            if nursery is None:
-                nursery = machine.launch(PRELOAD, 1)
-                stack.callback(nursery.close)
-            share = index / len(wanted)
-            made[what] = _prepared(
-                nursery, case, lambda doing, _, share=share: report(doing, share)
-            )
+    for index, (what, case) in enumerate(wanted.items()):
+        share = index / len(wanted)
+        made[what] = _prepared(machine.nursery(ENGINE, 1, 0), case, _at(share, report))
     return {case.id: made[_what(case)] for case in cases}
+
+
+def _at(share: float, report: Report) -> Report:
+    """What a step reports of itself, as a report of the whole."""
+    return lambda what, _share_of_step: report(what, share)
 
 
 def _what(case: Case) -> object:

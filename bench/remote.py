@@ -111,6 +111,11 @@ class Nursery:
             return (_receive(self._connection, GRACE_S) or {}).get("exit")
         return None
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether its process still runs."""
+        return self._process.poll() is None
+
     def log(self) -> str:
         """The last line that the nursery or its workers wrote."""
         self._log.flush()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import mkstemp
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bench import registry, schedule, worker
 from bench.budget import BLOCK_S
@@ -20,9 +23,7 @@ if TYPE_CHECKING:
     from bench.remote import Asked
     from bench.tally import Tally
 
-T = TypeVar("T")
-
-T = TypeVar("T")
+Answer = TypeVar("Answer")
 
 SERVE = "bench.worker:serve"
 MEMORY_RESERVE = 0.15  # share of the machine's memory that loading workers leaves alone
@@ -31,12 +32,22 @@ LEAST_LIVE = 2  # a baseline and one case: a part with less compares nothing
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """A live worker and where its blocks go."""
+    """A live worker, and where what it answers goes."""
 
     asked: Asked
+    limit_s: float
     blocks: list[Block]
     passes: int
     tally: Tally | None  # None: the yardstick
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it can still be asked."""
+        return self.tally is None or self.tally.stopped is None
+
+    def ask(self, request: object) -> Any:  # noqa: ANN401 - each request has its answer
+        """The answer, or None if there was none, which the tally then says."""
+        return _attempt(self.tally, lambda: self.asked.ask(request, self.limit_s))
 
 
 class Replicate:
@@ -95,13 +106,12 @@ class Replicate:
 
     def _start(self, tallies: Sequence[Tally]) -> dict[str, Forks]:
         """A nursery an engine, started together: much of their start is waiting for the disk."""
-        nurseries = {}
-        for tally in tallies:
-            engine = tally.case.engine
-            if engine not in nurseries:
-                preload = [f"bench.engines.{engine}:preload"]
-                nurseries[engine] = self._machine.launch(preload, tally.case.threads)
-                self._stack.callback(nurseries[engine].close)
+        nurseries = {
+            (case := tally.case).engine: self._machine.nursery(
+                case.engine, case.threads, self._number
+            )
+            for tally in tallies
+        }
         for tally in tallies:
             _attempt(tally, nurseries[tally.case.engine].ready)
         return nurseries
@@ -126,8 +136,7 @@ class Replicate:
             return []
         asked, loaded = started
         tally.loaded.append(loaded)
-        passes = self._effort.passes(loaded.warm_up.iteration_s)
-        return [Member(asked=asked, blocks=tally.blocks, passes=passes, tally=tally)]
+        return [self._member(asked, loaded, tally)]
 
     def _load_yardstick(
         self, first: Member, nurseries: Mapping[str, Forks], blocks: list[Block]
@@ -142,9 +151,16 @@ class Replicate:
         )
         if started is None:
             return []
-        asked, loaded = started
-        passes = self._effort.passes(loaded.warm_up.iteration_s)
-        return [Member(asked=asked, blocks=blocks, passes=passes, tally=None)]
+        return [replace(self._member(*started, tally), tally=None, blocks=blocks)]
+
+    def _member(self, asked: Asked, loaded: worker.Loaded, tally: Tally) -> Member:
+        return Member(
+            asked=asked,
+            limit_s=tally.case.scenario.budget.time_limit_s,
+            blocks=tally.blocks,
+            passes=self._effort.passes(loaded.warm_up.iteration_s),
+            tally=tally,
+        )
 
     def _worker(
         self, nursery: Forks, request: worker.Load | worker.LoadYardstick, tally: Tally
@@ -160,12 +176,11 @@ class Replicate:
         leader = members[0] if has_baseline else None
         for turn in schedule.turns([member.passes for member in followers], self._number):
             member = followers[turn.member - 1] if turn.member else leader
-            if member and not (member.tally and member.tally.stopped):
-                self._time(member, turn, baseline.case.scenario.budget.time_limit_s)
+            if member and member.is_live:
+                self._time(member, turn)
 
-    def _time(self, member: Member, turn: schedule.Turn, limit_s: float) -> None:
-        request = worker.Time(at_least_s=BLOCK_S)
-        timed = _attempt(member.tally, lambda: member.asked.ask(request, limit_s))
+    def _time(self, member: Member, turn: schedule.Turn) -> None:
+        timed = member.ask(worker.Time(at_least_s=BLOCK_S))
         if timed is None:
             return
         self.block_s += sum(timed.durations_s) * timed.iterations / len(timed.durations_s)
@@ -182,23 +197,21 @@ class Replicate:
 
     def _run_meters(self, members: Sequence[Member]) -> None:
         """Passes of their own, one worker at a time, when the timing is over."""
-        for index, member in enumerate(members):
-            tally = member.tally
-            if tally is None or tally.stopped:
-                continue
-            limit_s = tally.case.scenario.budget.time_limit_s
-            for meter in registry.names("meters"):
-                if registry.meter(meter).missing(tally.case.device) is None:
-                    request = worker.Measure(meter=meter)
-                    tally.quantities += (
-                        _attempt(tally, lambda: member.asked.ask(request, limit_s)) or []
-                    )
-            file = self._machine.folder / f"{index}.npy"
-            _attempt(tally, lambda: member.asked.ask(worker.Predict(file=str(file)), limit_s))
-            tally.predictions = file
+        for member in members:
+            if member.tally and member.is_live:
+                self._meter(member, member.tally)
+
+    def _meter(self, member: Member, tally: Tally) -> None:
+        for name in registry.names("meters"):
+            if registry.meter(name).missing(tally.case.device) is None:
+                tally.quantities += member.ask(worker.Measure(meter=name)) or []
+        handle, file = mkstemp(suffix=".npy", dir=self._machine.folder)
+        os.close(handle)
+        member.ask(worker.Predict(file=file))
+        tally.predictions = Path(file) if member.is_live else None
 
 
-def _attempt(tally: Tally | None, action: Callable[[], T]) -> T | None:
+def _attempt(tally: Tally | None, action: Callable[[], Answer]) -> Answer | None:
     """The action's result; None if it failed, which the tally then says (a yardstick has none)."""
     try:
         return action()

@@ -8,12 +8,11 @@ that a case and the baseline it is divided by are at most a few blocks apart.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-T = TypeVar("T")
 
 ROUND_CASES = 5  # beside the baseline: its share of the time is a sixth, its distance three blocks
 

@@ -24,8 +24,15 @@ class EngineError(RuntimeError):
 class Session(Protocol):
     """A model loaded by an engine at one batch size."""
 
-    asynchronous: bool  # True if a call may return before its result is there
-    facts: Mapping[str, str]  # read back from the engine: provider, precision, threads, boundary
+    @property
+    def asynchronous(self) -> bool:
+        """Whether a call may return before its result is there."""
+        ...
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """What was read back from the engine: provider, precision, threads, boundary."""
+        ...
 
     def bind(self, batch: Batch) -> Call:
         """A call without arguments that does one inference of this batch.

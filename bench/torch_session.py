@@ -35,7 +35,7 @@ def load_module(artifact: Artifact, target: Target) -> nn.Module:
 
     torch.set_num_threads(target.threads)
     torch.set_float32_matmul_precision("highest")
-    torch.backends.fp32_precision = "ieee"  # cuDNN's convolutions use TF32 otherwise
+    torch.backends.fp32_precision = "ieee"  # type: ignore[attr-defined] # cuDNN's convolutions use TF32 otherwise
     if target.device != "cpu" and not torch.cuda.is_available():
         msg = "this build of torch sees no CUDA device"
         raise Unavailable(msg)
