@@ -23,6 +23,7 @@ class Case:
     batch_size: int
     threads: int
     is_baseline: bool
+    slowdown: float | None = None  # a twin of a real case, slowed by this share; 0.0: identical
 
     @property
     def variant(self) -> str:
@@ -38,6 +39,8 @@ class Case:
             parts.append(f"t{self.threads}")
         if self.device != "cpu":
             parts.append(self.device.replace(":", ""))
+        if self.slowdown is not None:
+            parts.append(f"twin+{self.slowdown:g}" if self.slowdown else "twin")
         return "/".join(parts)
 
     @property

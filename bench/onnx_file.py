@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bench.artifact import Counts
-from bench.session import first_line
+from bench.session import short_reason
 from bench.user_inputs import BATCH
 from scenarios.scenario import TensorSpec
 
@@ -36,7 +36,7 @@ def export(program: ExportedProgram, specs: Mapping[str, TensorSpec], file: Path
             warnings.simplefilter("ignore")  # the exporter's own deprecations
             exported = torch.onnx.export(program, input_names=list(specs), verbose=False)
     except Exception as error:  # whatever the exporter meets in a user's module
-        msg = f"torch.onnx.export failed: {type(error).__name__}: {first_line(error)}"
+        msg = f"torch.onnx.export failed: {type(error).__name__}: {short_reason(error)}"
         raise OnnxError(msg) from error
     if exported is None:
         msg = "torch.onnx.export returned nothing"
@@ -52,31 +52,32 @@ def _is_batched(specs: Mapping[str, TensorSpec]) -> bool:
 
 
 def read_specs(file: Path) -> dict[str, TensorSpec]:
-    """The inputs of an ONNX file: a symbolic first axis is the batch.
+    """The inputs of an ONNX file: the symbol of a first axis is the batch, on any axis.
 
     Raises:
         OnnxError: the file is not ONNX.
     """
     import onnx
 
-    model = _load(file)
-    constants = {tensor.name for tensor in model.graph.initializer}
+    graph = _load(file).graph
+    constants = {tensor.name for tensor in graph.initializer}
+    values = [value for value in graph.input if value.name not in constants]
+    dims = [list(value.type.tensor_type.shape.dim) for value in values]
+    batch_names = {axes[0].dim_param for axes in dims if axes and axes[0].dim_param}
     specs = {}
-    for value in model.graph.input:
-        if value.name in constants:
-            continue
-        tensor = value.type.tensor_type
+    for value, axes in zip(values, dims, strict=True):
         shape = tuple(
-            dim.dim_value if dim.HasField("dim_value") else _symbol(dim.dim_param, axis)
-            for axis, dim in enumerate(tensor.shape.dim)
+            dim.dim_value
+            if dim.HasField("dim_value")
+            else BATCH
+            if index == 0 or dim.dim_param in batch_names
+            else dim.dim_param or f"axis {index}"
+            for index, dim in enumerate(axes)
         )
-        dtype = np.dtype(onnx.helper.tensor_dtype_to_np_dtype(tensor.elem_type)).name
+        element = value.type.tensor_type.elem_type
+        dtype = np.dtype(onnx.helper.tensor_dtype_to_np_dtype(element)).name
         specs[value.name] = TensorSpec(shape=shape, dtype=dtype, low=None, high=None)
     return specs
-
-
-def _symbol(name: str, axis: int) -> str:
-    return BATCH if axis == 0 else name or f"axis {axis}"
 
 
 def counts(file: Path) -> Counts:

@@ -39,6 +39,7 @@ class State:
 
 
 STATE = pytest.StashKey[State]()
+LOG_WIDTH = 160  # of the table where there is no terminal whose width would matter
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -158,7 +159,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if state.campaign is None or not state.campaign.records:
         return
     terminalreporter.section("Speedproof")
-    width = terminalreporter._tw.fullwidth  # noqa: SLF001 - no public name for the width
+    width = terminalreporter._tw.fullwidth if terminalreporter.isatty else LOG_WIDTH  # noqa: SLF001 - no public name
     run = results.store.Run(
         path=state.saved.files[0] if state.saved.files else None,
         environment=state.environment,

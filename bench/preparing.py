@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bench import registry
 from bench.remote import Failed, Reply, Skipped
-from bench.session import Unavailable, first_line
+from bench.session import Unavailable, short_reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,7 +48,7 @@ def serve(connection: Connection) -> None:
         except ValueError as error:  # the clear errors of the files that prepare calls
             reply = Reply(failed=str(error))
         except Exception as error:  # noqa: BLE001 - libraries raise what they like
-            reply = Reply(failed=f"{type(error).__name__}: {first_line(error)}")
+            reply = Reply(failed=f"{type(error).__name__}: {short_reason(error)}")
         connection.send(reply)
 
 

@@ -130,6 +130,7 @@ class Replicate:
                 threads=case.threads,
             ),
             cores=self._machine.cores(case.threads),
+            slowdown=case.slowdown,
         )
         started = _attempt(tally, lambda: self._worker(nurseries[case.engine], request, tally))
         if started is None:

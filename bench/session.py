@@ -50,6 +50,14 @@ class Session(Protocol):
         ...
 
 
-def first_line(error: BaseException) -> str:
-    """What an exception says, short enough for a table."""
-    return (str(error).strip().splitlines() or ["no message"])[0]
+LONGEST_REASON = 300  # characters: enough for a cause, short enough for a footnote
+
+
+def short_reason(error: BaseException) -> str:
+    """What an exception says, short enough for a table.
+
+    Lines that only say where in its own sources a library raised are left out.
+    """
+    lines = [line.strip() for line in str(error).splitlines()]
+    telling = [line for line in lines if line and not line.startswith("Exception from src/")]
+    return " ".join(telling)[:LONGEST_REASON] or "no message"

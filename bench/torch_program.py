@@ -9,7 +9,7 @@ import numpy as np
 
 import models.counting
 from bench.artifact import Counts
-from bench.session import first_line
+from bench.session import short_reason
 from bench.user_inputs import BATCH
 from scenarios.scenario import TensorSpec
 
@@ -40,7 +40,7 @@ def program(module: nn.Module, specs: Mapping[str, TensorSpec]) -> ExportedProgr
             module, examples(specs, EXAMPLE_BATCH), dynamic_shapes=_for_forward(module, shapes)
         )
     except Exception as error:  # whatever it meets in a user's module
-        msg = f"torch.export failed: {type(error).__name__}: {first_line(error)}"
+        msg = f"torch.export failed: {type(error).__name__}: {short_reason(error)}"
         raise ExportError(msg) from error
 
 
@@ -92,7 +92,7 @@ def load(file: Path) -> ExportedProgram:
     try:
         return torch.export.load(file)
     except Exception as error:  # zip, pickle and version errors of many types
-        msg = f"{file}: is not a file of torch.export.save: {first_line(error)}"
+        msg = f"{file}: is not a file of torch.export.save: {short_reason(error)}"
         raise ExportError(msg) from error
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import models
 from bench import torch_program
-from bench.session import Unavailable, first_line
+from bench.session import Unavailable, short_reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,7 +68,7 @@ def from_factory(factory: str, folder: str) -> nn.Module:
         torch.manual_seed(0)  # every worker and the exporter must get the same random weights
         made = getattr(importlib.import_module(module_name), function)()
     except Exception as error:  # a user's code may raise anything
-        msg = f"factory {factory!r} raised {type(error).__name__}: {first_line(error)}"
+        msg = f"factory {factory!r} raised {type(error).__name__}: {short_reason(error)}"
         raise FactoryError(msg) from error
     if not isinstance(made, nn.Module):
         given = type(made).__name__

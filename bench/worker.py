@@ -15,7 +15,8 @@ import numpy as np
 from bench import registry, yardstick
 from bench.inputs import InputSet
 from bench.remote import Reply
-from bench.session import EngineError, Unavailable, first_line
+from bench.session import EngineError, Unavailable, short_reason
+from bench.slowed import Slowed
 from bench.warm_up import WarmUp, warm_up
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Load:
     artifact: Artifact
     target: Target
     cores: tuple[int, ...]  # to run on; empty: wherever the system likes
+    slowdown: float | None = None  # share by which each call is made longer; None: left alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +113,7 @@ def serve(connection: Connection) -> None:
 
 def _reason(error: Exception) -> str:
     ours = isinstance(error, EngineError)
-    return first_line(error) if ours else f"{type(error).__name__}: {first_line(error)}"
+    return short_reason(error) if ours else f"{type(error).__name__}: {short_reason(error)}"
 
 
 def load(request: Load | LoadYardstick) -> tuple[Bench, Loaded]:
@@ -121,6 +123,8 @@ def load(request: Load | LoadYardstick) -> tuple[Bench, Loaded]:
     started_s = time.perf_counter()
     if isinstance(request, Load):
         session = registry.engine(request.engine).load(request.artifact, request.target)
+        if request.slowdown is not None:
+            session = Slowed(session, request.slowdown)
         inputs = InputSet.load(Path(request.artifact.inputs))
         batch_size = request.target.batch_size
     else:
