@@ -189,5 +189,5 @@ sys.exit(f"exit code {code}" if code else ", ".join(heavy))
 def test_collecting_the_cases_imports_no_torch_and_no_engine() -> None:
     command = [sys.executable, "-c", COLLECT, *LATE]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert run.stderr.strip() == ""
+    assert run.stderr.strip() == "", run.stdout
     assert "/b1" in run.stdout
