@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import scenarios
-from bench import plan, registry
+from bench import plan, registry, user_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -97,6 +97,8 @@ def selected_cases(options: Options) -> list[Case]:
     _check_budget(options)
     words = registry.vocabulary()
     loaded = [scenarios.load(file, words) for file in _files(options.scenarios, words)]
+    for scenario in loaded:
+        user_model.check(scenario)
     planned = [case for one in loaded for case in plan.cases(_adjusted(one, options), device)]
     return _filtered(planned, options)
 
@@ -128,7 +130,7 @@ def _check_names(option: str, given: Iterable[str], known: Sequence[str]) -> Non
         if name not in known:
             near = difflib.get_close_matches(name, known, 1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
-            msg = f"{option} {name!r}: there is no such one{hint} There are: {', '.join(known)}"
+            msg = f"{option} {name!r} is not known; there are {', '.join(known)}{hint}"
             raise OptionError(msg)
 
 

@@ -94,7 +94,7 @@ def _images(dataset: str, shape: tuple[int, ...], part: str) -> Path:
 def _user(case: Case) -> Source:
     model, scenario = case.scenario.model, case.scenario
     inputs = scenario.inputs or RANDOM
-    specs = user_inputs.merge(_read_specs(case), inputs.tensors, scenario.file.name)
+    specs = user_inputs.merge(_read_specs(case), inputs.tensors)
     key = {
         "npz": cache.file_sha256(inputs.npz) if inputs.npz else None,
         "random": [inputs.seed, inputs.samples],

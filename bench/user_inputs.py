@@ -41,31 +41,25 @@ def make(inputs: Inputs, specs: Mapping[str, TensorSpec]) -> InputSet:
     )
 
 
-def merge(
-    read: Mapping[str, TensorSpec], given: Mapping[str, TensorSpec], where: str
-) -> dict[str, TensorSpec]:
+def merge(read: Mapping[str, TensorSpec], given: Mapping[str, TensorSpec]) -> dict[str, TensorSpec]:
     """What the file says, overruled by what the scenario gives; every axis must be known then.
 
     Raises:
         InputsError: the scenario names an input that the model lacks, or an axis stays open.
     """
     if read and (strange := sorted(set(given) - set(read))):
-        msg = (
-            f"{where}: [inputs.tensors]: the model has no input {strange[0]!r}; "
-            f"its inputs are {', '.join(read)}"
-        )
+        msg = f"the model has no input {strange[0]!r}; its inputs are {', '.join(read)}"
         raise InputsError(msg)
-    merged = dict(read) | dict(given) if read else dict(given)
+    merged = {**read, **given}
     if not merged:
-        msg = f"{where}: the model's inputs are unknown; add a table [inputs.tensors.NAME] for each"
+        msg = "the model's inputs are unknown; add a table [inputs.tensors.NAME] for each"
         raise InputsError(msg)
     for name, spec in merged.items():
         unknown = [axis for axis in spec.shape if isinstance(axis, str) and axis != BATCH]
         if unknown:
-            shape = ", ".join(map(repr, spec.shape))
             msg = (
-                f"{where}: [inputs.tensors.{name}]: the file leaves the axis {unknown[0]!r} of "
-                f"({shape}) open; give shape, with {BATCH!r} for the batch axis and numbers else"
+                f"input {name!r} leaves the axis {unknown[0]!r} of {spec.shape} open; add a table "
+                f"[inputs.tensors.{name}] with shape, {BATCH!r} in it for the batch axis, and dtype"
             )
             raise InputsError(msg)
     return merged
