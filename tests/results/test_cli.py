@@ -16,7 +16,7 @@ from tests.results.made_up import whole_run
 from tests.results.test_store import COMMITS, FIRST, document
 
 if TYPE_CHECKING:
-    from tests.results.conftest import Golden
+    from tests.conftest import Golden
 
 ROOT = Path(__file__).resolve().parents[2]
 

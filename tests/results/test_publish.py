@@ -14,7 +14,7 @@ from results.store import Run, StoreError
 from tests.results.made_up import case, measured, whole_run
 
 if TYPE_CHECKING:
-    from tests.results.conftest import Golden
+    from tests.conftest import Golden
 
 
 def content(folder: Path) -> dict[str, str]:

@@ -17,7 +17,7 @@ from results.store import Run
 from tests.results.made_up import blocks, case, measured, record, whole_run
 
 if TYPE_CHECKING:
-    from tests.results.conftest import Golden
+    from tests.conftest import Golden
 
 KEYS = [
     "case",

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-
-GOLDEN = Path(__file__).parent / "golden"
 
 Golden = Callable[[str, str], None]
 
 
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Golden:
-    """Compare a text with the file of that name; with --regold write it instead."""
+    """Compare a text with the file of that name beside the test; with --regold write it instead."""
 
     def compare(name: str, text: str) -> None:
-        path = GOLDEN / name
+        path = request.path.parent / "golden" / name
         if request.config.getoption("--regold", default=False):
             path.parent.mkdir(exist_ok=True)
             path.write_text(text, encoding="utf-8")
