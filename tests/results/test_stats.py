@@ -166,8 +166,8 @@ def test_drift_that_both_share_cancels() -> None:
     assert found.value == pytest.approx(2.0)
 
 
-def test_a_disturbed_round_does_not_move_the_ratio() -> None:
-    case = [block(50.0 if t == 3 else 1.0, replicate=r, turn=t) for r in range(3) for t in range(7)]
+def test_disturbed_rounds_do_not_move_the_ratio_while_they_are_fewer_than_half() -> None:
+    case = [block(50.0 if t < 3 else 1.0, replicate=r, turn=t) for r in range(3) for t in range(7)]
     found = stats.ratio(case, blocks(1.0, (1.0, 1.0, 1.0), rounds=7))
     assert found is not None
     assert (found.value, found.low, found.high, found.p_value) == (1.0, 1.0, 1.0, 1.0)
@@ -216,6 +216,12 @@ def test_a_stored_interval_gives_back_its_ratio(
     outside = not low <= 1.0 <= high
     if abs(found.p_value - 0.05) > 1e-6:  # the interval's edge lies on 1
         assert (found.p_value < 0.05) == outside
+
+
+@pytest.mark.parametrize("replicates", [2, 3, 5, 20])
+def test_an_interval_that_ends_at_1_has_a_p_value_of_5_percent(replicates: int) -> None:
+    found = stats.ratio_from_interval(1.05, 1.0, 1.05**2, replicates)
+    assert found.p_value == pytest.approx(0.05)
 
 
 def test_a_stored_interval_has_the_p_value_of_its_blocks() -> None:

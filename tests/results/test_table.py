@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from results import table
 from results.store import Run
-from tests.results.made_up import blocks, case, measured, record, whole_run
+from tests.results.made_up import blocks, case, measured, quantity, record, whole_run
 
 if TYPE_CHECKING:
     from tests.conftest import Golden
@@ -197,7 +197,30 @@ def test_the_margin_of_the_scenario_decides() -> None:
     assert verdicts == ["slower", "same"]
 
 
+def test_the_baseline_stands_before_its_twin() -> None:
+    baseline = measured(case(baseline=True), 1e-3, 1.0)
+    twin = measured(replace(case(), id="a twin whose name sorts first"), 1e-3, 1.0)
+    assert table.rows(Run(records=(twin, baseline)))[0].record == baseline
+
+
+def test_a_note_that_a_case_has_twice_is_shown_once() -> None:
+    twice = measured(case(baseline=True), 1e-3, 1.0, notes=["hot", "hot"])
+    shown = table.text(Run(records=(twice,)), 160)
+    assert "[1]\n" in shown
+    assert "[1] [1]" not in shown
+
+
+def test_a_count_too_small_for_a_unit_has_none() -> None:
+    tiny = record(case(baseline=True), [quantity("macs", 640)])
+    assert "| MACs |" in table.markdown(Run(records=(tiny,)))
+
+
 def test_a_pipe_in_a_reason_does_not_break_markdown() -> None:
     run = Run(records=(record(case("a|b"), status="skipped", reason="x"),))
     row = next(line for line in table.markdown(run).splitlines() if "| skipped" in line)
     assert r"a\|b" in row
+
+
+def test_what_is_no_json_is_refused_rather_than_printed() -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        table.json(Run(environment={"load": float("nan")}), [])

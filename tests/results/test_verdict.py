@@ -75,6 +75,13 @@ def test_a_verdict_says_why(judged: Ratio | None, why: str) -> None:
     assert verdicts([judged], MARGIN)[0].why == why
 
 
+def test_correction_for_many_cases_asks_for_more_replicates() -> None:
+    weak = ratio_from_interval(1.05, 1.0, 1.1025, 5)
+    assert weak.p_value == pytest.approx(0.05)
+    alone, among_ten = (more_replicates(weak, times * 0.05, MARGIN) for times in (1, 10))
+    assert (alone, among_ten) == (1, 5)
+
+
 @given(
     st.floats(0.97, 1.03),
     st.floats(0.001, 0.05),
