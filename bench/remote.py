@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 ROOT = Path(__file__).parent.parent
-GRACE_S = 5.0  # for a process to end after its pipe was closed, before it is killed
+GRACE_S = 5.0  # for a nursery to fork or to reap: milliseconds, but for a machine that swaps
 START_LIMIT_S = 120.0  # a cold disk needs half a minute to import torch
 LOG_TAIL_BYTES = 4000
 
@@ -94,7 +94,7 @@ class Nursery:
     def fork(self, task: str) -> Worker:
         """A worker that runs `task` ("package.module:function") on its end of a pipe."""
         ours, theirs = socket.socketpair()
-        with theirs:
+        with theirs, contextlib.suppress(OSError):  # a dead nursery is noticed below
             self._connection.send({"task": task})
             socket.send_fds(self._socket, [b"x"], [theirs.fileno()])
         answer = _receive(self._connection, GRACE_S)
@@ -125,14 +125,11 @@ class Nursery:
         return lines[-1].strip() if lines else "none"
 
     def close(self) -> None:
-        """End the nursery; its workers end with it."""
+        """End the nursery at once, whatever it is doing; its workers end with it."""
+        self._process.kill()
+        self._process.wait()
         self._connection.close()
         self._socket.close()
-        try:
-            self._process.wait(GRACE_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
         self._log.close()
 
 
@@ -189,6 +186,8 @@ class Worker:
             name = signal.Signals(-status).name
             cause = " (out of memory, or killed from outside)" if name == "SIGKILL" else ""
             return f"the worker was ended by {name}{cause}"
+        if status is None:
+            return f"the process that forks workers is gone; its last words: {self._nursery.log()}"
         return f"the worker ended with status {status}: {self._nursery.log()}"
 
     def _kill(self) -> None:
