@@ -56,7 +56,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test a case; whatever is wrong with a scenario or an option ends the collection."""
-    if "case" not in metafunc.fixturenames:
+    if not {"case", "record"} <= set(metafunc.fixturenames):  # others may have cases of their own
         return
     state = metafunc.config.stash[STATE]
     if state.cases is None:
