@@ -1,0 +1,52 @@
+"""Fixtures of the tests of bench: a scripted world, and a cache that is not the user's."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench.meters import cpu_time, host_memory
+from tests.bench.fakes import World
+from tests.bench.runs import TWO_ENGINES, BenchRun, fake_world
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One cache for all tests that prepare something real."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _own_cache(shared_cache: Path) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SPEEDPROOF_CACHE", str(shared_cache))
+        yield
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    """A scripted world whose meters read its clock and a made-up /proc."""
+    made = World(tmp_path / "world")
+    made.folder.mkdir()
+    status = tmp_path / "status"
+    status.write_text("VmHWM:\t    2048 kB\n")
+    monkeypatch.setattr(cpu_time, "time", SimpleNamespace(process_time=made.clock))
+    monkeypatch.setattr(host_memory, "STATUS", status)
+    return made
+
+
+@pytest.fixture
+def bench_run(
+    pytester: pytest.Pytester, world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> BenchRun:
+    """`pytest bench/` in the scripted world, with the scenario TWO_ENGINES."""
+    fake_world(monkeypatch, world)
+    scenario = tmp_path / "two-engines.toml"
+    scenario.write_text(TWO_ENGINES)
+    return BenchRun(pytester=pytester, folder=tmp_path, scenario=scenario)

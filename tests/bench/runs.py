@@ -1,0 +1,117 @@
+"""Runs `pytest bench/` inside this process in a scripted world, and reads what it saved."""
+
+from __future__ import annotations
+
+import io
+import json
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench.machine import Machine
+from results import cli
+
+if TYPE_CHECKING:
+    import pytest
+
+    from tests.bench.fakes import World
+
+ROOT = Path(__file__).parents[2]
+
+TWO_ENGINES = """
+summary = "Which engine is faster, and does half the width pay?"
+model = "simple_cnn"
+dataset = "digits"
+baseline = "dense/eager-fp32"
+margin = 0.015
+[budget]
+replicates = 3
+seconds_per_case = 0.3
+[matrix]
+techniques = ["dense", "half_width"]
+engines = ["eager", "onnxruntime"]
+batch_sizes = [1]
+"""
+
+ENVIRONMENT = {
+    "schema": 1,
+    "suite_version": "0.1.0",
+    "machine": "abacus-2c",
+    "cpu_model": "Abacus",
+    "cores": 2,
+    "affinity": [0, 1],
+    "governor": None,
+    "load": 0.0,
+    "memory_bytes": 2**30,
+    "os": "None",
+    "python": "3.11",
+    "libraries": {},
+    "commit": "0123456789abcdef0123456789abcdef01234567",
+    "dirty": False,
+    "gpu": None,
+    "driver": None,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchRun:
+    """`pytest bench/` with one scenario, and a storage of its own."""
+
+    pytester: pytest.Pytester
+    folder: Path
+    scenario: Path
+
+    def __call__(self, *options: str) -> pytest.RunResult:
+        """Run with these options of the command line as well."""
+        return self.pytester.runpytest_inprocess(
+            *self.where, "--scenario", str(self.scenario), *options, no_reraise_ctrlc=True
+        )
+
+    @property
+    def where(self) -> list[str]:
+        """Which tests, on which device, and where runs are stored."""
+        return [str(ROOT / "bench"), "--device=cpu", f"--benchmark-storage=file://{self.storage}"]
+
+    @property
+    def storage(self) -> Path:
+        """Where runs are saved."""
+        return self.folder / "runs"
+
+    @property
+    def saved(self) -> Path:
+        """The only run in the storage."""
+        (file,) = self.storage.glob("**/*.json")
+        return file
+
+    def document(self) -> dict[str, Any]:
+        """What pytest-benchmark saved."""
+        found: dict[str, Any] = json.loads(self.saved.read_text())
+        return found
+
+    def cases(self, file: Path | None = None) -> dict[str, dict[str, Any]]:
+        """The cases of `python -m results table --format json`, by id without the scenario."""
+        whole = json.loads(printed("table", str(file or self.saved), "--format", "json"))
+        return {case["case"].partition("/")[2]: case for case in whole["cases"]}
+
+
+def printed(*arguments: str) -> str:
+    """What `python -m results` writes to standard output."""
+    out = io.StringIO()
+    with redirect_stdout(out):
+        assert cli.main(arguments) == 0
+    return out.getvalue()
+
+
+def fake_world(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
+    """Have the plugin find this world, and nothing slow or changing beside it."""
+    from contextlib import contextmanager
+
+    @contextmanager
+    def this_machine() -> Any:  # noqa: ANN401 - a generator, for contextmanager
+        yield world.machine()
+
+    monkeypatch.setattr("bench.plugin.this_machine", this_machine)
+    monkeypatch.setattr("bench.plugin.environment", lambda: dict(ENVIRONMENT))
+    # pytest-benchmark asks the processor for two seconds what it is.
+    monkeypatch.setattr("pytest_benchmark.plugin.get_cpu_info", dict)
