@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from models.data import cache_folder, datasets
 from models.errors import ModelError
+from models.files import Weights
 from models.recipe import Recipe
-from models.store import Weights
 
 # On purpose, this function hides the folder of the same name as an attribute of `models`; files in
 # the folder are still imported as usual: `from models.techniques import dense`.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
@@ -37,7 +38,7 @@ def build(recipe: Recipe, weights: Path) -> nn.Module:
         module = assemble(recipe.family, architecture(recipe))
     try:
         tensors = load_file(weights)
-    except Exception as error:  # safetensors raises its own types and OSError; all mean the same
+    except (OSError, SafetensorError) as error:
         msg = f"{weights}: not a readable safetensors file ({error}); delete it to have it remade"
         raise ModelError(msg) from error
     _assign(module, tensors, f"{weights}: for {recipe.name}")

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from models.data import Dataset
+    from models.files import Weights
     from models.recipe import Recipe
-    from models.store import Weights
 
 SEED = 0  # any fixed number will do; it is part of how the weights were made
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from models.data import cache_folder
 from models.errors import ModelError
-from models.store import SHIPPED, Weights, read, shipped_file, write
+from models.files import SHIPPED, Weights, file_in, read, shipped_file, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,20 +28,24 @@ def obtain(recipe: Recipe, cache_dir: Path, report: Report | None = None) -> Wei
     Several processes may ask at once: one trains, the others wait for it.
     """
     say = report or _silent
-    if shipped := shipped_file(recipe):
-        return read(shipped, shipped=True)
-    path = cache_dir / "weights" / f"{recipe.name}-{content_key(recipe)[:16]}.safetensors"
-    if kept := _kept(path):
-        return kept
+    if found := find(recipe, cache_dir):
+        return found
+    path = _cached(recipe, cache_dir)
     path.parent.mkdir(parents=True, exist_ok=True)
     with _locked(path.with_suffix(".lock"), lambda: say(f"waiting for {recipe.name}", 0.0)):
         return _kept(path) or _made(recipe, path, cache_dir, say)
 
 
+def find(recipe: Recipe, cache_dir: Path) -> Weights | None:
+    """The recipe's weights if they are shipped or kept in `cache_dir`; nothing is trained."""
+    if shipped := shipped_file(recipe):
+        return read(shipped, shipped=True)
+    return _kept(_cached(recipe, cache_dir))
+
+
 def remake(recipe: Recipe, folder: Path = SHIPPED, report: Report | None = None) -> Weights:
-    """The recipe's weights made anew, as files to ship: <folder>/<data set>/<recipe name>.*."""
-    path = folder / recipe.dataset / f"{recipe.name}.safetensors"
-    return _made(recipe, path, cache_folder(), report or _silent)
+    """The recipe's weights made anew, as files to ship."""
+    return _made(recipe, file_in(folder, recipe), cache_folder(), report or _silent)
 
 
 def content_key(recipe: Recipe) -> str:
@@ -71,6 +75,10 @@ def _made(recipe: Recipe, path: Path, cache_dir: Path, report: Report) -> Weight
     made = make(recipe, parent, lambda share: report(f"{verb} {recipe.name}", share))
     write(path, made.content, made.how)
     return read(path, shipped=path.is_relative_to(SHIPPED))
+
+
+def _cached(recipe: Recipe, cache_dir: Path) -> Path:
+    return cache_dir / "weights" / f"{recipe.name}-{content_key(recipe)[:16]}.safetensors"
 
 
 def _kept(path: Path) -> Weights | None:

@@ -14,9 +14,9 @@ from models.errors import ModelError
 from models.recipe import Recipe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-SHIPPED = Path(__file__).parent / "weights"  # weights/<data set>/<recipe name>.safetensors
+SHIPPED = Path(__file__).parent / "weights"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,14 +30,26 @@ class Weights:
     how: Mapping[str, str]  # command, seed, epochs, duration_s, torch, ...
 
 
+def file_in(folder: Path, recipe: Recipe) -> Path:
+    """Where a folder of weights keeps the recipe's: <data set>/<recipe name>.safetensors."""
+    return folder / recipe.dataset / f"{recipe.name}.safetensors"
+
+
+def shipped_recipes() -> list[Recipe]:
+    """The recipe of every shipped file, read from its name."""
+    recipes = []
+    for path in sorted(SHIPPED.glob("*/*.safetensors")):
+        family, *techniques = path.stem.split("+")
+        recipes.append(
+            Recipe(family=family, techniques=tuple(techniques), dataset=path.parent.name)
+        )
+    return recipes
+
+
 def shipped_file(recipe: Recipe) -> Path | None:
     """The shipped file with the recipe's weights, under whatever spelling of its name."""
-    for path in sorted((SHIPPED / recipe.dataset).glob("*.safetensors")):
-        family, *techniques = path.stem.split("+")
-        shipped = Recipe(family=family, techniques=tuple(techniques), dataset=recipe.dataset)
-        if shipped.key == recipe.key:
-            return path
-    return None
+    same = (shipped for shipped in shipped_recipes() if shipped.key == recipe.key)
+    return next((file_in(SHIPPED, shipped) for shipped in same), None)
 
 
 def read(path: Path, *, shipped: bool) -> Weights:
@@ -46,7 +58,7 @@ def read(path: Path, *, shipped: bool) -> Weights:
         how = json.loads(path.with_suffix(".json").read_text())
         accuracy, wanted = float(how.pop("accuracy")), str(how.pop("sha256"))
         found = sha256(path)
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         msg = f"{path}: cannot be read with its .json ({error!r}); {_remedy(shipped=shipped)}"
         raise ModelError(msg) from error
     if found != wanted:
@@ -57,22 +69,20 @@ def read(path: Path, *, shipped: bool) -> Weights:
 
 
 def write(path: Path, content: bytes, how: Mapping[str, str | int | float]) -> None:
-    """Both files, each whole or not at all; the JSON last, because without it there is no entry."""
+    """Both files, each whole or not at all; between the two, the hash says that they differ."""
     path.parent.mkdir(parents=True, exist_ok=True)
     described = {"sha256": hashlib.sha256(content).hexdigest(), **how}
-    path.with_suffix(".json").unlink(missing_ok=True)
-    replace(path, lambda temporary: temporary.write_bytes(content))
-    text = json.dumps(described, indent=2) + "\n"
-    replace(path.with_suffix(".json"), lambda temporary: temporary.write_text(text))
+    replace(path, content)
+    replace(path.with_suffix(".json"), (json.dumps(described, indent=2) + "\n").encode())
 
 
-def replace(path: Path, fill: Callable[[Path], object]) -> None:
-    """Fill a temporary file beside `path`, then put it in place; nothing is left if that fails."""
+def replace(path: Path, content: bytes) -> None:
+    """Write a temporary file beside `path`, then put it in place; nothing is left if that fails."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     os.close(handle)
     temporary = Path(name)
     try:
-        fill(temporary)
+        temporary.write_bytes(content)
         temporary.chmod(0o644)  # mkstemp makes files that only their owner can read
         temporary.replace(path)
     finally:

@@ -1,0 +1,97 @@
+"""The contract of a data set's file, and what all data sets share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models import ModelError, cache_folder, datasets
+from models.data import Training, data_file, fingerprint, fit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@pytest.mark.parametrize("name", datasets())
+def test_every_data_set_loads_or_says_how_to_get_it(name: str) -> None:
+    file = data_file(name)
+    if name == "fashion_mnist" and not Path("/usr/share/datasets/fashion-mnist").exists():
+        pytest.skip("no dataset-fashion-mnist here, and tests use no network")
+    assert file.missing() is None
+    data = file.load()
+    assert data.name == name
+    for images, labels in (
+        (data.train_images, data.train_labels),
+        (data.test_images, data.test_labels),
+    ):
+        assert images.shape == (len(labels), 1, 28, 28)
+        assert images.dtype == np.float32
+        assert labels.dtype == np.int64
+        assert set(labels.tolist()) == set(range(10))
+    assert abs(float(data.train_images.mean())) < 0.01
+    assert abs(float(data.train_images.std()) - 1) < 0.01
+
+
+@pytest.mark.parametrize("name", datasets())
+def test_every_data_set_says_how_to_train(name: str) -> None:
+    file = data_file(name)
+    assert isinstance(file.TRAINING, Training)
+    assert isinstance(file.FINE_TUNING, Training)
+    assert file.FINE_TUNING.epochs < file.TRAINING.epochs
+
+
+def test_an_unknown_data_set_names_the_known_ones() -> None:
+    with pytest.raises(ModelError, match="'mnist'; data sets are digits, fashion_mnist"):
+        data_file("mnist")
+
+
+@given(size=st.integers(1, 12), spare=st.tuples(st.integers(0, 4), st.integers(0, 4)))
+def test_fit_pads_evenly_with_the_darkest_value(size: int, spare: tuple[int, int]) -> None:
+    images = np.arange(2 * size * size, dtype=np.float32).reshape(2, 1, size, size) - 3
+    top, left = spare
+    padded = fit(images, (1, size + 2 * top, size + 2 * left))
+    np.testing.assert_array_equal(padded[:, :, top : top + size, left : left + size], images)
+    assert padded.min() == images.min()
+    assert padded.sum() == images.sum() - 3 * (padded.size - images.size)
+
+
+@pytest.mark.parametrize("shape", [(3, 28, 28), (1, 29, 28), (1, 28, 26), (1, 28, 31)])
+def test_fit_refuses_what_cannot_be_padded(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ModelError, match="cannot be padded evenly"):
+        fit(np.zeros((2, 1, 28, 28), np.float32), shape)
+
+
+def test_a_fingerprint_sees_values_shapes_types_and_order() -> None:
+    one, two = np.arange(4, dtype=np.uint8), np.arange(4, 8, dtype=np.uint8)
+    variants: list[list[NDArray[Any]]] = [
+        [one, two],
+        [two, one],
+        [one],
+        [one, two.reshape(2, 2)],
+        [one, two.astype(np.int8)],
+    ]
+    assert len({fingerprint(arrays) for arrays in variants}) == len(variants)
+    assert fingerprint([one[::-1]]) == fingerprint([one[::-1].copy()])
+
+
+@pytest.mark.parametrize(
+    ("variables", "wanted"),
+    [
+        ({"SPEEDPROOF_CACHE": "/a", "XDG_CACHE_HOME": "/b"}, Path("/a")),
+        ({"XDG_CACHE_HOME": "/b"}, Path("/b/speedproof")),
+        ({"HOME": "/home/me"}, Path("/home/me/.cache/speedproof")),
+    ],
+)
+def test_the_cache_is_where_the_environment_says(
+    variables: dict[str, str], wanted: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("SPEEDPROOF_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert cache_folder() == wanted

@@ -1,0 +1,98 @@
+"""Weights files: both halves whole, and checked when they are read."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from models import ModelError
+from models.files import file_in, read, replace, shipped_file, shipped_recipes, write
+from tests.models.made import recipe
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HOW: dict[str, str | int | float] = {
+    "accuracy": 0.5,
+    "command": "python -m models train",
+    "seed": 0,
+}
+
+
+def test_what_is_written_is_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "digits" / "simple_cnn+prune_unstructured@amount=0.8.safetensors"
+    write(path, b"tensors", HOW)
+    weights = read(path, shipped=False)
+    assert path.read_bytes() == b"tensors"
+    assert (weights.accuracy, weights.shipped) == (0.5, False)
+    assert weights.how == {"command": "python -m models train", "seed": "0"}
+    assert sorted(p.name for p in path.parent.iterdir()) == [
+        "simple_cnn+prune_unstructured@amount=0.8.json",
+        path.name,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("shipped", "remedy"), [(True, "git checkout models/weights"), (False, "delete it")]
+)
+def test_a_changed_file_is_an_error(tmp_path: Path, shipped: bool, remedy: str) -> None:  # noqa: FBT001
+    path = tmp_path / "a.safetensors"
+    write(path, b"tensors", HOW)
+    path.write_bytes(b"Tensors")
+    with pytest.raises(ModelError, match=rf"a.safetensors: its sha256 is .*, not .*; .*{remedy}"):
+        read(path, shipped=shipped)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"accuracy": "high", "sha256": ""}', "3"])
+def test_a_broken_description_is_an_error(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.safetensors"
+    write(path, b"tensors", HOW)
+    path.with_suffix(".json").write_text(text)
+    with pytest.raises(ModelError, match=r"cannot be read with its .json"):
+        read(path, shipped=True)
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".json"])
+def test_half_of_a_pair_is_an_error(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / "a.safetensors"
+    write(path, b"tensors", HOW)
+    path.with_suffix(suffix).unlink()
+    with pytest.raises(ModelError, match=r"cannot be read with its .json"):
+        read(path, shipped=True)
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.safetensors"
+    path.write_bytes(b"old")
+
+    def full(self: Path, content: bytes) -> int:
+        with self.open("wb") as file:
+            file.write(content[:1])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(type(path), "write_bytes", full)
+    with pytest.raises(OSError, match=r"No space left"):
+        replace(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_shipped_file_is_found_under_any_spelling(nothing_shipped: Path) -> None:
+    path = file_in(nothing_shipped, recipe("prune_structured@ratio=0.5"))
+    write(path, b"tensors", HOW)
+    assert shipped_recipes() == [recipe("prune_structured@ratio=0.5")]
+    assert shipped_file(recipe("prune_structured")) == path
+    assert shipped_file(recipe("prune_structured@round_to=8,ratio=0.50")) == path
+    assert shipped_file(recipe("prune_structured@ratio=0.4")) is None
+    assert shipped_file(recipe("prune_structured", dataset="fashion_mnist")) is None
+
+
+def test_a_description_is_json_for_people(tmp_path: Path) -> None:
+    write(tmp_path / "a.safetensors", b"tensors", HOW)
+    text = (tmp_path / "a.json").read_text()
+    assert json.loads(text)["accuracy"] == 0.5
+    assert text.count("\n") == 5 + 1

@@ -1,0 +1,79 @@
+"""What comes out of training and fine-tuning a recipe."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+from safetensors.torch import load
+from torch import nn
+
+from models import ModelError, build, input_shape, obtain
+from models.counting import count
+from models.making import make, zeros_held
+from models.zoo import Architecture, assemble
+from tests.models.made import recipe
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("quick", "nothing_shipped")
+
+
+def test_the_same_recipe_makes_the_same_bytes() -> None:
+    first, again = (make(recipe("half_width"), None, lambda _: None) for _ in range(2))
+    assert first.content == again.content
+
+
+def test_how_it_was_made_is_written_down() -> None:
+    how = make(recipe("half_width"), None, lambda _: None).how
+    assert how["command"] == "python -m models train digits simple_cnn half_width"
+    assert how["started_from"] == "random"
+    assert how["epochs"] == 1
+    assert how["torch"] == torch.__version__
+    assert 0 <= float(how["accuracy"]) <= 1
+    assert {"seed", "threads", "precision", "duration_s", "data_sha256"} <= how.keys()
+
+
+def test_pruned_weights_name_what_they_started_from(cache: Path) -> None:
+    dense = obtain(recipe("dense"), cache)
+    how = make(recipe("prune_structured"), dense, lambda _: None).how
+    assert how["started_from"] == f"{dense.path.stem}, sha256 {dense.sha256}"
+
+
+def test_pruned_zeros_survive_fine_tuning_and_no_mask_is_stored(cache: Path) -> None:
+    dense = obtain(recipe("dense"), cache)
+    tensors = load(make(recipe("prune_unstructured@amount=0.8"), dense, lambda _: None).content)
+    assert tensors.keys() == build(recipe("dense"), dense.path).state_dict().keys()
+    for name, tensor in tensors.items():
+        if name.endswith("weight"):
+            assert int((tensor == 0).sum()) == round(0.8 * tensor.numel()), name
+
+
+def test_zeros_survive_later_steps_too(cache: Path) -> None:
+    composed = recipe("half_width", "prune_unstructured@amount=0.9", "prune_structured@round_to=1")
+    module = build(composed, obtain(composed, cache).path)
+    counts = count(module, (1, 28, 28))
+    assert counts.params < 5_675 / 2
+    assert counts.nonzero_params < counts.params / 2
+
+
+@pytest.mark.parametrize("family", ["resnet8", "deep_cnn"])
+def test_other_families_train_on_padded_or_plain_images(family: str, cache: Path) -> None:
+    made = recipe("prune_structured", family=family)
+    dense = count(assemble(family, Architecture()), input_shape(family))
+    pruned = count(build(made, obtain(made, cache).path), input_shape(family))
+    assert pruned.macs < 0.6 * dense.macs
+
+
+def test_groups_that_fit_nowhere_fail_before_any_training(cache: Path) -> None:
+    with pytest.raises(ModelError, match="groups=7"):
+        obtain(recipe("grouped@groups=7"), cache)
+    assert not list(cache.rglob("*.safetensors"))
+
+
+def test_a_module_without_zeros_gets_no_masks() -> None:
+    module = nn.Sequential(nn.Linear(3, 3))
+    with zeros_held(module):
+        assert not list(module.buffers())

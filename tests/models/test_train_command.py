@@ -1,0 +1,96 @@
+"""`python -m models train`: what it makes, and what it says when it cannot."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from models import making, obtain
+from models.__main__ import main
+from models.files import SHIPPED, read
+from tests.models.made import recipe
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.usefixtures("quick", "nothing_shipped")
+def test_a_named_recipe_is_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["train", "digits", "simple_cnn", "half_width", "prune_structured@round_to=1"]
+    assert main([*arguments, "--to", str(tmp_path / "to")]) == 0
+    path = tmp_path / "to/digits/simple_cnn+half_width+prune_structured@round_to=1.safetensors"
+    weights = read(path, shipped=False)
+    assert weights.how["command"] == f"python -m models {' '.join(arguments)}"
+    captured = capsys.readouterr()
+    assert captured.out == f"{path}: accuracy {weights.accuracy:.4f}\n"
+    assert "fine-tuning simple_cnn+half_width+prune_structured" in captured.err
+
+
+@pytest.mark.usefixtures("quick")
+def test_shipped_makes_all_that_is_shipped_parents_first(
+    tmp_path: Path, nothing_shipped: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = ["grouped@groups=2", "prune_structured@ratio=0.5", "dense"]
+    for name in names:
+        for suffix in (".json", ".safetensors"):
+            source = SHIPPED / "digits" / f"simple_cnn+{name}{suffix}"
+            (nothing_shipped / "digits").mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, nothing_shipped / "digits")
+    assert main(["train", "--shipped", "--to", str(tmp_path / "to")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    made = [line.split("simple_cnn+")[1].split(".safetensors")[0] for line in lines]
+    assert made == ["dense", "grouped@groups=2", "prune_structured@ratio=0.5"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["digits"], "give a data set, a family and its techniques"),
+        ([], "or --shipped alone"),
+        (["digits", "simple_cnn"], "give a data set, a family and its techniques"),
+        (["digits", "simple_cnn", "dense", "--shipped"], "or --shipped alone"),
+        (["digits", "simple_cn", "dense"], "unknown model family 'simple_cn'"),
+        (["digits", "simple_cnn", "prune_structured@ratio=2"], "ratio is 2.0, but must be"),
+        (["digits", "simple_cnn", "grouped@groups=3"], "groups=3 divides the channels of none"),
+    ],
+)
+def test_a_wrong_request_is_a_message_and_status_2(
+    arguments: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", *arguments, "--to", str(tmp_path)]) == 2
+    captured = capsys.readouterr()
+    assert message in captured.err
+    assert "Traceback" not in captured.err
+    assert captured.out == ""
+
+
+@pytest.mark.usefixtures("quick", "nothing_shipped")
+def test_an_interruption_says_what_is_kept(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dense = obtain(recipe("dense"), cache)
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(making, "make", interrupted)
+    to = tmp_path / "to"
+    status = main(["train", "digits", "simple_cnn", "prune_structured", "--to", str(to)])
+    error = capsys.readouterr().err
+    assert status == 130
+    assert "of simple_cnn+prune_structured nothing was written" in error
+    assert f"What it starts from is kept: {dense.path}" in error
+    assert not to.exists()
+
+
+def test_a_full_disk_is_a_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(making, "make", full)
+    assert main(["train", "digits", "simple_cnn", "dense", "--to", str(tmp_path)]) == 2
+    assert "No space left on device" in capsys.readouterr().err

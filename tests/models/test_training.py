@@ -1,0 +1,104 @@
+"""Training learns, is deterministic, and leaves torch as it was."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from models.data import Training
+from models.training import accuracy, augmented, seeded, train
+
+STILL = Training(
+    epochs=20,
+    batch_size=16,
+    learning_rate=1e-2,
+    weight_decay=0.01,
+    label_smoothing=0.0,
+    shift_pixels=0,
+    mirror=False,
+)
+
+
+def bars() -> tuple[torch.Tensor, torch.Tensor]:
+    """Forty images with a bright row, whose index is the label."""
+    labels = torch.arange(40) % 4
+    images = torch.zeros(40, 1, 4, 4)
+    images[torch.arange(40), 0, labels] = 1.0
+    return images, labels
+
+
+def trained(seed: int) -> tuple[nn.Module, list[float]]:
+    images, labels = bars()
+    reported: list[float] = []
+    with seeded(seed):
+        module = nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.Flatten(), nn.Linear(32, 4))
+        train(module, images, labels, STILL, reported.append)
+    return module, reported
+
+
+def test_training_learns_and_reports_every_step() -> None:
+    module, reported = trained(0)
+    assert accuracy(module, *bars()) == 1.0
+    assert not module.training
+    assert len(reported) == 20 * 3
+    assert reported == sorted(reported)
+    assert reported[-1] == 1.0
+
+
+def test_the_same_seed_gives_the_same_weights() -> None:
+    first, again, other = (trained(seed)[0].state_dict() for seed in (1, 1, 2))
+    assert all(torch.equal(value, again[name]) for name, value in first.items())
+    assert not all(torch.equal(value, other[name]) for name, value in first.items())
+
+
+def test_seeded_puts_back_the_random_state_and_the_settings() -> None:
+    torch.manual_seed(5)
+    wanted = torch.rand(3)
+    torch.manual_seed(5)
+    with seeded(0):
+        assert torch.are_deterministic_algorithms_enabled()
+        torch.rand(7)
+    assert torch.equal(torch.rand(3), wanted)
+    assert not torch.are_deterministic_algorithms_enabled()
+
+
+def test_accuracy_covers_a_last_batch_that_is_not_full() -> None:
+    images = torch.eye(2)[torch.arange(1201) % 2]
+    labels = torch.zeros(1201, dtype=torch.int64)
+    assert accuracy(nn.Identity(), images, labels) == 601 / 1201
+
+
+@settings(max_examples=25)
+@given(shift=st.integers(0, 3), mirror=st.booleans(), seed=st.integers(0, 99))
+def test_augmented_images_are_shifts_and_mirrors_of_the_originals(
+    shift: int,
+    mirror: bool,  # noqa: FBT001 - hypothesis passes it by name
+    seed: int,
+) -> None:
+    training = replace(STILL, shift_pixels=shift, mirror=mirror)
+    images = torch.full((8, 1, 12, 12), -1.0)
+    images[:, 0, 5, 4:7] = torch.tensor([1.0, 2.0, 3.0])
+    with seeded(seed):
+        results = augmented(images, training)
+    assert results.shape == images.shape
+    for result in results[:, 0]:
+        bright = (result > -1).nonzero().tolist()
+        rows, columns = {row for row, _ in bright}, [column for _, column in bright]
+        assert len(bright) == 3
+        assert rows <= set(range(5 - shift, 5 + shift + 1))
+        assert min(columns) >= 4 - shift
+        assert max(columns) <= 7 + shift
+        values = result[result > -1].tolist()
+        assert values == [1, 2, 3] or (mirror and values == [3, 2, 1])
+
+
+def test_both_directions_and_mirrors_occur() -> None:
+    training = replace(STILL, shift_pixels=1, mirror=True)
+    images = torch.rand(1, 1, 6, 6).expand(400, 1, 6, 6)
+    with seeded(0):
+        results = augmented(images, training)
+    assert len({tuple(result.flatten().tolist()) for result in results}) == 3 * 3 * 2
