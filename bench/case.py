@@ -23,7 +23,8 @@ class Case:
     batch_size: int
     threads: int
     is_baseline: bool
-    slowdown: float | None = None  # a twin of a real case, slowed by this share; 0.0: identical
+    twin: str | None = None  # the name of a copy of a case, to be told apart from the original
+    slowdown: float | None = None  # share by which the copy is slowed; 0.0: by the clock's reads
 
     @property
     def variant(self) -> str:
@@ -39,8 +40,8 @@ class Case:
             parts.append(f"t{self.threads}")
         if self.device != "cpu":
             parts.append(self.device.replace(":", ""))
-        if self.slowdown is not None:
-            parts.append(f"twin+{self.slowdown:g}" if self.slowdown else "twin")
+        if self.twin is not None:
+            parts.append(self.twin)
         return "/".join(parts)
 
     @property

@@ -22,9 +22,24 @@ LEAST_TO_KEEP = 2  # replicates of an interrupted case: fewer have no interval
 class GroupRun:
     """One group being measured; its tallies are right at any moment, also after Ctrl-C."""
 
-    def __init__(self, group: Group, artifacts: Mapping[str, Artifact], machine: Machine) -> None:
-        """Nothing is started yet; cases without an artifact are left out."""
+    def __init__(
+        self,
+        group: Group,
+        artifacts: Mapping[str, Artifact],
+        machine: Machine,
+        *,
+        ratios_only: bool = False,
+    ) -> None:
+        """Nothing is started yet.
+
+        Args:
+            group: what to measure together; cases without an artifact are left out.
+            artifacts: by case id.
+            machine: the world.
+            ratios_only: leave out the yardstick and the meters, which no ratio needs.
+        """
         self._machine = machine
+        self._ratios_only = ratios_only
         self._scenario = group.baseline.scenario
         self._effort = effort(self._scenario.budget)
         self._next_round = 0
@@ -96,7 +111,8 @@ class GroupRun:
     ) -> list[Tally]:
         replicate = Replicate(self._machine, self._effort, number, self._next_round)
         try:
-            left = replicate.run(part, self.yardstick, lambda tally: done(number, tally.case.id))
+            yardstick = None if self._ratios_only else self.yardstick
+            left = replicate.run(part, yardstick, lambda tally: done(number, tally.case.id))
         finally:
             self._next_round = replicate.next_round
             self.block_s += replicate.block_s

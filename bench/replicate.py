@@ -71,13 +71,16 @@ class Replicate:
         self.block_s = 0.0  # spent inside measured blocks
 
     def run(
-        self, tallies: Sequence[Tally], yardstick: list[Block], done: Callable[[Tally], None]
+        self,
+        tallies: Sequence[Tally],
+        yardstick: list[Block] | None,
+        done: Callable[[Tally], None],
     ) -> list[Tally]:
         """Measure these, the baseline first.
 
         Args:
             tallies: what to measure; blocks, failures and quantities are added to them.
-            yardstick: gets the yardstick's blocks.
+            yardstick: gets the yardstick's blocks; None: neither it nor meters are run.
             done: called with each one that was loaded or has failed.
 
         Returns:
@@ -94,11 +97,11 @@ class Replicate:
                 done(tally)
             else:
                 left = []
-            if members:
+            if members and yardstick is not None:
                 members += self._load_yardstick(members[0], nurseries, yardstick)
-                self._take_turns(members, tallies[0])
-                if self._number == 0:
-                    self._run_meters(members)
+            self._take_turns(members, tallies[0])
+            if self._number == 0 and yardstick is not None:
+                self._run_meters(members)
             return left
 
     def _memory_is_low(self) -> bool:
@@ -172,7 +175,7 @@ class Replicate:
 
     def _take_turns(self, members: Sequence[Member], baseline: Tally) -> None:
         """Time blocks in the schedule's order; without a baseline, only the others take turns."""
-        has_baseline = members[0].tally is baseline
+        has_baseline = bool(members) and members[0].tally is baseline
         followers = members[1:] if has_baseline else members
         leader = members[0] if has_baseline else None
         for turn in schedule.turns([member.passes for member in followers], self._number):

@@ -1,0 +1,86 @@
+"""The command line of python -m bench."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import scenarios
+from bench import options, progress, selfcheck
+from bench.environment import environment
+from bench.machine import this_machine
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bench.case import Case
+
+NOTHING_WORSE, WORSE, USAGE = 0, 1, 2
+BATCH_SIZES = (1, 32)
+MARGIN = 0.01
+PAIRS = 12
+SLOWDOWNS = (0.03, 0.05)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; the result is the process's exit status."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    _add_selfcheck(commands)
+    given = parser.parse_args(arguments)
+    try:
+        return int(given.run(given))
+    except (options.OptionError, scenarios.ScenarioError, selfcheck.SelfcheckError) as error:
+        sys.stderr.write(f"{error}\n")
+        return USAGE
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted; nothing was stored\n")
+        return USAGE
+
+
+def _add_selfcheck(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "selfcheck",
+        help="measure identical code as two versions: how often would this machine cry wolf?",
+    )
+    parser.add_argument("--pairs", type=int, default=PAIRS, help="of each slowdown (%(default)s)")
+    parser.add_argument(
+        "--slowdown", type=float, action="append", help="to inject, such as 0.03 (repeatable)"
+    )
+    parser.add_argument(
+        "--engine", action="append", default=[], help="only this engine (repeatable)"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=_selfcheck)
+
+
+def _selfcheck(given: argparse.Namespace) -> int:
+    sink = progress.sink(sys.stderr)
+    slowdowns = given.slowdown or SLOWDOWNS
+    if given.pairs < 1 or not all(0 < slowdown < 1 for slowdown in slowdowns):
+        msg = "selfcheck: --pairs must be 1 or more, and each --slowdown between 0 and 1"
+        raise options.OptionError(msg)
+    with this_machine() as machine:
+        try:
+            pairs, seconds = selfcheck.run(
+                _cases(tuple(given.engine)), slowdowns, given.pairs, machine, sink.show
+            )
+        finally:
+            sink.close()
+    result = selfcheck.Selfcheck(
+        machine=environment()["machine"],
+        margin=MARGIN,
+        pairs=tuple(pairs),
+        seconds_per_pair=seconds,
+    )
+    selfcheck.store(result)
+    sys.stdout.write(json.dumps(result.as_dict(), indent=1) + "\n")
+    return NOTHING_WORSE
+
+
+def _cases(engines: tuple[str, ...]) -> list[Case]:
+    """The dense fp32 cases of the default scenario."""
+    asked = options.Options(scenarios=("digits-cnn",), cases=("*+dense/*-fp32/*",), engines=engines)
+    return options.selected_cases(asked)
