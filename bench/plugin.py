@@ -143,7 +143,7 @@ def _notes(state: State) -> list[str]:
 def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
     """Round pytest-benchmark's own saving, which happens in here."""
     state = session.config.stash[STATE]
-    if state.campaign:
+    if state.campaign and state.campaign.records:
         recorder.save_safely(session.config, state.saved)
         recorder.save_what_has_no_samples(session.config)
     result = yield
@@ -177,7 +177,7 @@ def _last_lines(state: State, campaign: Campaign) -> Iterator[str]:
     yield from state.saved.problems
     for file in state.saved.files:
         yield f"saved: {file}"
-    if not state.saved.files:
+    if not state.saved.files and not state.saved.problems:
         yield "not saved; add --benchmark-autosave to keep the run"
     total_s = time.monotonic() - state.started_s
     inside = campaign.block_s / total_s
