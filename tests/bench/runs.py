@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.machine import Machine
 from results import cli
 
 if TYPE_CHECKING:
@@ -71,7 +70,9 @@ class BenchRun:
     @property
     def where(self) -> list[str]:
         """Which tests, on which device, and where runs are stored."""
-        return [str(ROOT / "bench"), "--device=cpu", f"--benchmark-storage=file://{self.storage}"]
+        storage = f"--benchmark-storage=file://{self.storage}"
+        # Without hypothesis, whose plugin would be imported anew in each run.
+        return [str(ROOT / "bench"), "--device=cpu", storage, "-p", "no:hypothesispytest"]
 
     @property
     def storage(self) -> Path:

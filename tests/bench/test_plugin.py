@@ -218,6 +218,6 @@ def test_a_broken_default_scenario_breaks_no_other_test(
     broken.write_text(BROKEN)
     monkeypatch.setattr("scenarios.shipped", lambda: {"broken": broken})
     pytester.makepyfile(text)
-    result = pytester.runpytest_inprocess("-p", "bench.plugin")
+    result = pytester.runpytest_inprocess("-p", "bench.plugin", "-p", "no:hypothesispytest")
     assert result.ret == pytest.ExitCode.OK
     assert "broken.toml" not in result.stdout.str()
