@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from tabulate import tabulate
+
 import scenarios
-from bench import options, progress, selfcheck
+from bench import doctor, options, progress, selfcheck, selfcheck_text
 from bench.environment import environment
 from bench.machine import this_machine
 
@@ -29,6 +32,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_selfcheck(commands)
+    _add_doctor(commands)
     given = parser.parse_args(arguments)
     try:
         return int(given.run(given))
@@ -75,9 +79,30 @@ def _selfcheck(given: argparse.Namespace) -> int:
         pairs=tuple(pairs),
         seconds_per_pair=seconds,
     )
-    selfcheck.store(result)
-    sys.stdout.write(json.dumps(result.as_dict(), indent=1) + "\n")
+    file = selfcheck.store(result)
+    found = result.as_dict()
+    shown = json.dumps(found, indent=1) if given.json else selfcheck_text.text(found, file)
+    sys.stdout.write(shown + "\n")
     return NOTHING_WORSE
+
+
+def _add_doctor(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("doctor", help="what can run here, what cannot, and why")
+    parser.add_argument(
+        "--scenario", action="append", default=[], help="that is to run (repeatable)"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=_doctor)
+
+
+def _doctor(given: argparse.Namespace) -> int:
+    found = doctor.findings(options.Options(scenarios=tuple(given.scenario)))
+    if given.json:
+        sys.stdout.write(json.dumps([asdict(one) for one in found], indent=1) + "\n")
+    else:
+        rows = [(one.state, one.what, one.text) for one in found]
+        sys.stdout.write(tabulate(rows, tablefmt="plain", maxcolwidths=[None, None, 100]) + "\n")
+    return WORSE if any(one.state == "broken" for one in found) else NOTHING_WORSE
 
 
 def _cases(engines: tuple[str, ...]) -> list[Case]:

@@ -18,6 +18,7 @@ from bench.campaign import Campaign
 from bench.case import Case
 from bench.environment import environment
 from bench.machine import Machine, this_machine
+from bench.selfcheck import stored_floor
 from scenarios import ScenarioError
 
 if TYPE_CHECKING:
@@ -119,24 +120,39 @@ def pytest_benchmark_update_machine_info(machine_info: dict[str, Any]) -> None:
 def pytest_benchmark_update_json(config: pytest.Config, output_json: dict[str, Any]) -> None:
     """Add what belongs to the run, and the records that have no benchmark of their own."""
     state = config.stash[STATE]
-    output_json["speedproof"] = _part(state)
+    if state.campaign:
+        records = state.campaign.records
+        output_json["speedproof"] = recorder.our_part(
+            [record for name, record in records.items() if name not in state.reported],
+            state.environment,
+            _margins(state),
+            _notes(state, state.campaign),
+        )
 
 
-def _part(state: State) -> dict[str, Any]:
-    records = state.campaign.records if state.campaign else {}
-    return recorder.our_part(
-        [record for name, record in records.items() if name not in state.reported],
-        state.environment,
-        {case.scenario.name: case.scenario.margin for case in state.cases or ()},
-        _notes(state),
-    )
+def _margins(state: State) -> dict[str, float]:
+    """Of each scenario, never below what identical code differs by on this machine."""
+    floor = stored_floor(state.environment["machine"]) or 0.0
+    return {case.scenario.name: max(case.scenario.margin, floor) for case in state.cases or ()}
 
 
-def _notes(state: State) -> list[str]:
-    if state.campaign is None:
-        return []
-    left = [case.id for case in state.campaign.selected if case.id not in state.campaign.records]
-    return [f"interrupted: {len(left)} cases were not measured"] if left else []
+def _notes(state: State, campaign: Campaign) -> list[str]:
+    """What a reader of the whole run has to know."""
+    notes = []
+    left = [case.id for case in campaign.selected if case.id not in campaign.records]
+    if left:
+        notes.append(f"interrupted: {len(left)} cases were not measured")
+    raised = {
+        case.scenario.name: case.scenario.margin
+        for case in state.cases or ()
+        if _margins(state)[case.scenario.name] > case.scenario.margin
+    }
+    notes += [
+        f"{name}: margin raised from {margin:.1%} to {_margins(state)[name]:.2%}, which identical "
+        "code differs by on this machine (self-check)"
+        for name, margin in raised.items()
+    ]
+    return notes
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -164,8 +180,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         path=state.saved.files[0] if state.saved.files else None,
         environment=state.environment,
         records=tuple(state.campaign.records.values()),
-        margins=_part(state)["margin"],
-        notes=tuple(_notes(state)),
+        margins=_margins(state),
+        notes=tuple(_notes(state, state.campaign)),
         created=datetime.now(UTC).isoformat(),
     )
     terminalreporter.write_line(results.table.text(run, width))

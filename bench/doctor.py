@@ -1,0 +1,136 @@
+"""What can run on this machine, what cannot, and why; with what would help."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from importlib import metadata
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Literal
+
+import models
+from bench import registry
+from bench.environment import environment, gpu
+from bench.machine import allowed_cores
+from bench.options import selected_cases
+from bench.recorder import STORAGE
+from bench.selfcheck import stored_floor
+from models.data import data_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from bench.options import Options
+
+State = Literal["ok", "note", "missing", "broken"]
+
+BUSY = 0.5  # load per core from which neighbours are felt
+LEAST_FREE_BYTES = 1_000_000_000  # artifacts, compiled code and runs of all scenarios fit into it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    state: State  # "broken": the asked run cannot work; "missing": only a part of it cannot
+    text: str
+
+
+def findings(options: Options) -> list[Finding]:
+    """Everything that was looked at, for the run that these options ask for."""
+    return [
+        *_machine(),
+        *_folders(),
+        *(_engine(name) for name in registry.names("engines")),
+        *_data(options),
+        _gpu(),
+    ]
+
+
+def _machine() -> Iterator[Finding]:
+    found = environment()
+    yield Finding(what="python", state="ok", text=f"{found['python']} on {found['os']}")
+    yield Finding(what="cpu", state="ok", text=f"{found['cpu_model']}, {found['cores']} cores")
+    yield _pinning()
+    yield _load(found)
+    if found["governor"] not in (None, "performance"):
+        advice = "an operator may set it to performance: cpupower frequency-set -g performance"
+        yield Finding(what="governor", state="note", text=f"{found['governor']}; {advice}")
+    floor = stored_floor(found["machine"])
+    yield Finding(
+        what="self-check",
+        state="note" if floor is None else "ok",
+        text="never run here; python -m bench selfcheck shows what this machine can tell apart"
+        if floor is None
+        else f"identical code differs by up to {floor:.2%} here",
+    )
+
+
+def _pinning() -> Finding:
+    cores = allowed_cores()
+    if not cores:
+        return Finding(what="pinning", state="note", text=f"{sys.platform} does not allow it")
+    try:
+        os.sched_setaffinity(0, cores)
+    except OSError as error:
+        return Finding(what="pinning", state="note", text=f"not permitted: {error.strerror}")
+    return Finding(what="pinning", state="ok", text=f"cores {', '.join(map(str, cores))}")
+
+
+def _load(found: dict[str, Any]) -> Finding:
+    per_core = found["load"] / found["cores"]
+    if per_core < BUSY:
+        return Finding(what="load", state="ok", text=f"{found['load']:g}")
+    advice = "neighbours will widen the intervals; stop them, or ask for more replicates"
+    return Finding(what="load", state="note", text=f"{found['load']:g}: {advice}")
+
+
+def _folders() -> Iterator[Finding]:
+    for what, folder in (("runs", STORAGE), ("cache", models.cache_folder())):
+        yield _folder(what, folder)
+
+
+def _folder(what: str, folder: Path) -> Finding:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        free_bytes = shutil.disk_usage(folder).free
+    except OSError as error:
+        return Finding(what=what, state="broken", text=f"{folder}: {error.strerror}")
+    if not os.access(folder, os.W_OK):
+        return Finding(what=what, state="broken", text=f"{folder}: not writable")
+    state: State = "ok" if free_bytes >= LEAST_FREE_BYTES else "note"
+    return Finding(what=what, state=state, text=f"{folder}, {free_bytes / 1e9:.1f} GB free")
+
+
+def _engine(name: str) -> Finding:
+    engine = registry.engine(name)
+    if find_spec(engine.LIBRARY) is None:
+        text = f"{engine.LIBRARY} is not installed; its cases are skipped"
+        return Finding(what=name, state="missing", text=text)
+    versions = [
+        f"{package} {metadata.version(package)}"
+        for package in metadata.packages_distributions().get(engine.LIBRARY, [])
+    ]
+    offers = ", ".join(sorted(engine.PRECISIONS["cpu"])) if "cpu" in engine.PRECISIONS else ""
+    return Finding(what=name, state="ok", text=f"{', '.join(versions)}; on the CPU: {offers}")
+
+
+def _data(options: Options) -> Iterable[Finding]:
+    needed = {case.scenario.dataset for case in selected_cases(options)}
+    for name in models.datasets():
+        reason = data_file(name).missing()
+        if reason is None:
+            yield Finding(what=name, state="ok", text="data set is there")
+        else:
+            yield Finding(what=name, state="broken" if name in needed else "missing", text=reason)
+
+
+def _gpu() -> Finding:
+    found = gpu()
+    if found["gpu"] is None:
+        return Finding(what="gpu", state="note", text="no NVIDIA GPU with a driver; CPU only")
+    return Finding(what="gpu", state="ok", text=f"{found['gpu']}, driver {found['driver']}")
