@@ -21,20 +21,21 @@ def text(found: Mapping[str, Any], file: Path) -> str:
 
 
 def _lines(found: Mapping[str, Any], file: Path) -> Iterator[str]:
-    yield f"{found['machine']}: {found['pairs']} identical pairs, {found['seconds_per_pair']:.1f} s a pair"
-    yield (
-        f"false alarms: {found['false_alarm_rate']:.1%} of identical pairs were called a change "
-        f"(with 95 % confidence at most {found['false_alarm_high']:.1%})"
-    )
-    yield f"floor: 95 % of identical pairs differ by less than {found['floor']:.2%}"
+    pairs, seconds = found["pairs"], found["seconds_per_pair"]
+    yield f"{found['machine']}: {pairs} identical pairs, {seconds:.1f} s a pair"
+    rate, high = found["false_alarm_rate"], found["false_alarm_high"]
+    yield f"false alarms: {rate:.1%} of identical pairs (at most {high:.1%} with 95 % confidence)"
+    floor, margin = found["floor"], found["margin"]
+    yield f"floor: 95 % of identical pairs differ by less than {floor:.2%}"
     for one in found["detection"]:
-        yield f"a {one['slowdown']:.1%} slowdown: found in {one['power']:.0%} of {one['pairs']} pairs"
+        yield f"slower by {one['slowdown']:.1%}: found in {one['power']:.0%} of {one['pairs']} pairs"
     yield f"smallest slowdown found 95 % of the time: {_share(found['smallest_detectable'])}"
     for more in found["with_more_time"]:
-        yield f"    with {more['times']:g} times the replicates: {_share(more['smallest_detectable'])}"
-    if found["floor"] > found["margin"]:
-        yield f"margins on this machine are raised from {found['margin']:.1%} to {found['floor']:.2%}"
-    if found["floor"] > TOO_NOISY:
+        smallest = _share(more["smallest_detectable"])
+        yield f"    with {more['times']:g} times the replicates: {smallest}"
+    if floor > margin:
+        yield f"margins on this machine are raised from {margin:.1%} to {floor:.2%}"
+    if floor > TOO_NOISY:
         yield f"this machine is too noisy to judge small changes; what may help: {WHAT_HELPS}"
     yield f"stored: {file}"
 
