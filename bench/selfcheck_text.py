@@ -28,7 +28,8 @@ def _lines(found: Mapping[str, Any], file: Path) -> Iterator[str]:
     floor, margin = found["floor"], found["margin"]
     yield f"floor: 95 % of identical pairs differ by less than {floor:.2%}"
     for one in found["detection"]:
-        yield f"slower by {one['slowdown']:.1%}: found in {one['power']:.0%} of {one['pairs']} pairs"
+        share, power = one["slowdown"], one["power"]
+        yield f"slower by {share:.1%}: found in {power:.0%} of {one['pairs']} pairs"
     yield f"smallest slowdown found 95 % of the time: {_share(found['smallest_detectable'])}"
     for more in found["with_more_time"]:
         smallest = _share(more["smallest_detectable"])
