@@ -1,4 +1,4 @@
-"""The command line: `python -m results table|publish|list`."""
+"""The command line: `python -m results table|publish|list|compare`."""
 
 from __future__ import annotations
 

@@ -8,12 +8,15 @@ import os
 import shutil
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import tabulate
 
-from results import publish, store, table
+from results import change_table, compare, publish, store, table
+from results.change import exit_code
+from results.likeness import UnlikeError
 from results.record import RecordError
 from results.store import StoreError
 
@@ -22,26 +25,34 @@ if TYPE_CHECKING:
 
     from results.store import Run
 
+Command = Callable[[argparse.Namespace], tuple[str, int]]  # gives what to print and the exit code
+
 USAGE_ERROR = 2
 WIDE = 160  # columns where there is no terminal to ask
+COMPARE = (
+    "Judge HEAD against BASE, each given as RUN is in the other commands. Exit code: 0 nothing got "
+    "worse, 1 something did, 2 usage error or runs that are not comparable, 3 inconclusive."
+)
 RUN_HELP = "number, file, commit, date, latest or latest~N (default: latest)"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit code is 0, or 2 for what the user has to correct."""
+    """Run one command; the exit code is its own, or 2 for what the user has to correct."""
     parsed = _parser().parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal without Unicode still gets a table
     try:
-        sys.stdout.write(parsed.command(parsed))
+        command: Command = parsed.command
+        out, code = command(parsed)
+        sys.stdout.write(out)
         sys.stdout.flush()
-    except (StoreError, RecordError) as error:
+    except (StoreError, RecordError, UnlikeError) as error:
         sys.stderr.write(f"error: {error}\n")
         return USAGE_ERROR
     except BrokenPipeError:
         # The reader (head, less) has seen enough. Python would complain again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -63,22 +74,40 @@ def _parser() -> argparse.ArgumentParser:
     written.set_defaults(command=_publish)
     listed = commands.add_parser("list", help="list the stored runs, oldest first")
     listed.set_defaults(command=_list)
-    for command in (one, written, listed):
+    compared = commands.add_parser(
+        "compare", help="judge one run against another", description=COMPARE
+    )
+    _add_compare(compared)
+    for command in (one, written, listed, compared):
         command.add_argument(
             "--folder", type=Path, default=store.FOLDER, help="stored runs (default: results/runs)"
         )
     return parser
 
 
-def _table(parsed: argparse.Namespace) -> str:
+def _add_compare(compared: argparse.ArgumentParser) -> None:
+    compared.add_argument("base", metavar="BASE")
+    compared.add_argument("head", metavar="HEAD")
+    compared.add_argument("--json", action="store_true", help="print every change as JSON")
+    compared.add_argument(
+        "--allow",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="library, or python, whose version may differ (repeatable)",
+    )
+    compared.set_defaults(command=_compare)
+
+
+def _table(parsed: argparse.Namespace) -> tuple[str, int]:
     run = _only(store.load(store.find(parsed.run, parsed.folder)), parsed.scenario)
     if parsed.format == "markdown":
-        return table.markdown(run)
+        return table.markdown(run), 0
     if parsed.format == "csv":
-        return table.csv(table.rows(run))
+        return table.csv(table.rows(run)), 0
     if parsed.format == "json":
-        return table.json(run, table.rows(run))
-    return table.text(run, shutil.get_terminal_size((WIDE, 24)).columns)
+        return table.json(run, table.rows(run)), 0
+    return table.text(run, _width()), 0
 
 
 def _only(run: Run, scenarios: Sequence[str] | None) -> Run:
@@ -93,12 +122,20 @@ def _only(run: Run, scenarios: Sequence[str] | None) -> Run:
     return run.only(scenarios)
 
 
-def _publish(parsed: argparse.Namespace) -> str:
+def _publish(parsed: argparse.Namespace) -> tuple[str, int]:
     written = publish.publish(store.load(store.find(parsed.run, parsed.folder)), publish.FOLDER)
-    return "".join(f"{_near(each.path)}: {each.what}\n" for each in written)
+    return "".join(f"{_near(each.path)}: {each.what}\n" for each in written), 0
 
 
-def _list(parsed: argparse.Namespace) -> str:
+def _compare(parsed: argparse.Namespace) -> tuple[str, int]:
+    base, head = (store.load(store.find(run, parsed.folder)) for run in (parsed.base, parsed.head))
+    changes = compare.compare(base, head, parsed.allow)
+    if parsed.json:
+        return change_table.json(base, head, changes), exit_code(changes)
+    return change_table.text(base, head, changes, _width()), exit_code(changes)
+
+
+def _list(parsed: argparse.Namespace) -> tuple[str, int]:
     paths = store.runs(parsed.folder)
     if not paths:
         msg = f"{parsed.folder}: no stored runs yet; {store.HOW_TO_MEASURE}"
@@ -111,7 +148,8 @@ def _list(parsed: argparse.Namespace) -> str:
         except StoreError as error:
             lines.append([path.stem.split("_")[0], "unreadable"])
             errors.append(f"{error}\n")
-    return "\n".join([tabulate.tabulate(lines, headers, disable_numparse=True), *errors]) + "\n"
+    listed = tabulate.tabulate(lines, headers, disable_numparse=True)
+    return "\n".join([listed, *errors]) + "\n", 0
 
 
 def _listed(run: Run, path: Path) -> list[str]:
@@ -128,6 +166,10 @@ def _listed(run: Run, path: Path) -> list[str]:
         str(counts["failed"]),
         str(_near(path.parent)),
     ]
+
+
+def _width() -> int:
+    return shutil.get_terminal_size((WIDE, 24)).columns
 
 
 def _near(path: Path) -> Path:

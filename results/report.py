@@ -121,13 +121,15 @@ def time_ratio(row: Row) -> str:
     ratio = row.ratio
     if row.record.case.is_baseline and row.record.status == "measured":
         return "1"
-    if ratio is None:
-        return ABSENT
-    if ratio.low is None or ratio.high is None:
-        return f"{number(ratio.value)} (no interval)"
-    decimals = _decimals(ratio.value, (ratio.high - ratio.low) / 2.0)
-    low, high = (f"{each:.{decimals}f}" for each in (ratio.low, ratio.high))
-    return f"{ratio.value:.{decimals}f} ({low} to {high})"
+    return ABSENT if ratio is None else interval(ratio.value, ratio.low, ratio.high)
+
+
+def interval(value: float, low: float | None, high: float | None) -> str:
+    """A ratio with its 95 % interval, all to the digits that the interval supports."""
+    if low is None or high is None:
+        return f"{number(value)} (no interval)"
+    decimals = _decimals(value, (high - low) / 2.0)
+    return f"{value:.{decimals}f} ({low:.{decimals}f} to {high:.{decimals}f})"
 
 
 def accuracy(record: Record) -> str:

@@ -50,7 +50,7 @@ class Row:
     @property
     def group(self) -> GroupKey:
         """What the cases measured together share."""
-        return _group(self.record)
+        return group_of(self.record)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -107,8 +107,8 @@ def rows(run: Run) -> list[Row]:
     By scenario, device, threads and batch size; in each group the baseline first, then what has its
     techniques, engine and precision, then by name.
     """
-    records = sorted(run.records, key=lambda each: (_group(each), not each.case.is_baseline))
-    groups = [_group_rows(list(group)) for _, group in groupby(records, key=_group)]
+    records = sorted(run.records, key=lambda each: (group_of(each), not each.case.is_baseline))
+    groups = [_group_rows(list(group)) for _, group in groupby(records, key=group_of)]
     found: list[Row] = []
     for scenario, same in groupby(groups, key=lambda group: group[0].record.case.scenario):
         margin = run.margins.get(scenario, DEFAULT_MARGIN)
@@ -116,7 +116,8 @@ def rows(run: Run) -> list[Row]:
     return found
 
 
-def _group(record: Record) -> GroupKey:
+def group_of(record: Record) -> GroupKey:
+    """What the cases measured together share; each such group has one baseline."""
     case = record.case
     return (case.scenario, case.model, case.device, case.threads, case.batch_size)
 

@@ -35,6 +35,7 @@ class Ratio:
     p_value: float | None  # of "the ratio is 1", two-sided, None with one replicate
     replicates: int
     replicate_ratios: tuple[float, ...] = ()  # one per process; empty if only the interval is known
+    freedom: float | None = None  # degrees of it, where they are not replicates - 1
 
 
 def least_samples(p: float) -> int:
@@ -124,12 +125,12 @@ def ratio(case: Sequence[Block], baseline: Sequence[Block]) -> Ratio | None:
 def ratio_from_interval(value: float, low: float, high: float, replicates: int) -> Ratio:
     """The Ratio whose interval was stored and whose blocks were not; needs two replicates."""
     half_width = (math.log(high) - math.log(low)) / 2.0
-    error = half_width / _student_t(replicates)
+    error = half_width / _student_t(replicates - 1)
     return Ratio(
         value=value,
         low=low,
         high=high,
-        p_value=_p_value(math.log(value), error, replicates),
+        p_value=_p_value(math.log(value), error, replicates - 1),
         replicates=replicates,
     )
 
@@ -139,12 +140,38 @@ def log_error(ratio: Ratio) -> float | None:
     if ratio.low is None or ratio.high is None:
         return None
     half_width = (math.log(ratio.high) - math.log(ratio.low)) / 2.0
-    return half_width / _student_t(ratio.replicates)
+    return half_width / _student_t(ratio.freedom or ratio.replicates - 1)
+
+
+def between(base: Ratio, head: Ratio) -> Ratio | None:
+    """Ratio of two runs' ratios, head over base, or None where one has no interval.
+
+    Welch's t (1947) on the logarithms of the replicates: the runs are independent, and neither need
+    vary as much as the other nor have as many replicates.
+    """
+    base_error, head_error = log_error(base), log_error(head)
+    if base_error is None or head_error is None:
+        return None
+    center = math.log(head.value) - math.log(base.value)
+    error = math.hypot(base_error, head_error)
+    freedom = float(min(base.replicates, head.replicates) - 1)
+    if error > 0.0:  # Welch & Satterthwaite
+        parts = ((base_error / error) ** 4, base), ((head_error / error) ** 4, head)
+        freedom = 1.0 / sum(part / (ratio.replicates - 1) for part, ratio in parts)
+    half_width = _student_t(freedom) * error
+    return Ratio(
+        value=math.exp(center),
+        low=math.exp(center - half_width),
+        high=math.exp(center + half_width),
+        p_value=_p_value(center, error, freedom),
+        replicates=min(base.replicates, head.replicates),
+        freedom=freedom,
+    )
 
 
 def half_width_factor(replicates: int, alpha: float = 1.0 - CONFIDENCE) -> float:
     """Half the interval's width over the sample deviation between replicates, on a log scale."""
-    return _student_t(replicates, alpha) / math.sqrt(replicates)
+    return _student_t(replicates - 1, alpha) / math.sqrt(replicates)
 
 
 def spread(blocks: Sequence[Block]) -> float | None:
@@ -188,23 +215,23 @@ def _over_replicates(logs: Sequence[float]) -> Ratio:
             replicate_ratios=ratios,
         )
     error = float(scipy_stats.sem(logs))
-    half_width = _student_t(count) * error
+    half_width = _student_t(count - 1) * error
     return Ratio(
         value=math.exp(center),
         low=math.exp(center - half_width),
         high=math.exp(center + half_width),
-        p_value=_p_value(center, error, count),
+        p_value=_p_value(center, error, count - 1),
         replicates=count,
         replicate_ratios=ratios,
     )
 
 
-def _p_value(center: float, error: float, count: int) -> float:
+def _p_value(center: float, error: float, freedom: float) -> float:
     """Two-sided p of "the mean logarithm is 0"; without any spread only exact equality is 1."""
     if error == 0.0:
         return 1.0 if center == 0.0 else 0.0
-    return float(2.0 * scipy_stats.t.sf(abs(center) / error, count - 1))
+    return float(2.0 * scipy_stats.t.sf(abs(center) / error, freedom))
 
 
-def _student_t(count: int, alpha: float = 1.0 - CONFIDENCE) -> float:
-    return float(scipy_stats.t.ppf(1.0 - alpha / 2.0, count - 1))
+def _student_t(freedom: float, alpha: float = 1.0 - CONFIDENCE) -> float:
+    return float(scipy_stats.t.ppf(1.0 - alpha / 2.0, freedom))

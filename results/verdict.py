@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 ALPHA = 0.05  # share of false alarms among the changes called, after correction
 LEAST_REPLICATES = 3  # two processes agree by luck too often; the design's least number
+SMALLEST_P = 1e-6  # below it the exact number only says how well a t distribution fits
 MOST_REPLICATES = 1000  # beyond this "how many more" is no longer advice
 
 Name = Literal["faster", "slower", "same", "inconclusive"]
@@ -28,17 +29,20 @@ class Verdict:
     why: str
 
 
-def verdicts(ratios: Sequence[Ratio | None], margin: float) -> list[Verdict]:
+def verdicts(ratios: Sequence[Ratio | None], margin: float | Sequence[float]) -> list[Verdict]:
     """One verdict per ratio, corrected for their number (Benjamini-Hochberg).
+
+    The margin is one for all, or one for each.
 
     faster, slower: significant and off by more than the margin. same: not that, and the whole
     interval within twice the margin. Everything else is inconclusive.
     """
     tested = [r.p_value for r in ratios if r is not None and r.p_value is not None]
     adjusted = iter(stats.benjamini_hochberg(tested))
+    margins = [margin] * len(ratios) if isinstance(margin, int | float) else margin
     return [
-        _verdict(r, None if r is None or r.p_value is None else next(adjusted), margin)
-        for r in ratios
+        _verdict(r, None if r is None or r.p_value is None else next(adjusted), each)
+        for r, each in zip(ratios, margins, strict=True)
     ]
 
 
@@ -53,9 +57,9 @@ def _verdict(ratio: Ratio | None, adjusted_p: float | None, margin: float) -> Ve
     beyond = abs(ratio.value - 1.0) > margin
     if beyond and adjusted_p <= ALPHA:
         name: Name = "faster" if ratio.value < 1.0 else "slower"
-        return Verdict(name=name, why=f"p = {adjusted_p:.2g}, margin {100 * margin:.3g} %")
+        return Verdict(name=name, why=f"{_shown(adjusted_p)}, margin {100 * margin:.3g} %")
     if within(low, high, margin):
-        return Verdict(name="same", why=f"within {200 * margin:.3g} % of the baseline")
+        return Verdict(name="same", why=f"within {200 * margin:.3g} %")
     return Verdict(name="inconclusive", why=_what_would_settle(ratio, adjusted_p, margin))
 
 
@@ -91,6 +95,10 @@ def more_replicates(ratio: Ratio, adjusted_p: float, margin: float) -> int | Non
         if within(math.exp(center - half_width), math.exp(center + half_width), margin):
             return count - ratio.replicates
     return None
+
+
+def _shown(p_value: float) -> str:
+    return f"p = {p_value:.2g}" if p_value >= SMALLEST_P else f"p < {SMALLEST_P:g}"
 
 
 def _plural(count: int) -> str:

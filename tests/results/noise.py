@@ -15,8 +15,12 @@ from results import stats
 from results.record import Block
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.random import Generator
     from numpy.typing import NDArray
+
+    from results.stats import Ratio
 
 TRUTH = 1.05
 REPLICATES = 5
@@ -29,15 +33,37 @@ ROUND = np.arange(ROUNDS)
 
 def coverage(kind: str, *, between: float, tries: int, seed: int) -> float:
     """Share of tries whose 95 % interval holds the true ratio of a case that is 5 % slower."""
+    return _covered(_ratios(np.random.default_rng(seed), kind, between, (tries, TRUTH)))
+
+
+def coverage_of_two_nights(kind: str, *, between: float, tries: int, seed: int) -> float:
+    """The same for the change between two runs, the second of which is 5 % slower."""
     random = np.random.default_rng(seed)
+    pairs = zip(
+        _ratios(random, kind, between, (tries, 1.0)),
+        _ratios(random, kind, between, (tries, TRUTH)),
+        strict=True,
+    )
+    return _covered([stats.between(base, head) for base, head in pairs if base and head])
+
+
+def _covered(ratios: Sequence[Ratio | None]) -> float:
+    held = [r is not None and (r.low or 0) <= TRUTH <= (r.high or 0) for r in ratios]
+    return sum(held) / len(held)
+
+
+def _ratios(
+    random: Generator, kind: str, between: float, what: tuple[int, float]
+) -> list[Ratio | None]:
+    """As many measured ratios as asked for, of a case that is slower by the factor."""
+    tries, factor = what
     machine = _machine(random, kind, tries)
-    case = _worker(random, kind, machine, offset=0, between=between) * TRUTH
+    case = _worker(random, kind, machine, offset=0, between=between) * factor
     baseline = _worker(random, kind, machine, offset=WORKERS // 2, between=between)
-    ratios = [
+    return [
         stats.ratio(_blocks(one), _blocks(other))
         for one, other in zip(case.tolist(), baseline.tolist(), strict=True)
     ]
-    return sum(r is not None and (r.low or 0) <= TRUTH <= (r.high or 0) for r in ratios) / tries
 
 
 def _machine(random: Generator, kind: str, tries: int) -> NDArray[np.float64]:

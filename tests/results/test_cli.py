@@ -140,7 +140,7 @@ def test_a_wrong_command_line_exits_with_2(wrong: list[str]) -> None:
     assert caught.value.code == 2
 
 
-@pytest.mark.parametrize("command", ["", "table", "publish", "list"])
+@pytest.mark.parametrize("command", ["", "table", "publish", "list", "compare"])
 def test_help_looks_like_this(
     capsys: pytest.CaptureFixture[str],
     golden: Golden,
@@ -151,6 +151,27 @@ def test_help_looks_like_this(
     with pytest.raises(SystemExit):
         main([*command.split(), "--help"])
     golden(f"help_{command or 'main'}.txt", capsys.readouterr().out)
+
+
+def test_compare_exits_with_its_judgement(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments(folder, "compare", "latest", "1", "--json")) == 3
+    whole = json.loads(capsys.readouterr().out)
+    assert whole["base"] == whole["head"] == FIRST.removesuffix(".json")
+    assert whole["worst"] == "inconclusive"
+    assert main(arguments(folder, "compare", "1", "latest")) == 3
+    assert "cases compared" in capsys.readouterr().out
+
+
+def test_compare_refuses_unlike_runs_with_2(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stored = document(*whole_run().records, unmeasured=())
+    stored["speedproof"]["environment"]["gpu"] = "NVIDIA H100"
+    (folder / f"0002_{COMMITS[1]}_20261125_000000.json").write_text(json.dumps(stored))
+    assert main(arguments(folder, "compare", "1", "2")) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "gpu: none, then NVIDIA H100" in err
 
 
 def test_a_reader_that_leaves_early_is_no_error(folder: Path) -> None:

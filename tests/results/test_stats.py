@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats as scipy_stats
 
 from results import stats
 from results.record import Block
 from tests.results.made_up import blocks
-from tests.results.noise import coverage
+from tests.results.noise import coverage, coverage_of_two_nights
 
 durations = st.floats(min_value=1e-7, max_value=10.0)
 
@@ -233,6 +234,48 @@ def test_a_stored_interval_has_the_p_value_of_its_blocks() -> None:
     assert stored.p_value == pytest.approx(whole.p_value)
 
 
+def test_two_runs_are_compared_by_welchs_t_test() -> None:
+    one, other = [0.01, 0.02, 0.015], [0.05, 0.02, 0.06, 0.04, 0.03]
+    base, head = (
+        stats.ratio(blocks(1.0, [math.exp(x) for x in logs]), blocks(1.0, (1.0,) * len(logs)))
+        for logs in (one, other)
+    )
+    assert base is not None
+    assert head is not None
+    found = stats.between(base, head)
+    expected = scipy_stats.ttest_ind(other, one, equal_var=False)
+    interval = expected.confidence_interval(0.95)
+    assert found is not None
+    assert found.p_value == pytest.approx(expected.pvalue)
+    assert found.freedom == pytest.approx(expected.df)
+    assert math.log(found.low or 0) == pytest.approx(interval.low)
+    assert math.log(found.high or 0) == pytest.approx(interval.high)
+    assert stats.log_error(found) == pytest.approx(math.hypot(*map(scipy_stats.sem, (one, other))))
+
+
+def test_two_runs_without_any_spread_differ_exactly() -> None:
+    flat = (1.0, 1.0, 1.0)
+    base, head = (
+        stats.ratio(blocks(1.0, flat), blocks(1.0, flat)),
+        stats.ratio(blocks(3.0, flat), blocks(1.0, flat)),
+    )
+    assert base is not None
+    assert head is not None
+    found = stats.between(base, head)
+    assert found is not None
+    assert found.low == found.high == pytest.approx(3.0)
+    assert found.p_value == 0.0
+
+
+def test_a_run_without_an_interval_cannot_be_compared() -> None:
+    whole = stats.ratio(blocks(1.0), blocks(1.0))
+    single = stats.ratio(blocks(1.0, (1.0,)), blocks(1.0, (1.0,)))
+    assert whole is not None
+    assert single is not None
+    assert stats.between(whole, single) is None
+    assert stats.between(single, whole) is None
+
+
 def test_spread_is_the_relative_deviation_between_replicates() -> None:
     assert stats.spread(blocks(5.0, (1.0, 1.1))) == pytest.approx(math.log(1.1) / math.sqrt(2))
     assert stats.spread(blocks(5.0, (1.0, 1.0))) == 0.0
@@ -262,3 +305,8 @@ def test_correction_never_makes_a_p_value_smaller(p_values: list[float]) -> None
 @pytest.mark.parametrize("kind", ["drift", "bursts", "tails", "all"])
 def test_95_percent_intervals_cover_the_truth(kind: str, between: float) -> None:
     assert 0.92 <= coverage(kind, between=between, tries=600, seed=5) <= 0.98
+
+
+@pytest.mark.parametrize("between", [0.003, 0.05])
+def test_intervals_of_the_change_between_two_nights_cover_the_truth(between: float) -> None:
+    assert 0.92 <= coverage_of_two_nights("all", between=between, tries=600, seed=5) <= 0.98

@@ -68,7 +68,7 @@ def test_verdicts_keep_the_order_of_the_ratios_around_missing_ones() -> None:
         (measured(1.5, (1.0, 1.0)), "2 replicates cannot tell luck from change; 1 replicate more"),
         (measured(1.0, (1.1, 0.9, 1.0)), "about 136 replicates more would settle it"),
         (measured(1.0, (5.0, 0.2, 1.0)), "too noisy: over 1000 replicates would be needed"),
-        (measured(1.0), "within 2 % of the baseline"),
+        (measured(1.0), "within 2 %"),
     ],
 )
 def test_a_verdict_says_why(judged: Ratio | None, why: str) -> None:

@@ -1,0 +1,77 @@
+"""Changes as text for people and as JSON for machines."""
+
+from __future__ import annotations
+
+import json as json_format
+from collections import Counter
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import tabulate
+
+from results import report
+from results.change import FROM_BAD_TO_GOOD, worst
+from results.compare import unmeasured
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from results.change import Change
+    from results.store import Run
+
+LEAST_WHY = 30  # columns that the reasons keep however narrow the terminal is
+
+
+def json(base: Run, head: Run, changes: Sequence[Change]) -> str:
+    """The public form, which everything that compares two versions prints."""
+    whole = {
+        "base": base.name,
+        "head": head.name,
+        "changes": [asdict(change) for change in changes],
+        "worst": worst(changes),
+    }
+    return json_format.dumps(whole, indent=2, allow_nan=False) + "\n"
+
+
+def text(base: Run, head: Run, changes: Sequence[Change], width: int) -> str:
+    """What differs, the worst first; what stayed the same is only counted."""
+    told = [change for change in changes if change.verdict != "same"]
+    told.sort(key=lambda change: FROM_BAD_TO_GOOD.index(change.verdict))
+    lines = [f"base {base.title}, head {head.title}"]
+    if told:
+        lines += ["", _table(told, width), ""]
+    lines += [_counted(changes)]
+    neither = list(unmeasured(base, head))
+    if neither:
+        lines += [f"Measured in neither run: {', '.join(neither)}"]
+    return "\n".join(lines) + "\n"
+
+
+def _table(changes: Sequence[Change], width: int) -> str:
+    cells = [[c.verdict, c.case, c.metric, _ratio(c), c.why] for c in changes]
+    headers = ("verdict", "case", "metric", "head / base", "why")
+    taken = sum(
+        2 + max(len(header), *(len(line[column]) for line in cells))
+        for column, header in enumerate(headers[:-1])
+    )
+    return tabulate.tabulate(
+        cells,
+        headers,
+        disable_numparse=True,
+        maxcolwidths=[None, None, None, None, max(LEAST_WHY, width - taken)],
+    )
+
+
+def _ratio(change: Change) -> str:
+    if change.ratio is None:
+        return ""
+    if change.low is None:
+        return report.number(change.ratio, 0.0)  # exact
+    return report.interval(change.ratio, change.low, change.high)
+
+
+def _counted(changes: Sequence[Change]) -> str:
+    counts = Counter(change.verdict for change in changes)
+    counted = ", ".join(f"{counts[name]} {name}" for name in FROM_BAD_TO_GOOD if counts[name])
+    cases = len({change.case for change in changes})
+    return f"{cases} cases compared: {counted}" if counted else "nothing to compare"

@@ -1,0 +1,64 @@
+"""Which runs and cases may be compared at all, and what differs where they may not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from results.record import Record
+    from results.store import Run
+
+MACHINE = ("cpu_model", "gpu", "driver")
+# provider and precision are what the engine reported: a fall-back shows here.
+FACTS = ("clock", "boundary", "provider", "precision", "threads", "cores", "data_sha256")
+
+
+class UnlikeError(ValueError):
+    """Runs that may not be compared; the message names each difference and what to do."""
+
+
+def require_alike(base: Run, head: Run, allowed: Collection[str]) -> None:
+    """Refuse runs of different machines, drivers or library versions that are not allowed."""
+    before, after = versions(base), versions(head)
+    known = sorted(before.keys() | after.keys())
+    for name in allowed:
+        if name not in known:
+            msg = f"--allow {name}: neither run has such a library; they have {', '.join(known)}"
+            raise UnlikeError(msg)
+    machine = list(_differences(base.environment, head.environment, MACHINE))
+    libraries = [name for name in known if name not in allowed]
+    unlike = [*machine, *_differences(before, after, libraries)]
+    if not unlike:
+        return
+    advice = "compare runs of one machine" if machine else "allow them with --allow NAME"
+    msg = f"{base.title} and {head.title} are not comparable: {'; '.join(unlike)}; {advice}"
+    raise UnlikeError(msg)
+
+
+def versions(run: Run) -> Mapping[str, Any]:
+    """Versions of the libraries and of Python, by name."""
+    libraries = run.environment.get("libraries")
+    known = dict(libraries) if isinstance(libraries, dict) else {}
+    if "python" in run.environment:
+        known["python"] = run.environment["python"]
+    return known
+
+
+def unlike_facts(base: Record, head: Record) -> list[str]:
+    """What was measured differently of one case, as "clock: wall, then cuda_events"."""
+    return list(_differences(base.facts, head.facts, FACTS))
+
+
+def _differences(
+    base: Mapping[str, Any], head: Mapping[str, Any], names: Collection[str]
+) -> Iterator[str]:
+    for name in names:
+        before, after = base.get(name), head.get(name)
+        if before != after:
+            yield f"{name}: {_shown(before)}, then {_shown(after)}"
+
+
+def _shown(value: object) -> str:
+    return "none" if value is None else str(value)

@@ -1,0 +1,68 @@
+"""Judges what has no clock: sizes and counts, which are exact, memory, and correctness."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from results.change import Change
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from results.change import Name
+    from results.record import Record
+
+EXACT = ("params", "nonzero_params", "macs", "artifact_bytes")  # no noise: any change counts
+MEMORY = ("host_peak_bytes", "device_peak_bytes")
+# Peaks of the same code differed by up to 0.8 % between two runs of six cases on two cores.
+MEMORY_MARGIN = 0.02
+CORRECTNESS = ("accuracy", "agreement")
+# Without the prediction of each image, McNemar's exact test can only be bounded: five images lost
+# and none gained have p = 0.062, six have 0.031. Fewer than six are never significant.
+LEAST_IMAGES = 6
+
+
+def changes(base: Record, head: Record) -> Iterator[Change]:
+    """One change for each of these metrics that either has."""
+    for metric in (*EXACT, *MEMORY, *CORRECTNESS):
+        before, after = base.value(metric), head.value(metric)
+        if before is None and after is None:
+            continue
+        verdict, why = _judged(base, head, metric)
+        yield Change(
+            case=base.case.id,
+            metric=metric,
+            ratio=after / before if before and after is not None else None,
+            verdict=verdict,
+            why=why,
+        )
+
+
+def _judged(base: Record, head: Record, metric: str) -> tuple[Name, str]:
+    before, after = base.value(metric), head.value(metric)
+    if after is None:
+        return "missing", "only the base has this number"
+    if before is None:
+        return "new", "only the head has this number"
+    if metric in CORRECTNESS:
+        return _correctness(base, head, metric)
+    why = f"{before:,.0f}, then {after:,.0f}"
+    margin = MEMORY_MARGIN if metric in MEMORY else 0.0
+    if abs(after - before) <= margin * before:
+        return "same", why
+    return ("larger" if after > before else "smaller"), why
+
+
+def _correctness(base: Record, head: Record, metric: str) -> tuple[Name, str]:
+    """By images: a share of a few hundred of them moves by whole images."""
+    before, after = base.quantity(metric), head.quantity(metric)
+    if before is None or after is None or before.n != after.n:
+        return "incomparable", "not counted over the same number of images"
+    change = after.value - before.value
+    images = round(abs(change) * after.n) if after.n else LEAST_IMAGES
+    why = f"{100 * before.value:.4g} %, then {100 * after.value:.4g} %"
+    if after.n:
+        why += f": {images} of {after.n} images"
+    if change == 0.0 or images < LEAST_IMAGES:
+        return "same", why
+    return ("wrong" if change < 0.0 else "better"), why
