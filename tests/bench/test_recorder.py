@@ -28,6 +28,9 @@ pytest_plugins = ["pytester"]
 
 INTERRUPTED = pytest.ExitCode.INTERRUPTED
 TWO_GROUPS = ("batch_sizes = [1]", "batch_sizes = [1, 32]")
+NOT_SAID = pytest.mark.xfail(
+    reason="the note counts cases of later groups only, and the last group has none", strict=True
+)
 DENSE = "simple_cnn+dense/eager-fp32"
 
 
