@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import os
 import urllib.request
+import zlib
+from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +39,7 @@ REMEDY = (
     f"{FILES[0]}.gz and its three companions from {MIRROR}"
 )
 MEAN, DEVIATION = 0.286, 0.353  # of the training images, scaled to 0..1
+BROKEN = (OSError, EOFError, zlib.error)  # what a gzip file that is absent or damaged raises
 TIMEOUT_S = 20.0  # without an answer for so long, the mirror counts as out of reach
 
 TRAINING = Training(
@@ -98,7 +102,8 @@ def find(path: Path | None = None) -> Path:
     for folder in (cached, SYSTEM):
         if _complete(folder):
             return folder
-    download(cached)
+    if problem := _problem(cached):
+        raise ModelError(problem)
     return cached
 
 
@@ -110,13 +115,24 @@ def download(folder: Path, opener: Opener = urllib.request.urlopen) -> None:
         try:
             with opener(url, timeout=TIMEOUT_S) as answer:
                 contents[name] = gzip.decompress(answer.read())
-        except (OSError, EOFError) as error:  # URLError and a bad gzip are OSErrors
+        except (*BROKEN, HTTPException) as error:
             msg = f"fashion_mnist: {url} cannot be downloaded ({error}); {REMEDY}"
             raise ModelError(msg) from error
     decoded(contents, MIRROR)
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in contents.items():
         replace(folder / name, content)
+
+
+@functools.cache  # a mirror out of reach costs its timeout once in a process, not once a case
+def _problem(folder: Path) -> str | None:
+    try:
+        download(folder)
+    except ModelError as error:
+        return str(error)
+    except OSError as error:
+        return f"fashion_mnist: it cannot be kept in {folder} ({error}); {REMEDY}"
+    return None
 
 
 def decoded(contents: Mapping[str, bytes], where: str) -> list[NDArray[np.uint8]]:
@@ -147,7 +163,7 @@ def _content(folder: Path, name: str) -> bytes:
         if plain.exists():
             return plain.read_bytes()
         return gzip.decompress((folder / f"{name}.gz").read_bytes())
-    except (OSError, EOFError) as error:
+    except BROKEN as error:
         msg = f"fashion_mnist: {folder / name} cannot be read ({error}); {REMEDY}"
         raise ModelError(msg) from error
 

@@ -13,6 +13,7 @@ import pytest
 
 from models import ModelError
 from models.data import fashion_mnist, fingerprint
+from models.data.fashion_mnist import download  # the fixture below replaces it in the module
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,8 +57,8 @@ def _small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fashion_mnist, "download", unreachable)
 
 
-def unreachable(folder: Path, real: Any = fashion_mnist.download) -> None:  # noqa: ANN401
-    real(folder, Mirror({}))
+def unreachable(folder: Path) -> None:
+    download(folder, Mirror({}))
 
 
 def filled(folder: Path, contents: dict[str, bytes] = PACKED) -> Path:
@@ -108,13 +109,32 @@ def test_nowhere_and_no_network_says_how_to_get_it(cache: Path) -> None:
     assert not cache.exists()
 
 
-def test_a_download_is_kept_and_not_repeated(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.undo()
-    monkeypatch.setattr(fashion_mnist, "SHA256", fingerprint(ARRAYS))
+def test_a_mirror_out_of_reach_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Path] = []
+
+    def refused(folder: Path) -> None:
+        asked.append(folder)
+        unreachable(folder)
+
+    monkeypatch.setattr(fashion_mnist, "download", refused)
+    assert fashion_mnist.missing() == fashion_mnist.missing() is not None
+    with pytest.raises(ModelError, match="no route to host"):
+        fashion_mnist.load()
+    assert len(asked) == 1
+
+
+def test_a_cache_that_cannot_be_written_is_a_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    monkeypatch.setattr(fashion_mnist, "download", lambda folder: download(folder, Mirror(PACKED)))
+    assert "cannot be kept in" in (fashion_mnist.missing() or "")
+
+
+def test_a_download_is_kept_and_not_repeated(cache: Path) -> None:
     mirror = Mirror(PACKED)
-    fashion_mnist.download(cache / "fashion_mnist", mirror)
+    download(cache / "fashion_mnist", mirror)
     assert len(mirror.asked) == len(fashion_mnist.FILES)
-    monkeypatch.setenv("SPEEDPROOF_CACHE", str(cache))
     assert fashion_mnist.missing() is None
     assert len(fashion_mnist.load().train_labels) == 5
 
@@ -130,19 +150,20 @@ def test_a_download_is_kept_and_not_repeated(cache: Path, monkeypatch: pytest.Mo
             id="cut",
         ),
         pytest.param(
+            {"t10k-labels-idx1-ubyte.gz": PACKED["t10k-labels-idx1-ubyte.gz"][:12] + b"?" * 99},
+            "cannot be downloaded",
+            id="garbled",
+        ),
+        pytest.param(
             {"t10k-labels-idx1-ubyte.gz": PACKED["train-labels-idx1-ubyte.gz"]},
             "the arrays' sha256 is",
             id="other",
         ),
     ],
 )
-def test_a_bad_download_leaves_nothing(
-    change: dict[str, bytes], message: str, cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.undo()
-    monkeypatch.setattr(fashion_mnist, "SHA256", fingerprint(ARRAYS))
+def test_a_bad_download_leaves_nothing(change: dict[str, bytes], message: str, cache: Path) -> None:
     with pytest.raises(ModelError, match=message):
-        fashion_mnist.download(cache / "fashion_mnist", Mirror(PACKED | change))
+        download(cache / "fashion_mnist", Mirror(PACKED | change))
     assert not cache.exists()
 
 
