@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from bench.session import Batch, Call
 
 TICK_S = 2.0**-10  # about a millisecond: twenty calls fill a block
+LAUNCH_S = 2.0**-17  # what an asynchronous call takes before it returns
 CLASSES = 4
 SAMPLES = 24
 
@@ -49,7 +50,7 @@ class FakeClock:
 class ScriptedSession:
     """Implements bench.session.Session; the n-th call lasts `duration_s(n)`.
 
-    An asynchronous one returns from calls at once; synchronize() then waits for all of them.
+    An asynchronous one returns from a call after LAUNCH_S; synchronize() waits for all of them.
     """
 
     def __init__(
@@ -79,7 +80,8 @@ class ScriptedSession:
         duration_s = self._duration_s(len(self.called))
         self.called.append(index)
         if self.asynchronous:
-            self._pending_s += duration_s
+            self._clock.advance(LAUNCH_S)
+            self._pending_s += duration_s - LAUNCH_S
         else:
             self._clock.advance(duration_s)
 
