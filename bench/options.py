@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import models
 import scenarios
 from bench import plan, registry, user_model
 
@@ -98,9 +99,26 @@ def selected_cases(options: Options) -> list[Case]:
     words = registry.vocabulary()
     loaded = [scenarios.load(file, words) for file in _files(options.scenarios, words)]
     for scenario in loaded:
+        _check_recipes(scenario)
         user_model.check(scenario)
     planned = [case for one in loaded for case in plan.cases(_adjusted(one, options), device)]
     return _filtered(planned, options)
+
+
+def _check_recipes(scenario: Scenario) -> None:
+    """What only the techniques themselves know: whether their options' values make sense."""
+    if scenario.model.kind != "family":
+        return
+    for matrix in scenario.matrices:
+        for techniques in matrix.techniques:
+            try:
+                models.Recipe(
+                    family=scenario.model.target,
+                    techniques=tuple(map(str, techniques)),
+                    dataset=str(scenario.dataset),
+                )
+            except models.ModelError as error:
+                raise scenario.error(matrix.section, f"techniques: {error}") from error
 
 
 def resolve_device(name: str) -> str:

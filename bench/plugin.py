@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from contextlib import contextmanager
@@ -159,10 +160,16 @@ def _notes(state: State, campaign: Campaign) -> list[str]:
 def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
     """Round pytest-benchmark's own saving, which happens in here."""
     state = session.config.stash[STATE]
-    if state.campaign and state.campaign.records:
+    if not (state.campaign and state.campaign.records):
+        return (yield)
+    # A second Ctrl-C, or a wrapper that passes on a first one twice, must not end the saving.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
         recorder.save_safely(session.config, state.saved)
         recorder.save_what_has_no_samples(session.config)
-    result = yield
+        result = yield
+    finally:
+        signal.signal(signal.SIGINT, before)
     if state.saved.problems and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
     return result
