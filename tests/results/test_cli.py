@@ -174,6 +174,17 @@ def test_compare_refuses_unlike_runs_with_2(
     assert "gpu: none, then NVIDIA H100" in err
 
 
+def test_compare_passes_on_which_library_may_differ(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stored = document(*whole_run().records, unmeasured=())
+    stored["speedproof"]["environment"] = {**whole_run().environment, "python": "3.12.1"}
+    (folder / f"0002_{COMMITS[1]}_20261125_000000.json").write_text(json.dumps(stored))
+    assert main(arguments(folder, "compare", "1", "2")) == 2
+    assert "python: none, then 3.12.1; allow them with --allow" in capsys.readouterr().err
+    assert main(arguments(folder, "compare", "1", "2", "--allow", "python")) == 3
+
+
 def test_a_reader_that_leaves_early_is_no_error(folder: Path) -> None:
     command = [sys.executable, "-m", "results", *arguments(folder, "table", "--format", "json")]
     with subprocess.Popen(
