@@ -150,9 +150,7 @@ class Replicate:
         if tally is None:
             return []
         request = worker.LoadYardstick(cores=self._machine.cores(1))
-        started = _attempt(
-            tally, lambda: self._worker(nurseries[tally.case.engine], request, tally)
-        )
+        started = _attempt(None, lambda: self._worker(nurseries[tally.case.engine], request, tally))
         if started is None:
             return []
         return [replace(self._member(*started, tally), tally=None, blocks=blocks)]
