@@ -123,6 +123,7 @@ class World:
     clock: FakeClock = field(default_factory=FakeClock)
     room: int = 1_000  # workers that fit into memory
     asked: list[tuple[str, object]] = field(default_factory=list)  # every request, in order
+    limits_s: set[float] = field(default_factory=set)  # that were set for answers
     started: list[tuple[str, int, int]] = field(default_factory=list)  # nurseries asked for
     live: list[FakeWorker] = field(default_factory=list)
     most_live: int = 0
@@ -222,7 +223,7 @@ class FakeWorker:
         limit_s: float,
         progress: Callable[[str, float], None] | None = None,
     ) -> Any:  # noqa: ANN401 - as the Protocol says
-        assert limit_s > 0
+        self._world.limits_s.add(limit_s)
         if self._dead:
             msg = "the worker is gone already"
             raise Failed(msg)

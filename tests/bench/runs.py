@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import scenarios
+from bench import plan, registry
 from results import cli
 
 if TYPE_CHECKING:
     import pytest
 
+    from bench.case import Case
     from tests.bench.fakes import World
 
 ROOT = Path(__file__).parents[2]
@@ -51,6 +54,16 @@ ENVIRONMENT = {
     "gpu": None,
     "driver": None,
 }
+
+
+def planned(folder: Path, *changes: tuple[str, str], text: str = TWO_ENGINES) -> list[Case]:
+    """The cases of a scenario, in whose text some passages are replaced."""
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    file = folder / "two-engines.toml"
+    file.write_text(text)
+    return plan.cases(scenarios.load(file, registry.vocabulary()), "cpu")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
