@@ -20,6 +20,10 @@ def preload() -> None:
     PRELOADED.append("abacus")
 
 
+def preload_worker() -> None:
+    import tests.bench.fakes  # noqa: F401
+
+
 def preload_fails() -> None:
     msg = "no abacus here"
     raise ImportError(msg)
