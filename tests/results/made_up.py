@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from results.record import Better, Status
 
 COMMIT = "1b44aa2770e6ac1ac6f0dbb8ab4b5a24dc2fe331"
+EVEN = (1.0,) * 5
 METRICS: Mapping[str, tuple[str, Better]] = {
     "latency_p50_s": ("s", "lower"),
     "latency_p90_s": ("s", "lower"),
@@ -147,9 +148,27 @@ def measured(
 
 def whole_run() -> Run:
     """Several engines; a skipped and a failed case; too few replicates; a case without blocks."""
-    even = (1.0,) * 5
-    one = [
-        measured(case(baseline=True), 123.4e-6, 1.0, factors=even),
+    return Run(
+        path=Path(f"0003_{COMMIT}_20261124_132700.json"),
+        environment={
+            "machine": "amd-epyc-2c",
+            "cpu_model": "AMD EPYC 9R14",
+            "cores": 2,
+            "commit": COMMIT,
+            "dirty": True,
+            "load": [0.4, 0.2, 0.1],
+            "suite_version": "0.1.0",
+        },
+        records=(*_at_batch_size_32(), *_at_batch_size_1()),
+        margins={"digits-cnn": 0.01},
+        notes=("workers were not pinned: the system does not allow it",),
+        created="2026-11-24T13:27:00+00:00",
+    )
+
+
+def _at_batch_size_1() -> list[Record]:
+    return [
+        measured(case(baseline=True), 123.4e-6, 1.0, factors=EVEN),
         measured(case("dense", "openvino-fp32"), 28.31e-6, 0.231),
         measured(case("dense", "openvino-int8"), 15.2e-6, 0.1234, accuracy=0.9556),
         measured(case("dense", "onnxruntime-fp32"), 31.2e-6, 0.25, notes=["not pinned"]),
@@ -172,8 +191,11 @@ def whole_run() -> Run:
         ),
         record(case("half_width"), [quantity("latency_p50_s", 90e-6), quantity("ratio", 0.74)]),
     ]
-    many = [
-        measured(case(batch_size=32, baseline=True), 1.234e-3, 1.0, factors=even),
+
+
+def _at_batch_size_32() -> list[Record]:
+    return [
+        measured(case(batch_size=32, baseline=True), 1.234e-3, 1.0, factors=EVEN),
         measured(case("dense", "openvino-fp32", batch_size=32), 0.512e-3, 0.41),
         record(
             case("dense", "onnxruntime-fp32", batch_size=32),
@@ -184,19 +206,3 @@ def whole_run() -> Run:
             notes=["not pinned"],
         ),
     ]
-    return Run(
-        path=Path(f"0003_{COMMIT}_20261124_132700.json"),
-        environment={
-            "machine": "amd-epyc-2c",
-            "cpu_model": "AMD EPYC 9R14",
-            "cores": 2,
-            "commit": COMMIT,
-            "dirty": True,
-            "load": [0.4, 0.2, 0.1],
-            "suite_version": "0.1.0",
-        },
-        records=(*many, *one),
-        margins={"digits-cnn": 0.01},
-        notes=("workers were not pinned: the system does not allow it",),
-        created="2026-11-24T13:27:00+00:00",
-    )

@@ -14,7 +14,6 @@ from scipy import stats as scipy_stats
 from results import stats
 from results.record import Block
 from tests.results.made_up import blocks
-from tests.results.noise import coverage, coverage_of_two_nights
 
 durations = st.floats(min_value=1e-7, max_value=10.0)
 
@@ -299,14 +298,3 @@ def test_correction_never_makes_a_p_value_smaller(p_values: list[float]) -> None
     assert all(
         after >= before * (1 - 1e-12) for before, after in zip(p_values, adjusted, strict=True)
     )
-
-
-@pytest.mark.parametrize("between", [0.003, 0.01, 0.05])
-@pytest.mark.parametrize("kind", ["drift", "bursts", "tails", "all"])
-def test_95_percent_intervals_cover_the_truth(kind: str, between: float) -> None:
-    assert 0.92 <= coverage(kind, between=between, tries=600, seed=5) <= 0.98
-
-
-@pytest.mark.parametrize("between", [0.003, 0.05])
-def test_intervals_of_the_change_between_two_nights_cover_the_truth(between: float) -> None:
-    assert 0.92 <= coverage_of_two_nights("all", between=between, tries=600, seed=5) <= 0.98

@@ -1,0 +1,45 @@
+"""Sizes, counts, memory and correctness between two runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from results.change import exit_code
+from results.compare import compare
+from tests.results.nights import OPENVINO, edited, night, verdicts, with_value, without
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "n", "verdict"),
+    [
+        ("params", 21841, None, "larger"),
+        ("params", 21839, None, "smaller"),
+        ("macs", 481_240, None, "same"),
+        ("host_peak_bytes", 312e6 * 1.019, None, "same"),
+        ("host_peak_bytes", 312e6 * 1.03, None, "larger"),
+        ("host_peak_bytes", 312e6 * 0.9, None, "smaller"),
+        ("accuracy", 0.97 - 5 / 600, 600, "same"),
+        ("accuracy", 0.97 - 6 / 600, 600, "wrong"),
+        ("accuracy", 0.97 + 6 / 600, 600, "better"),
+        ("accuracy", 0.97, 500, "incomparable"),
+        ("artifact_bytes", 88_432, None, "new"),
+    ],
+)
+def test_what_has_no_noise_needs_no_statistics(
+    name: str, value: float, n: int | None, verdict: str
+) -> None:
+    head = edited(night(), OPENVINO, with_value(name, value, n))
+    assert verdicts(compare(night(), head), name)[OPENVINO] == verdict
+
+
+def test_accuracy_of_an_unknown_number_of_images_is_exact() -> None:
+    base = edited(night(), OPENVINO, with_value("accuracy", 0.97))
+    head = edited(night(), OPENVINO, with_value("accuracy", 0.9699))
+    assert verdicts(compare(base, base), "accuracy")[OPENVINO] == "same"
+    assert verdicts(compare(base, head), "accuracy")[OPENVINO] == "wrong"
+
+
+def test_a_number_that_is_no_longer_measured_is_missing() -> None:
+    changes = compare(night(), edited(night(), OPENVINO, without("accuracy")))
+    assert verdicts(changes, "accuracy")[OPENVINO] == "missing"
+    assert exit_code(changes) == 1
