@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-WINDOW_S = 0.01
+WINDOW_S = 0.005
 LOOK_BACK = 3  # windows on each side of the comparison
 STILL_FALLING = 0.02  # a later median lower by more than this means: not steady yet
 CAP_S = 2.0  # compiled CPU code is steady within 0.1 s; only a bad machine comes near this
