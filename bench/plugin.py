@@ -4,40 +4,29 @@ from __future__ import annotations
 
 import signal
 import sys
-import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import results.store
 import results.table
-from bench import options, progress, recorder
+from bench import gate, options, progress, recorder
 from bench.campaign import Campaign
-from bench.case import Case
 from bench.environment import environment
 from bench.machine import Machine, this_machine
-from bench.selfcheck import stored_floor
+from bench.state import State
+from results.compare import compare
+from results.likeness import UnlikeError
+from results.store import StoreError
 from scenarios import ScenarioError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
+    from bench.case import Case
+    from results.change import Change
     from results.record import Record
-
-
-@dataclass(slots=True, kw_only=True)
-class State:
-    """What the hooks of one session share."""
-
-    cases: list[Case] | None = None
-    campaign: Campaign | None = None
-    reported: set[str] = field(default_factory=set)  # ids with a benchmark of their own
-    environment: dict[str, Any] = field(default_factory=dict)
-    saved: recorder.Saved = field(default_factory=recorder.Saved)
-    started_s: float = field(default_factory=time.monotonic)
 
 
 STATE = pytest.StashKey[State]()
@@ -47,6 +36,7 @@ LOG_WIDTH = 160  # of the table where there is no terminal whose width would mat
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare ours."""
     options.add_to(parser)
+    gate.add_to(parser)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -56,17 +46,33 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[STATE] = State()
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Without --fail-on the run is not judged, and no test says so."""
+    asked = config.getoption("fail_on") or config.getoption("compare_to")
+    return True if collection_path.name == "test_verdict.py" and not asked else None
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test a case; whatever is wrong with a scenario or an option ends the collection."""
-    if not {"case", "record"} <= set(metafunc.fixturenames):  # others may have cases of their own
-        return
-    state = metafunc.config.stash[STATE]
+    try:
+        if metafunc.module.__name__.endswith("test_inference"):
+            ids = list(_selected(metafunc.config))
+            metafunc.parametrize("case", ids, ids=ids, indirect=True)
+        if "failing_verdict" in metafunc.fixturenames:
+            metafunc.parametrize("failing_verdict", _failing(metafunc.config))
+    except (ScenarioError, options.OptionError) as error:
+        raise pytest.Collector.CollectError(str(error)) from error
+
+
+def _selected(config: pytest.Config) -> dict[str, Case]:
+    state = config.stash[STATE]
     if state.cases is None:
-        try:
-            state.cases = options.selected_cases(options.read(metafunc.config))
-        except (ScenarioError, options.OptionError) as error:
-            raise pytest.Collector.CollectError(str(error)) from error
-    metafunc.parametrize("case", state.cases, ids=[case.id for case in state.cases])
+        state.cases = {case.id: case for case in options.selected_cases(options.read(config))}
+    return state.cases
+
+
+def _failing(config: pytest.Config) -> list[str]:
+    return gate.verdicts(config.getoption("fail_on"), config.getoption("compare_to"))
 
 
 @pytest.fixture(scope="session")
@@ -79,17 +85,23 @@ def machine() -> Iterator[Machine]:
 @pytest.fixture(scope="session")
 def campaign(request: pytest.FixtureRequest, machine: Machine) -> Campaign:
     """The run, of the cases that were selected and not deselected again."""
-    state = request.config.stash[STATE]
+    state, known = request.config.stash[STATE], _selected(request.config)
     state.environment = environment()
-    cases = [
-        case
+    chosen = [
+        known[item.callspec.params["case"]]
         for item in request.session.items
-        if hasattr(item, "callspec") and isinstance(case := item.callspec.params.get("case"), Case)
+        if hasattr(item, "callspec") and item.callspec.params.get("case") in known
     ]
     with _uncaptured(request.config):
         sink = progress.sink(sys.stderr)
-    state.campaign = Campaign(cases, machine, sink)
+    state.campaign = Campaign(chosen, machine, sink)
     return state.campaign
+
+
+@pytest.fixture
+def case(request: pytest.FixtureRequest) -> Case:
+    """This test's case; its parameter is the id, which pytest-benchmark stores."""
+    return _selected(request.config)[request.param]
 
 
 @pytest.fixture
@@ -97,6 +109,18 @@ def record(request: pytest.FixtureRequest, campaign: Campaign, case: Case) -> Re
     """The record of this test's case."""
     with _uncaptured(request.config):
         return campaign.record(case)
+
+
+@pytest.fixture(scope="session")
+def changes(request: pytest.FixtureRequest, campaign: Campaign) -> list[Change] | None:
+    """What changed against the earlier run, None if there is none to judge against."""
+    head = request.config.stash[STATE].run(campaign)
+    try:
+        folder = recorder.folder(request.config)
+        base = gate.base_run(request.config.getoption("compare_to"), head, folder)
+    except (StoreError, UnlikeError) as error:
+        pytest.fail(str(error), pytrace=False)
+    return None if base is None else compare(base, head)
 
 
 @contextmanager
@@ -122,38 +146,7 @@ def pytest_benchmark_update_json(config: pytest.Config, output_json: dict[str, A
     """Add what belongs to the run, and the records that have no benchmark of their own."""
     state = config.stash[STATE]
     if state.campaign:
-        records = state.campaign.records
-        output_json["speedproof"] = recorder.our_part(
-            [record for name, record in records.items() if name not in state.reported],
-            state.environment,
-            _margins(state),
-            _notes(state, state.campaign),
-        )
-
-
-def _margins(state: State) -> dict[str, float]:
-    """Of each scenario, never below what identical code differs by on this machine."""
-    floor = stored_floor(state.environment["machine"]) or 0.0
-    return {case.scenario.name: max(case.scenario.margin, floor) for case in state.cases or ()}
-
-
-def _notes(state: State, campaign: Campaign) -> list[str]:
-    """What a reader of the whole run has to know."""
-    notes = []
-    left = [case.id for case in campaign.selected if case.id not in campaign.records]
-    if left:
-        notes.append(f"interrupted: {len(left)} cases were not measured")
-    raised = {
-        case.scenario.name: case.scenario.margin
-        for case in state.cases or ()
-        if _margins(state)[case.scenario.name] > case.scenario.margin
-    }
-    notes += [
-        f"{name}: margin raised from {margin:.1%} to {_margins(state)[name]:.2%}, which identical "
-        "code differs by on this machine (self-check)"
-        for name, margin in raised.items()
-    ]
-    return notes
+        output_json["speedproof"] = state.our_part(state.campaign)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -183,28 +176,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         return
     terminalreporter.section("Speedproof")
     width = terminalreporter._tw.fullwidth if terminalreporter.isatty else LOG_WIDTH  # noqa: SLF001 - no public name
-    run = results.store.Run(
-        path=state.saved.files[0] if state.saved.files else None,
-        environment=state.environment,
-        records=tuple(state.campaign.records.values()),
-        margins=_margins(state),
-        notes=tuple(_notes(state, state.campaign)),
-        created=datetime.now(UTC).isoformat(),
-    )
+    run = state.run(state.campaign)
     terminalreporter.write_line(results.table.text(run, width))
-    for line in _last_lines(state, state.campaign):
+    for line in state.last_lines(state.campaign):
         terminalreporter.write_line(line)
-
-
-def _last_lines(state: State, campaign: Campaign) -> Iterator[str]:
-    yield from state.saved.problems
-    for file in state.saved.files:
-        yield f"saved: {file}"
-    if not state.saved.files and not state.saved.problems:
-        yield "not saved; add --benchmark-autosave to keep the run"
-    total_s = time.monotonic() - state.started_s
-    inside = campaign.block_s / total_s
-    yield (
-        f"{len(campaign.records)} cases in {progress.minutes(total_s)}, "
-        f"{inside:.0%} of it inside measured blocks"
-    )

@@ -40,6 +40,12 @@ def configure(config: pytest.Config) -> None:
         config.option.benchmark_storage = f"file://{STORAGE}"
 
 
+def folder(config: pytest.Config) -> Path:
+    """Where runs are stored; of a storage that is no folder, where they would be by default."""
+    storage = config._benchmarksession.storage  # type: ignore[attr-defined]  # noqa: SLF001
+    return Path(getattr(storage, "path", STORAGE))
+
+
 def put(benchmark: BenchmarkFixture, record: Record) -> None:
     """Enter a measured record: its durations into the statistics, the rest beside them.
 

@@ -1,0 +1,88 @@
+"""Judges a run against an earlier one: what --fail-on makes fail."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bench.options import OptionError
+from results import likeness, store
+from results.change import WORSE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import pytest
+
+    from results.change import Change
+    from results.store import Run
+
+
+def add_to(parser: pytest.Parser) -> None:
+    """Declare the options in pytest's --help."""
+    group = parser.getgroup("speedproof")
+    group.addoption(
+        "--fail-on",
+        metavar="VERDICTS",
+        help=f"fail on these against an earlier run, separated by commas: {', '.join(WORSE)}",
+    )
+    group.addoption(
+        "--compare-to",
+        metavar="RUN",
+        help="the earlier run: a number, file, commit, date, latest~N; default: the last alike",
+    )
+
+
+def verdicts(given: str | None, compared_to: str | None) -> list[str]:
+    """The verdicts that fail, as --fail-on names them.
+
+    Raises:
+        OptionError: one is not known, or --compare-to stands alone.
+    """
+    if given is None:
+        if compared_to is not None:
+            msg = f"--compare-to needs --fail-on; its verdicts are {', '.join(WORSE)}"
+            raise OptionError(msg)
+        return []
+    names = [name.strip() for name in given.split(",")]
+    for name in names:
+        if name not in WORSE:
+            msg = f"--fail-on {name!r}: allowed are {', '.join(WORSE)}, separated by commas"
+            raise OptionError(msg)
+    return list(dict.fromkeys(names))
+
+
+def base_run(selector: str | None, head: Run, folder: Path) -> Run | None:
+    """The run to judge against: the named one, or the last stored one that is alike.
+
+    Only the cases that the head was asked for are kept: those that were not selected this time
+    are not missing.
+
+    Raises:
+        StoreError: the named run cannot be found or read.
+        UnlikeError: the named run may not be compared with this one.
+    """
+    if selector is not None:
+        named = store.load(store.find(selector, folder))
+        likeness.require_alike(named, head, ())
+        return _selected(named, head)
+    for path in reversed(store.runs(folder)):
+        try:
+            earlier = _selected(store.load(path), head)
+            likeness.require_alike(earlier, head, ())
+        except (store.StoreError, likeness.UnlikeError):
+            continue  # of another machine or suite; --compare-to would say so
+        if earlier.records:
+            return earlier
+    return None
+
+
+def _selected(earlier: Run, head: Run) -> Run:
+    asked = {record.case.id for record in head.records}
+    return replace(earlier, records=tuple(r for r in earlier.records if r.case.id in asked))
+
+
+def of(verdict: str, changes: Sequence[Change]) -> list[str]:
+    """A line for each change with this verdict."""
+    return [f"{c.case}: {c.metric}: {c.why}" for c in changes if c.verdict == verdict]

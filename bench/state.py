@@ -1,0 +1,86 @@
+"""What one pytest session of the suite has found out, and the run that it makes of it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from bench import progress, recorder
+from bench.selfcheck import stored_floor
+from results.store import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bench.campaign import Campaign
+    from bench.case import Case
+
+
+@dataclass(slots=True, kw_only=True)
+class State:
+    """What the hooks of one session share."""
+
+    cases: dict[str, Case] | None = None  # by id; None until they were selected
+    campaign: Campaign | None = None
+    reported: set[str] = field(default_factory=set)  # ids with a benchmark of their own
+    environment: dict[str, Any] = field(default_factory=dict)
+    saved: recorder.Saved = field(default_factory=recorder.Saved)
+    started_s: float = field(default_factory=time.monotonic)
+
+    def margins(self) -> dict[str, float]:
+        """Of each scenario, never below what identical code differs by on this machine."""
+        floor = stored_floor(self.environment["machine"]) or 0.0
+        scenarios = (case.scenario for case in (self.cases or {}).values())
+        return {scenario.name: max(scenario.margin, floor) for scenario in scenarios}
+
+    def notes(self, campaign: Campaign) -> list[str]:
+        """What a reader of the whole run has to know."""
+        return [*_interruption(campaign), *self._raised_margins()]
+
+    def _raised_margins(self) -> Iterator[str]:
+        margins = self.margins()
+        asked = {case.scenario.name: case.scenario.margin for case in (self.cases or {}).values()}
+        for name, margin in asked.items():
+            if margins[name] > margin:
+                yield (
+                    f"{name}: margin raised from {margin:.1%} to {margins[name]:.2%}, which "
+                    "identical code differs by on this machine (self-check)"
+                )
+
+    def run(self, campaign: Campaign) -> Run:
+        """The run so far, as it would be read back from its file."""
+        return Run(
+            path=self.saved.files[0] if self.saved.files else None,
+            environment=self.environment,
+            records=tuple(campaign.records.values()),
+            margins=self.margins(),
+            notes=tuple(self.notes(campaign)),
+            created=datetime.now(UTC).isoformat(),
+        )
+
+    def our_part(self, campaign: Campaign) -> dict[str, Any]:
+        """What the stored run says beside its benchmarks."""
+        left = [r for name, r in campaign.records.items() if name not in self.reported]
+        return recorder.our_part(left, self.environment, self.margins(), self.notes(campaign))
+
+    def last_lines(self, campaign: Campaign) -> Iterator[str]:
+        """Where everything is, and how the time was spent."""
+        yield from self.saved.problems
+        for file in self.saved.files:
+            yield f"saved: {file}"
+        if not self.saved.files and not self.saved.problems:
+            yield "not saved; add --benchmark-autosave to keep the run"
+        total_s = time.monotonic() - self.started_s
+        inside = campaign.block_s / total_s
+        yield (
+            f"{len(campaign.records)} cases in {progress.minutes(total_s)}, "
+            f"{inside:.0%} of it inside measured blocks"
+        )
+
+
+def _interruption(campaign: Campaign) -> Iterator[str]:
+    left = [case.id for case in campaign.selected if case.id not in campaign.records]
+    if left:
+        yield f"interrupted: {len(left)} cases were not measured"
