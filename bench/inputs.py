@@ -44,10 +44,11 @@ class InputSet:
         """`size` samples from `start` on, contiguous, wrapping round at the end."""
         indices = np.arange(start, start + size) % self.samples
         return {
-            name: np.ascontiguousarray(
+            name: np.array(  # a copy: memory-mapped arrays are read-only, and scalars stay scalars
                 self.arrays[name]
                 if (axis := self.batch_axes[name]) is None
-                else np.take(self.arrays[name], indices, axis=axis)
+                else np.take(self.arrays[name], indices, axis=axis),
+                order="C",
             )
             for name in self.arrays
         }
