@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from bench import fidelity
+
+if TYPE_CHECKING:
+    from results.record import Quantity
+
+LABELS = np.array([0, 1, 2, 1])
+RIGHT = np.eye(3, dtype=np.float32)[LABELS]
+
+
+def found(
+    outputs: fidelity.Outputs,
+    labels: object = LABELS,
+    baseline: fidelity.Outputs | None = RIGHT,
+) -> dict[str, Quantity]:
+    quantities = fidelity.quantities(outputs, labels, baseline)  # type: ignore[arg-type]
+    return {q.metric.name: q for q in quantities}
+
+
+def test_outputs_that_are_right_agree_with_the_baseline() -> None:
+    values = {name: (q.value, q.n) for name, q in found(RIGHT).items()}
+    assert values == {"accuracy": (1.0, 4), "agreement": (1.0, 4), "max_abs_difference": (0.0, 4)}
+
+
+def test_accuracy_is_of_the_labels_and_agreement_of_the_baseline() -> None:
+    outputs = RIGHT.copy()
+    outputs[0] = [0.25, 0.5, 0.0]  # says 1 instead of 0
+    by_name = found(outputs, baseline=outputs[:, [0, 1, 2]])
+    assert by_name["accuracy"].value == 0.75
+    assert by_name["agreement"].value == 1.0
+    assert found(outputs)["agreement"].value == 0.75
+    assert found(outputs)["max_abs_difference"].value == 0.75
+
+
+def test_an_unsure_but_right_output_is_right() -> None:
+    by_name = found(RIGHT * 0.125)
+    assert by_name["accuracy"].value == 1.0
+    assert by_name["max_abs_difference"].value == 0.875
+
+
+def test_without_labels_only_the_difference_is_known() -> None:
+    assert set(found(RIGHT, labels=None)) == {"max_abs_difference"}
+
+
+def test_without_a_baseline_only_accuracy_is_known() -> None:
+    assert set(found(RIGHT, baseline=None)) == {"accuracy"}
+
+
+@pytest.mark.parametrize("shape", [(4,), (4, 3, 2), (3, 3)])
+def test_outputs_that_are_no_classes_have_no_accuracy(shape: tuple[int, ...]) -> None:
+    outputs = np.ones(shape, dtype=np.float32)
+    assert set(found(outputs, baseline=outputs + 1)) == {"max_abs_difference"}
+
+
+def test_a_baseline_of_another_shape_is_not_compared_with() -> None:
+    assert set(found(RIGHT, baseline=RIGHT[:, :2])) == {"accuracy"}
+
+
+def test_differences_are_taken_without_rounding_to_single_precision() -> None:
+    outputs = np.array([[1.0, 0.0, 0.0]] * 4, dtype=np.float32)
+    outputs[:, 1] = 2.0**-24
+    baseline = outputs.copy()
+    baseline[0, 0] = np.nextafter(np.float32(1.0), np.float32(2.0))
+    assert found(outputs, baseline=baseline)["max_abs_difference"].value == 2.0**-23
