@@ -76,8 +76,8 @@ def _parser() -> argparse.ArgumentParser:
 def _recipes(asked: argparse.Namespace) -> list[Recipe]:
     named = [asked.dataset, asked.family, *asked.technique]
     if asked.shipped and not any(named):
-        # Parents first: what they start is fine-tuned from them.
-        return sorted(shipped_recipes(), key=lambda recipe: recipe.parent is not None)
+        # Parents, which have a step less, come first: the others are fine-tuned from them.
+        return sorted(shipped_recipes(), key=lambda recipe: len(recipe.steps))
     if asked.shipped or not all(named) or not asked.technique:
         msg = (
             "give a data set, a family and its techniques, such as `digits simple_cnn dense`, or "
