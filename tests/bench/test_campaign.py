@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench.campaign import Campaign
+from bench.case import Case
+from bench.engines import onnxruntime
+from bench.remote import Failed, Skipped
+from bench.worker import Load, Time
+from tests.bench.fakes import Ready
+from tests.bench.runs import planned
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.bench.fakes import World
+
+TWO_GROUPS = ("batch_sizes = [1]", "batch_sizes = [1, 32]")
+DENSE_EAGER = "simple_cnn+dense/eager-fp32"
+
+
+class Shown:
+    """A progress sink that keeps what it was told."""
+
+    def __init__(self) -> None:
+        self.shares: list[float] = []
+        self.texts: list[str] = []
+        self.is_open = False
+
+    def show(self, share: float, text: str) -> None:
+        self.shares.append(share)
+        self.texts.append(text)
+        self.is_open = True
+
+    def close(self) -> None:
+        self.is_open = False
+
+
+class Run:
+    """A campaign of two groups in a world."""
+
+    def __init__(self, world: World, folder: Path) -> None:
+        self.cases = planned(folder, TWO_GROUPS)
+        self.sink = Shown()
+        self.campaign = Campaign(self.cases, world.machine(), self.sink)
+
+    def all(self) -> None:
+        for case in self.cases:
+            self.campaign.record(case)
+
+
+@pytest.fixture
+def run(world: World, tmp_path: Path) -> Run:
+    return Run(world, tmp_path)
+
+
+def kinds(world: World) -> list[type]:
+    return [type(request) for _, request in world.asked]
+
+
+def test_every_case_gets_a_record_with_its_own_key(run: Run) -> None:
+    run.all()
+    assert {name: record.case for name, record in run.campaign.records.items()} == {
+        case.id: case.key() for case in run.cases
+    }
+    assert {record.status for record in run.campaign.records.values()} == {"measured"}
+
+
+def test_all_is_prepared_before_anything_is_loaded(run: Run, world: World) -> None:
+    run.all()
+    order = kinds(world)
+    assert max(i for i, kind in enumerate(order) if kind is Case) < order.index(Load)
+
+
+def test_what_cases_share_is_prepared_once(run: Run, world: World) -> None:
+    run.all()
+    assert kinds(world).count(Case) == 4  # for eight cases: batch sizes share
+
+
+def test_a_group_is_measured_when_its_first_case_is_asked_for_and_only_once(
+    run: Run, world: World
+) -> None:
+    first = run.campaign.record(run.cases[0])
+    assert {record.case.batch_size for record in run.campaign.records.values()} == {1}
+    asked = len(world.asked)
+    for case in run.cases:
+        if case.batch_size == 1:
+            run.campaign.record(case)
+    assert run.campaign.record(run.cases[0]) is first
+    assert len(world.asked) == asked
+
+
+def test_a_case_that_cannot_be_had_here_is_skipped_without_being_prepared(
+    run: Run, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(onnxruntime, "LIBRARY", "abacusruntime")
+    run.all()
+    skipped = {r.case.engine: (r.status, r.reason) for r in run.campaign.records.values()}
+    assert skipped == {
+        "eager": ("measured", None),
+        "onnxruntime": ("skipped", "abacusruntime is not installed"),
+    }
+    assert not any("onnxruntime" in name for name, _ in world.asked)
+
+
+def test_a_case_that_cannot_be_prepared_says_why_and_the_others_go_on(
+    run: Run, world: World
+) -> None:
+    world.breaks("prepare *half_width/onnx*", Failed("ExportError: no"), on=Case)
+    world.breaks("prepare *half_width/eager*", Skipped("no such data"), on=Case)
+    run.all()
+    found = {name.partition("+")[2]: r for name, r in run.campaign.records.items()}
+    for batch in ("b1", "b32"):
+        assert found[f"half_width/onnxruntime-fp32/{batch}"].reason == "ExportError: no"
+        assert found[f"half_width/eager-fp32/{batch}"].status == "skipped"
+        assert found[f"dense/onnxruntime-fp32/{batch}"].value("ratio") == 1.0
+
+
+def test_when_nothing_can_be_prepared_nothing_is_measured(run: Run, world: World) -> None:
+    world.breaks("prepare *", Failed("no"), on=Case)
+    run.all()
+    assert {record.reason for record in run.campaign.records.values()} == {"no"}
+    assert Load not in kinds(world)
+
+
+def test_an_engine_for_preparing_that_does_not_start_fails_every_case(
+    run: Run, world: World
+) -> None:
+    world.breaks("eager", Failed("ImportError: libtorch.so"), on=Ready)
+    run.all()
+    assert {record.reason for record in run.campaign.records.values()} == {
+        "ImportError: libtorch.so"
+    }
+
+
+def test_progress_goes_from_preparing_to_the_end_and_never_back(run: Run) -> None:
+    run.all()
+    first_measured = next(i for i, t in enumerate(run.sink.texts) if t.startswith("measuring"))
+    assert all(text.startswith("preparing: ") for text in run.sink.texts[:first_measured])
+    for shares in (run.sink.shares[:first_measured], run.sink.shares[first_measured:]):
+        assert shares == sorted(shares)
+    assert run.sink.shares[-1] == 1.0
+    assert all("to go" in text for text in run.sink.texts[first_measured:])
+    assert not run.sink.is_open
+
+
+def test_ctrl_c_keeps_what_is_finished_and_says_of_the_rest_how_far_it_came(
+    run: Run, world: World
+) -> None:
+    world.breaks(f"{DENSE_EAGER}/b32", KeyboardInterrupt(), on=Time, number=1)
+    with pytest.raises(KeyboardInterrupt):
+        run.all()
+    statuses = {r.case.batch_size: r.status for r in run.campaign.records.values()}
+    assert statuses == {1: "measured", 32: "failed"}
+    reasons = {r.reason for r in run.campaign.records.values() if r.case.batch_size == 32}
+    assert reasons <= {f"interrupted after {n} of 3 replicates" for n in (0, 1)}
+    assert not run.sink.is_open
+    assert world.live == []
+
+
+def test_a_mistake_of_ours_while_measuring_is_raised_and_leaves_records(
+    run: Run, world: World
+) -> None:
+    world.breaks(f"{DENSE_EAGER}/b1", ZeroDivisionError(), on=Time, number=3)
+    with pytest.raises(ZeroDivisionError):
+        run.all()
+    assert len(run.campaign.records) == 4
+    assert world.live == []
+
+
+@pytest.mark.xfail(reason="the bar stays on the terminal, without a cursor", strict=True)
+def test_ctrl_c_while_preparing_closes_the_progress_as_well(run: Run, world: World) -> None:
+    world.breaks("prepare *half*", KeyboardInterrupt(), on=Case)
+    with pytest.raises(KeyboardInterrupt):
+        run.all()
+    assert run.campaign.records == {}
+    assert not run.sink.is_open
+
+
+def test_the_seconds_inside_blocks_are_summed_over_groups(run: Run) -> None:
+    run.all()
+    inside_s = sum(
+        sum(block.durations_s)
+        for record in run.campaign.records.values()
+        for block in (*record.blocks, *record.yardstick_blocks)
+    )
+    assert run.campaign.block_s == inside_s > 0
