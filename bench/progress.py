@@ -34,7 +34,7 @@ class Bar:
         self._progress = Progress(
             BarColumn(bar_width=24),
             TaskProgressColumn(),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             console=console,
             transient=True,
             auto_refresh=False,
