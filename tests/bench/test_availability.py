@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench.availability import why_not
+from bench.engines import eager
+from tests.bench.runs import planned
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bench.case import Case
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Case:
+    return planned(tmp_path)[0]
+
+
+def test_a_case_that_can_be_had_has_no_reason(case: Case) -> None:
+    assert why_not(case, 2) is None
+
+
+def test_a_library_that_is_not_installed_is_the_reason(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(eager, "LIBRARY", "abacus")
+    assert why_not(case, 2) == "abacus is not installed"
+
+
+def test_a_precision_that_the_engine_lacks_there_is_the_reason(case: Case) -> None:
+    assert why_not(replace(case, precision="int8"), 2) == "eager offers bf16, fp32 on cpu, not int8"
+    on_gpu = replace(case, engine="openvino", device="cuda:0")
+    assert why_not(on_gpu, 2) == "openvino offers nothing on cuda, not fp32"
+
+
+@pytest.mark.parametrize(
+    ("threads", "cores", "reason"),
+    [
+        (2, 2, None),
+        (3, 2, "needs 3 cores, and this process may use 2"),
+        (64, 0, None),  # a system that does not say
+    ],
+)
+def test_more_threads_than_cores_are_the_reason(
+    case: Case, threads: int, cores: int, reason: str | None
+) -> None:
+    assert why_not(replace(case, threads=threads), cores) == reason

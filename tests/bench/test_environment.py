@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import json
+import platform
+import re
+import subprocess
+import sys
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench import environment as env
+from bench.machine import allowed_cores
+from tests.bench.runs import ENVIRONMENT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_environment_is_plain_data_of_what_may_explain_a_number() -> None:
+    found = env.environment()
+    assert json.loads(json.dumps(found)) == found
+    assert set(found) == set(ENVIRONMENT)
+    assert found["python"] == platform.python_version()
+    assert found["affinity"] == list(allowed_cores())
+    assert found["memory_bytes"] > 0
+    assert re.fullmatch(r"[a-z0-9.-]+-\d+c", found["machine"])
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("AMD EPYC 9B14-2c", "amd-epyc-9b14-2c"),
+        ("Intel(R) Xeon(R) Platinum 8481C CPU @ 2.70GHz-44c", "intel-xeon-platinum-8481c-44c"),
+        ("Intel(R) Core(TM) i7-1165G7 @ 2.80GHz-8c", "intel-core-i7-1165g7-8c"),
+        ("Apple M1 Pro-10c", "apple-m1-pro-10c"),
+        ("ARMv8 Processor rev 3 (v8l)-4c", "armv8-processor-rev-3-v8l-4c"),
+    ],
+)
+def test_a_machine_has_a_name_fit_for_folders(text: str, name: str) -> None:
+    assert env.slug(text) == name
+
+
+def test_libraries_have_their_versions_and_absent_ones_are_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(env, "LIBRARIES", ("numpy", "abacus-for-python"))
+    import numpy as np
+
+    assert env.libraries() == {"numpy": np.__version__}
+
+
+def clone(folder: Path) -> None:
+    for arguments in (
+        ("init", "-q"),
+        ("-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "first", "--allow-empty"),
+    ):
+        subprocess.run(["git", *arguments], cwd=folder, check=True)
+
+
+def test_a_clone_says_its_commit_and_whether_it_was_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(env, "ROOT", tmp_path)
+    clone(tmp_path)
+    found = env.environment()
+    assert re.fullmatch(r"[0-9a-f]{40}", found["commit"])
+    assert found["dirty"] is False
+    (tmp_path / "new").write_text("new")
+    assert env.environment()["dirty"] is True
+
+
+def test_outside_of_a_clone_commit_and_changes_are_not_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(env, "ROOT", tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    found = env.environment()
+    assert (found["commit"], found["dirty"]) == (None, None)
+
+
+def test_without_git_the_commit_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert env.environment()["commit"] is None
+
+
+class NVMLError(Exception):
+    """As the library calls it."""
+
+
+def test_a_gpu_has_a_name_and_a_driver(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = SimpleNamespace(
+        nvmlInit=lambda: None,
+        nvmlDeviceGetHandleByIndex=lambda index: index,
+        nvmlDeviceGetName=lambda _: "Abacus 100",
+        nvmlSystemGetDriverVersion=lambda: "580.1",
+        NVMLError=NVMLError,
+    )
+    monkeypatch.setitem(sys.modules, "pynvml", fake)
+    assert env.gpu() == {"gpu": "Abacus 100", "driver": "580.1"}
+
+
+def test_without_a_driver_there_is_no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails() -> None:
+        raise NVMLError
+
+    fake = SimpleNamespace(nvmlInit=fails, NVMLError=NVMLError)
+    monkeypatch.setitem(sys.modules, "pynvml", fake)
+    assert env.gpu() == {"gpu": None, "driver": None}
+
+
+def test_without_the_library_there_is_no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pynvml", None)
+    assert env.gpu() == {"gpu": None, "driver": None}

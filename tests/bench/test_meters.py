@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench import registry
+from bench.meters import cpu_time, host_memory
+from bench.worker import Bench
+from tests.bench.fakes import TICK_S, FakeClock, ScriptedSession, scored
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from results.record import Quantity
+
+DEVICES = ("cpu", "cuda:0")
+METERS = registry.names("meters")
+SUFFIXES = {"s": ("_s", "_s_per_sample"), "B": ("_bytes",), "J": ("_j", "_j_per_sample")}
+
+
+def bench(clock: FakeClock, batch_size: int = 1) -> Bench:
+    return Bench(ScriptedSession(clock, lambda _: TICK_S), scored(), batch_size, clock)
+
+
+@pytest.fixture(params=METERS)
+def name(request: pytest.FixtureRequest) -> str:
+    meter: str = request.param
+    return meter
+
+
+def measured(name: str, own: Bench) -> list[Quantity]:
+    return list(registry.meter(name).quantities(own))
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_a_meter_says_whether_it_can_measure_there(name: str, device: str) -> None:
+    reason = registry.meter(name).missing(device)
+    assert reason is None or len(reason) > 10
+
+
+def test_a_meter_yields_positive_numbers_with_units(name: str, clock: FakeClock) -> None:
+    if registry.meter(name).missing("cpu") is not None:
+        pytest.skip("cannot measure here")
+    for quantity in measured(name, bench(clock)):
+        assert quantity.value > 0
+        metric = quantity.metric
+        assert metric.name.endswith(SUFFIXES[metric.unit])
+        assert metric.better == "lower"
+
+
+def test_meters_measure_different_things(clock: FakeClock) -> None:
+    names = [q.metric.name for meter in METERS for q in measured(meter, bench(clock))]
+    assert len(set(names)) == len(names) >= len(METERS)
+
+
+def test_a_meter_opens_with_what_it_measures(name: str) -> None:
+    assert (registry.meter(name).__doc__ or "").partition("\n")[0].endswith(".")
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
+    """One clock for the wall and the processor."""
+    made = FakeClock()
+    monkeypatch.setattr(cpu_time, "time", SimpleNamespace(process_time=made))
+    return made
+
+
+@pytest.mark.parametrize("batch_size", [1, 8])
+def test_processor_time_is_of_one_sample(clock: FakeClock, batch_size: int) -> None:
+    (found,) = measured("cpu_time", bench(clock, batch_size))
+    assert found.value == TICK_S / batch_size
+    assert found.n == -(-cpu_time.WINDOW_S // TICK_S)
+
+
+def test_host_memory_is_the_peak_that_the_system_counted(
+    clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    status = tmp_path / "status"
+    status.write_text("VmPeak:\t  999 kB\nVmHWM:\t   4321 kB\nVmRSS:\t  100 kB\n")
+    monkeypatch.setattr(host_memory, "STATUS", status)
+    (found,) = measured("host_memory", bench(clock))
+    assert found.value == 4321 * 1024
+
+
+def test_a_peak_that_is_not_told_is_absent(
+    clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    status = tmp_path / "status"
+    status.write_text("Name:\tpython\n")
+    monkeypatch.setattr(host_memory, "STATUS", status)
+    assert measured("host_memory", bench(clock)) == []
+
+
+def test_host_memory_is_read_on_linux_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "darwin")
+    assert host_memory.missing("cpu") is not None

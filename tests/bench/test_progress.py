@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from bench import progress
+from bench.progress import LINE_EVERY_S, Bar, Lines, TimeToGo
+from tests.bench.fakes import FakeClock
+
+
+def test_a_log_gets_a_line_now_and_then() -> None:
+    clock, stream = FakeClock(), io.StringIO()
+    lines = Lines(stream, clock)
+    for second in range(25):
+        lines.show(second / 25, f"second {second}")
+        clock.advance(1.0)
+    lines.close()
+    assert LINE_EVERY_S == 10.0
+    assert stream.getvalue() == "  0%  second 0\n 40%  second 10\n 80%  second 20\n"
+
+
+def test_a_terminal_gets_a_bar_that_leaves_nothing_behind() -> None:
+    stream = io.StringIO()
+    bar = Bar(Console(file=stream, force_terminal=True, width=100))
+    bar.show(0.5, "measuring dense")
+    assert "50%" in stream.getvalue()
+    assert "measuring dense" in stream.getvalue()
+    bar.close()
+    assert stream.getvalue().rstrip().endswith("\x1b[2K")  # erases its line
+    assert stream.getvalue().count("\x1b[?25l") == stream.getvalue().count("\x1b[?25h")  # cursor
+    bar.show(0.75, "again")
+    assert "75%" in stream.getvalue()
+    bar.close()
+
+
+def test_square_brackets_in_a_case_id_are_shown_as_they_are() -> None:
+    stream = io.StringIO()
+    bar = Bar(Console(file=stream, force_terminal=True, width=100))
+    bar.show(0.5, "measuring a[b]c[/d]")
+    bar.close()
+    assert "a[b]c[/d]" in stream.getvalue()
+
+
+def test_what_is_no_terminal_gets_lines() -> None:
+    assert isinstance(progress.sink(io.StringIO()), Lines)
+
+
+def test_the_time_to_go_follows_the_pace() -> None:
+    clock = FakeClock()
+    left = TimeToGo(10, clock)
+    assert left.text() == "estimating the time to go"
+    assert left.share == 0.0
+    for _ in range(4):
+        clock.advance(30.0)
+        left.step()
+    assert left.share == 0.4
+    assert left.text() == "about 3 min 0 s to go"
+    clock.advance(120.0)
+    assert left.text() == "about 6 min 0 s to go"
+
+
+def test_more_steps_than_planned_keep_the_share_at_the_end() -> None:
+    clock = FakeClock()
+    left = TimeToGo(2, clock)
+    for _ in range(5):
+        clock.advance(1.0)
+        left.step()
+    assert left.share == 1.0
+    assert left.text() == "about 0 s to go"
+
+
+def test_nothing_to_do_is_done() -> None:
+    assert TimeToGo(0, FakeClock()).share == 1.0
+
+
+@pytest.mark.parametrize(
+    ("duration_s", "text"),
+    [
+        (0.2, "0 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min 0 s"),
+        (150.0, "2 min 30 s"),
+        (7200, "120 min 0 s"),
+    ],
+)
+def test_durations_are_for_people(duration_s: float, text: str) -> None:
+    assert progress.minutes(duration_s) == text

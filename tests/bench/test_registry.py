@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import bench
+from bench import registry
+
+FOLDER = Path(bench.__file__).parent
+
+
+@pytest.mark.parametrize("folder", ["engines", "meters"])
+def test_a_file_is_an_entry_and_its_name_the_name(folder: str) -> None:
+    files = {file.stem for file in (FOLDER / folder).glob("*.py")} - {"__init__"}
+    assert registry.names(folder) == sorted(files)
+
+
+def test_the_vocabulary_holds_every_name_a_scenario_may_use() -> None:
+    words = registry.vocabulary()
+    assert {"simple_cnn", "resnet8"} <= words.families
+    assert {"digits", "fashion_mnist"} <= words.datasets
+    assert {"dense", "half_width", "prune_structured"} <= set(words.techniques)
+    assert list(words.engines) == registry.names("engines")
+    assert words.engines["openvino"].precisions == {"fp32", "bf16", "int8"}
+    assert "onnx" not in words.engines["eager"].kinds
