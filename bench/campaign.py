@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bench import assemble, plan
 from bench.availability import why_not
+from bench.controls import control_of
 from bench.group_run import GroupRun
 from bench.machine import allowed_cores
 from bench.preparing import Prepared, prepare_all
 from bench.progress import TimeToGo
+from results.controls import FACT
 from results.record import Record
 
 if TYPE_CHECKING:
@@ -93,5 +96,8 @@ class Campaign:
     def _record(self, case: Case, run: GroupRun) -> Record:
         prepared = self._prepared[case.id]
         if prepared.artifact is None:
-            return Record(case=case.key(), status=prepared.status, reason=prepared.reason)
-        return assemble.record(run.tallies[case.id], run)
+            found = Record(case=case.key(), status=prepared.status, reason=prepared.reason)
+        else:
+            found = assemble.record(run.tallies[case.id], run)
+        control = control_of(case)
+        return replace(found, facts={**found.facts, FACT: control}) if control else found

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import models
 import scenarios
-from bench import plan, registry, user_model
+from bench import controls, plan, registry, user_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,6 +33,7 @@ class Options:
     device: str = "auto"
     replicates: int | None = None  # None: what the scenario says
     budget_s: float | None = None
+    twins: bool = False  # whether the A/A twins of default scenarios are among the cases
 
 
 def add_to(parser: pytest.Parser) -> None:
@@ -79,6 +80,7 @@ def read(config: pytest.Config) -> Options:
         device=config.getoption("device"),
         replicates=config.getoption("replicates"),
         budget_s=config.getoption("budget_s"),
+        twins=True,
     )
 
 
@@ -102,7 +104,7 @@ def selected_cases(options: Options) -> list[Case]:
         _check_recipes(scenario)
         user_model.check(scenario)
     planned = [case for one in loaded for case in plan.cases(_adjusted(one, options), device)]
-    return _filtered(planned, options)
+    return _filtered(controls.with_twins(planned) if options.twins else planned, options)
 
 
 def _check_recipes(scenario: Scenario) -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from bench import progress, recorder
 from bench.selfcheck import stored_floor
+from results import controls
+from results.rows import rows
 from results.store import Run
 
 if TYPE_CHECKING:
@@ -37,7 +39,8 @@ class State:
 
     def notes(self, campaign: Campaign) -> list[str]:
         """What a reader of the whole run has to know."""
-        return [*_interruption(campaign), *self._raised_margins()]
+        judged = rows(Run(records=tuple(campaign.records.values()), margins=self.margins()))
+        return [*_interruption(campaign), *self._raised_margins(), *controls.notes(judged)]
 
     def _raised_margins(self) -> Iterator[str]:
         margins = self.margins()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from results import report
+from results import controls, report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from results.record import Record
     from results.report import Unit
     from results.rows import Row
 
@@ -45,10 +46,16 @@ def _metric(
     )
 
 
+def variant(record: Record) -> str:
+    """The techniques; a copy of the baseline says that it is one."""
+    techniques = "+".join(record.case.techniques)
+    return f"{techniques} ({controls.TWIN})" if controls.is_twin(record) else techniques
+
+
 VARIANT = Column(
     name="variant",
     header="variant",
-    cell=lambda row, _: "+".join(row.record.case.techniques),
+    cell=lambda row, _: variant(row.record),
     align="left",
 )
 COLUMNS = (

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from results.record import Record
     from results.rows import Row
+    from results.stats import Ratio
 
 ABSENT = "\N{EN DASH}"
 DIGITS = 3  # of a number without an interval: repeated runs rarely agree on a fourth
@@ -96,24 +97,24 @@ def scaled(value: float | None, unit: Unit) -> str:
 
 
 def versus(row: Row) -> str:
-    """What a reader takes away: "2.38x faster", "same", "inconclusive", "baseline", "failed"."""
+    """What a reader takes away: "2.38x faster", "same", "untrusted", "baseline", "failed"."""
     if row.record.status != "measured":
         return row.record.status
     if row.record.case.is_baseline:
         return "baseline"
-    if row.verdict is None:
+    if row.judgement is None:
         return ABSENT
-    if row.ratio is None or row.verdict.name not in {"faster", "slower"}:
-        return row.verdict.name
+    if row.ratio is None or row.judgement not in {"faster", "slower"}:
+        return row.judgement
     value, low, high = row.ratio.value, row.ratio.low, row.ratio.high
     half_width = None
-    if row.verdict.name == "faster":
+    if row.judgement == "faster":
         value = 1.0 / value
         low, high = (high and 1.0 / high), (low and 1.0 / low)
     if low is not None and high is not None:
         half_width = (high - low) / 2.0
     most = MOST_DIGITS if value < SMALL_GAIN else DIGITS
-    return f"{number(value, half_width, most)}x {row.verdict.name}"
+    return f"{number(value, half_width, most)}x {row.judgement}"
 
 
 def time_ratio(row: Row) -> str:
@@ -122,6 +123,11 @@ def time_ratio(row: Row) -> str:
     if row.record.case.is_baseline and row.record.status == "measured":
         return "1"
     return ABSENT if ratio is None else interval(ratio.value, ratio.low, ratio.high)
+
+
+def ratio(measured: Ratio) -> str:
+    """A ratio alone, to the digits that its interval supports: "1.001"."""
+    return interval(measured.value, measured.low, measured.high).partition(" (")[0]
 
 
 def interval(value: float, low: float | None, high: float | None) -> str:

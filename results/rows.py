@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from results import stats
+from results import controls, stats
 from results.stats import Ratio
 from results.verdict import verdicts
 
@@ -46,6 +46,7 @@ class Row:
     ratio: Ratio | None = None  # time over the baseline's; None for the baseline itself
     verdict: Verdict | None = None  # None for the baseline and for what was not measured
     accuracy_change: float | None = None  # fraction of the test set, negative is worse
+    distrust: tuple[str, ...] = ()  # a line for each control of its group that failed
 
     @property
     def group(self) -> GroupKey:
@@ -53,11 +54,19 @@ class Row:
         return group_of(self.record)
 
     @property
+    def judgement(self) -> str | None:
+        """The verdict as readers get it: "untrusted" where a control of the group failed."""
+        if self.verdict is None:
+            return None
+        settled = self.verdict.name != "inconclusive"
+        return "untrusted" if self.distrust and settled else self.verdict.name
+
+    @property
     def notes(self) -> tuple[str, ...]:
-        """The record's notes, and why a verdict is inconclusive."""
+        """The record's notes, why a verdict is inconclusive, and why it is not to be trusted."""
         if self.verdict is None or self.verdict.name != "inconclusive":
-            return self.record.notes
-        return (*self.record.notes, f"inconclusive: {self.verdict.why}")
+            return (*self.record.notes, *self.distrust)
+        return (*self.record.notes, f"inconclusive: {self.verdict.why}", *self.distrust)
 
     def as_dict(self) -> dict[str, Any]:
         """The public form: these keys, in this order, and None for what is absent."""
@@ -83,7 +92,7 @@ class Row:
             **{name: _value(record, name) for name in VALUES},
             "accuracy_change": self.accuracy_change,
             "agreement": record.value("agreement"),
-            "verdict": None if self.verdict is None else self.verdict.name,
+            "verdict": self.judgement,
             "notes": list(self.notes),
         }
 
@@ -113,7 +122,7 @@ def rows(run: Run) -> list[Row]:
     for scenario, same in groupby(groups, key=lambda group: group[0].record.case.scenario):
         margin = run.margins.get(scenario, DEFAULT_MARGIN)
         found += _judged([row for group in same for row in group], margin)
-    return found
+    return _checked(found)
 
 
 def group_of(record: Record) -> GroupKey:
@@ -161,6 +170,16 @@ def _judged(unjudged: Sequence[Row], margin: float) -> list[Row]:
     judged = [row for row in unjudged if _is_judged(row)]
     found = iter(verdicts([row.ratio for row in judged], margin))
     return [replace(row, verdict=next(found)) if _is_judged(row) else row for row in unjudged]
+
+
+def _checked(judged: Sequence[Row]) -> list[Row]:
+    """The rows, those of a group with a failed control marked: nothing there can be trusted."""
+    checked: list[Row] = []
+    for _, same in groupby(judged, key=lambda row: row.group):
+        group = list(same)
+        failures = controls.failures(group)
+        checked += [replace(row, distrust=failures) for row in group] if failures else group
+    return checked
 
 
 def _is_judged(row: Row) -> bool:

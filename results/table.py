@@ -29,8 +29,10 @@ COMMIT_DIGITS = 10  # what git itself shows of a commit in most repositories
 
 def text(run: Run, width: int) -> str:
     """The run's tables for a terminal of this many columns; ends with a newline."""
-    lines = [*(_wrapped(line, width) for line in about(run)), ""]
-    for name, of_scenario in _by_scenario(rows(run)):
+    all_rows = rows(run)
+    loud = [line for line in distrust(all_rows) for line in (_wrapped(line, width), "")]
+    lines = [*(_wrapped(line, width) for line in about(run)), "", *loud]
+    for name, of_scenario in _by_scenario(all_rows):
         whole = sheet.sheet(of_scenario)
         columns, tables = sheet.fitted(whole, width)
         lines += [_title(name, of_scenario), ""]
@@ -42,7 +44,7 @@ def text(run: Run, width: int) -> str:
         lines += [*sheet.footnotes(whole, width), ""] if whole.numbers else []
         lines += [_wrapped(_how_judged(run, name), width), ""]
     lines += [_wrapped(f"Note: {note}", width) for note in run.notes]
-    return "\n".join(lines).rstrip() + "\n"
+    return "\n".join([*lines, "", *loud]).rstrip() + "\n"
 
 
 def markdown(run: Run) -> str:
@@ -58,12 +60,18 @@ def scenario_markdown(run: Run, of_scenario: Sequence[Row]) -> list[str]:
     """The groups of one scenario with their footnotes, without a title."""
     whole = sheet.sheet(of_scenario)
     tables = whole.tables(whole.columns, "pipe", WHOLE_WIDTH)
-    lines: list[str] = []
+    loud = [line for line in distrust(of_scenario) for line in (f"**{line}**", "")]
+    lines = list(loud)
     for heading, table in zip(whole.headings(), tables, strict=True):
         lines += [f"**{heading}**", "", table, ""]
     for note in sheet.footnotes(whole, WHOLE_WIDTH):
         lines += [note, ""]
-    return [*lines, _how_judged(run, of_scenario[0].record.case.scenario)]
+    return [*lines, *loud, _how_judged(run, of_scenario[0].record.case.scenario)]
+
+
+def distrust(all_rows: Sequence[Row]) -> list[str]:
+    """What makes verdicts untrusted, to be said where nobody overlooks it: a line a control."""
+    return list(dict.fromkeys(line for row in all_rows for line in row.distrust))
 
 
 def csv(all_rows: Sequence[Row]) -> str:

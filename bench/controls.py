@@ -1,0 +1,52 @@
+"""Which cases of a run are its controls, and the A/A twins among them, which no matrix lists."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from results.controls import HALF_WIDTH, TWIN, UNSTRUCTURED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bench.case import Case
+    from scenarios.scenario import Scenario
+
+SUFFIX = "twin"  # of a twin's id
+ENGINE = "eager"  # the one engine that does all the work its module says, and nothing cleverer
+DENSE = ("dense",)
+BY_TECHNIQUE = {"prune_unstructured": UNSTRUCTURED, "half_width": HALF_WIDTH}
+
+
+def with_twins(planned: Sequence[Case]) -> list[Case]:
+    """The same cases, each baseline that has controls followed by a copy of itself."""
+    return [one for case in planned for one in _with_twin(case)]
+
+
+def _with_twin(case: Case) -> Iterator[Case]:
+    yield case
+    if case.is_baseline and has_controls(case.scenario):
+        yield replace(case, twin=SUFFIX, is_baseline=False)
+
+
+def has_controls(scenario: Scenario) -> bool:
+    """Whether its verdicts are controlled: it is of the default run, and its baseline eager."""
+    base = scenario.baseline
+    dense = tuple(technique.name for technique in base.techniques) == DENSE
+    return scenario.default and dense and base.engine == ENGINE
+
+
+def control_of(case: Case) -> str | None:
+    """Which control a case is, or None: only cases like the baseline but for one thing are."""
+    base = case.scenario.baseline
+    alike = (case.engine, case.precision) == (base.engine, base.precision)
+    if case.is_baseline or not alike or not has_controls(case.scenario):
+        return None
+    if case.twin == SUFFIX:
+        return TWIN
+    (name, *more) = (technique.name for technique in case.techniques)
+    control = None if more else BY_TECHNIQUE.get(name)
+    # A small network at half width launches as many kernels as before, and on a GPU launching is
+    # what takes its time.
+    return None if control == HALF_WIDTH and case.device != "cpu" else control
