@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bench.machine import this_machine
 from bench.meters import cpu_time, host_memory
 from tests.bench.fakes import World
 from tests.bench.runs import TWO_ENGINES, BenchRun, fake_world
@@ -14,6 +15,8 @@ from tests.bench.runs import TWO_ENGINES, BenchRun, fake_world
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.bench.real import Real
 
 
 @pytest.fixture(scope="session")
@@ -50,3 +53,12 @@ def bench_run(
     scenario = tmp_path / "two-engines.toml"
     scenario.write_text(TWO_ENGINES)
     return BenchRun(pytester=pytester, folder=tmp_path, scenario=scenario)
+
+
+@pytest.fixture(scope="session")
+def real(_own_cache: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Real]:
+    """Real engines in real workers, started when the first test asks for them."""
+    from tests.bench.real import Real
+
+    with this_machine() as machine:
+        yield Real(machine, tmp_path_factory.mktemp("real"))

@@ -1,0 +1,95 @@
+"""The real thing, once for all tests that want it: prepared artifacts and loaded engines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.inputs import InputSet
+from bench.prepare import prepare
+from bench.target import Target
+from bench.worker import Load, Loaded, Predict
+from tests.bench.runs import planned
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from bench.artifact import Artifact
+    from bench.case import Case
+    from bench.fidelity import Outputs
+    from bench.machine import Machine
+
+BATCH_SIZE = 50  # of the 360 test images: the last batch is not full
+PATIENCE_S = 300.0
+EVERY_ENGINE = """
+summary = "Does every engine compute the same?"
+model = "simple_cnn"
+dataset = "digits"
+baseline = "dense/eager-fp32"
+[[matrix]]
+techniques = ["dense"]
+engines = ["eager", "torch_compile", "onnxruntime", "openvino"]
+batch_sizes = [50]
+[[matrix]]
+techniques = ["dense"]
+engines = ["eager", "openvino"]
+precisions = ["bf16"]
+batch_sizes = [50]
+[[matrix]]
+techniques = ["dense"]
+engines = ["onnxruntime", "openvino"]
+precisions = ["int8"]
+batch_sizes = [50]
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """What a worker said of a case."""
+
+    loaded: Loaded
+    outputs: Outputs  # of every test image
+    labels: NDArray[np.int64]
+
+
+class Real:
+    """Prepares and loads each case of EVERY_ENGINE when a test asks for it, and only once."""
+
+    def __init__(self, machine: Machine, folder: Path) -> None:
+        cases = planned(folder, text=EVERY_ENGINE)
+        self.cases = {f"{case.engine}-{case.precision}": case for case in cases}
+        self.machine = machine
+        self.artifact: Callable[[str], Artifact] = cache(self._artifact)
+        self.served: Callable[[str], Served] = cache(self._served)
+
+    def _artifact(self, name: str) -> Artifact:
+        return prepare(self.cases[name], lambda _what, _share: None)
+
+    def _served(self, name: str) -> Served:
+        case, artifact = self.cases[name], self.artifact(name)
+        loaded, outputs = serve(self.machine, case, artifact)
+        labels = InputSet.load(Path(artifact.inputs)).labels
+        assert labels is not None
+        return Served(loaded=loaded, outputs=outputs, labels=labels)
+
+
+def serve(machine: Machine, case: Case, artifact: Artifact) -> tuple[Loaded, Outputs]:
+    """Load an artifact in a worker of the case's engine, and predict everything."""
+    nursery = machine.nursery(case.engine, 1, 0)
+    nursery.ready()
+    worker = nursery.fork("bench.worker:serve")
+    file = machine.folder / f"{case.id.replace('/', ' ')}.npy"
+    target = Target(precision=case.precision, device="cpu", batch_size=case.batch_size, threads=1)
+    request = Load(engine=case.engine, artifact=artifact, target=target, cores=())
+    try:
+        loaded: Loaded = worker.ask(request, PATIENCE_S)
+        worker.ask(Predict(file=str(file)), PATIENCE_S)
+    finally:
+        worker.close()
+    return loaded, np.load(file)
