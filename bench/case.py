@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bench.birthplace import HERE
 from results.record import CaseKey
 
 if TYPE_CHECKING:
+    from bench.birthplace import Home
     from scenarios.scenario import Scenario, Technique
 
 
@@ -25,6 +27,7 @@ class Case:
     is_baseline: bool
     twin: str | None = None  # the name of a copy of a case, to be told apart from the original
     slowdown: float | None = None  # share by which the copy is slowed; 0.0: by the clock's reads
+    home: Home = HERE  # where its workers come from
 
     @property
     def variant(self) -> str:

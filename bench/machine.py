@@ -17,6 +17,7 @@ from bench.remote import Nursery
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from bench.birthplace import Birthplace
     from bench.remote import Asked
 
 
@@ -36,9 +37,7 @@ class Forks(Protocol):
 class Machine:
     """The world as measuring sees it."""
 
-    nursery: Callable[
-        [str, int, int], Forks
-    ]  # engine, threads, replicate -> where workers come from
+    nursery: Callable[[Birthplace], Forks]
     cores: Callable[[int], tuple[int, ...]]  # that workers with so many threads are pinned to
     free_memory: Callable[[], float]  # share of the machine's memory that is available, 0 to 1
     folder: Path  # for what workers write; the caller removes it
@@ -54,7 +53,7 @@ def this_machine() -> Iterator[Machine]:
 
 
 class Nurseries:
-    """Keeps one nursery per engine, threads and replicate.
+    """Keeps one nursery per birthplace.
 
     Two replicates never share a nursery: processes forked from one share its memory layout, and
     with it a part of the luck that replicates are there to average over. The groups of a run do
@@ -62,7 +61,7 @@ class Nurseries:
     """
 
     def __init__(self) -> None:
-        self._started: dict[tuple[str, int, int], Nursery] = {}
+        self._started: dict[Birthplace, Nursery] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -71,15 +70,15 @@ class Nurseries:
         for nursery in self._started.values():
             nursery.close()
 
-    def get(self, engine: str, threads: int, replicate: int) -> Nursery:
+    def get(self, place: Birthplace) -> Nursery:
         """The nursery, started now if it is not there or no longer there."""
-        key = engine, threads, replicate
-        nursery = self._started.get(key)
+        nursery = self._started.get(place)
         if nursery is None or not nursery.is_alive:
             if nursery:
                 nursery.close()
-            nursery = Nursery([f"bench.engines.{engine}:preload"], dict(_environment(threads)))
-            self._started[key] = nursery
+            preload = [f"bench.engines.{place.engine}:preload"]
+            nursery = Nursery(preload, dict(_environment(place.threads)), place.home)
+            self._started[place] = nursery
         return nursery
 
 

@@ -19,6 +19,8 @@ import traceback
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
+from bench.protocol import PROTOCOL
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -49,7 +51,7 @@ def main(descriptor: int) -> None:
             return
         gc.collect()
         gc.freeze()  # children share these pages until they write to them
-        connection.send({"ready": True})
+        connection.send({"ready": True, "protocol": PROTOCOL})
         while True:
             connection.send(_serve(connection.recv(), control))
 

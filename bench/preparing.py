@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bench import registry
+from bench.birthplace import Birthplace
 from bench.remote import Failed, Reply, Skipped
 from bench.session import Unavailable, short_reason
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     Report = Callable[[str, float], None]
 
 SERVE = "bench.preparing:serve"
-ENGINE = "eager"  # its nursery has torch, which whatever is exported or counted needs
+# Its nursery has torch, which whatever is exported or counted needs.
+PLACE = Birthplace(engine="eager", threads=1, replicate=0)
 SILENCE_LIMIT_S = 900.0  # between two words of progress: an epoch, or quantising a large model
 
 
@@ -64,7 +66,7 @@ def prepare_all(cases: Sequence[Case], machine: Machine, report: Report) -> dict
     wanted = {_what(case): case for case in cases}
     for index, (what, case) in enumerate(wanted.items()):
         share = index / len(wanted)
-        made[what] = _prepared(machine.nursery(ENGINE, 1, 0), case, _at(share, report))
+        made[what] = _prepared(machine.nursery(PLACE), case, _at(share, report))
     return {case.id: made[_what(case)] for case in cases}
 
 

@@ -7,17 +7,19 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+
+from bench.birthplace import HERE
+from bench.protocol import PROTOCOL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-ROOT = Path(__file__).parent.parent
+    from bench.birthplace import Home
+
 GRACE_S = 5.0  # for a nursery to fork or to reap: milliseconds, but for a machine that swaps
 START_LIMIT_S = 120.0  # a cold disk needs half a minute to import torch
 LOG_TAIL_BYTES = 4000
@@ -61,15 +63,17 @@ class Asked(Protocol):
 class Nursery:
     """A preloaded process that forks workers; see bench.nursery."""
 
-    def __init__(self, preload: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, preload: Sequence[str], environment: Mapping[str, str], home: Home = HERE
+    ) -> None:
         """Start it; `ready` waits until it has imported everything."""
         ours, theirs = socket.socketpair()
         self._ready = False
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "bench.nursery", str(theirs.fileno())],
-                cwd=ROOT,
+                [home.python, "-m", "bench.nursery", str(theirs.fileno())],
+                cwd=home.checkout,
                 env={**os.environ, **environment},
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
@@ -88,6 +92,12 @@ class Nursery:
         if answer is None or "error" in answer:
             reason = (answer or {}).get("error", f"it ended or hung; its last words: {self.log()}")
             msg = f"the process for this engine did not start: {reason}"
+            raise Failed(msg)
+        if (spoken := answer.get("protocol")) != PROTOCOL:
+            msg = (
+                f"workers of that checkout speak protocol {spoken or 'none'}, those of this one "
+                f"{PROTOCOL}: they cannot be measured together"
+            )
             raise Failed(msg)
         self._ready = True
 

@@ -10,6 +10,7 @@ from tempfile import mkstemp
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bench import registry, schedule, worker
+from bench.birthplace import Birthplace
 from bench.budget import BLOCK_S
 from bench.remote import Failed, Skipped
 from bench.target import Target
@@ -107,19 +108,21 @@ class Replicate:
     def _memory_is_low(self) -> bool:
         return self._machine.free_memory() < MEMORY_RESERVE
 
-    def _start(self, tallies: Sequence[Tally]) -> dict[str, Forks]:
-        """A nursery an engine, started together: much of their start is waiting for the disk."""
-        nurseries = {
-            (case := tally.case).engine: self._machine.nursery(
-                case.engine, case.threads, self._number
-            )
-            for tally in tallies
-        }
+    def _start(self, tallies: Sequence[Tally]) -> dict[Birthplace, Forks]:
+        """All nurseries, started together: much of their start is waiting for the disk."""
+        places = dict.fromkeys(map(self._birthplace, tallies))
+        nurseries = {place: self._machine.nursery(place) for place in places}
         for tally in tallies:
-            _attempt(tally, nurseries[tally.case.engine].ready)
+            _attempt(tally, nurseries[self._birthplace(tally)].ready)
         return nurseries
 
-    def _load(self, tally: Tally, nurseries: Mapping[str, Forks]) -> list[Member]:
+    def _birthplace(self, tally: Tally) -> Birthplace:
+        case = tally.case
+        return Birthplace(
+            engine=case.engine, threads=case.threads, replicate=self._number, home=case.home
+        )
+
+    def _load(self, tally: Tally, nurseries: Mapping[Birthplace, Forks]) -> list[Member]:
         case = tally.case
         if tally.stopped or tally.artifact is None:
             return []
@@ -135,7 +138,8 @@ class Replicate:
             cores=self._machine.cores(case.threads),
             slowdown=case.slowdown,
         )
-        started = _attempt(tally, lambda: self._worker(nurseries[case.engine], request, tally))
+        nursery = nurseries[self._birthplace(tally)]
+        started = _attempt(tally, lambda: self._worker(nursery, request, tally))
         if started is None:
             return []
         asked, loaded = started
@@ -143,14 +147,15 @@ class Replicate:
         return [self._member(asked, loaded, tally)]
 
     def _load_yardstick(
-        self, first: Member, nurseries: Mapping[str, Forks], blocks: list[Block]
+        self, first: Member, nurseries: Mapping[Birthplace, Forks], blocks: list[Block]
     ) -> list[Member]:
         """The yardstick's worker, last in every order; any nursery can fork it."""
         tally = first.tally
         if tally is None:
             return []
         request = worker.LoadYardstick(cores=self._machine.cores(1))
-        started = _attempt(None, lambda: self._worker(nurseries[tally.case.engine], request, tally))
+        nursery = nurseries[self._birthplace(tally)]
+        started = _attempt(None, lambda: self._worker(nursery, request, tally))
         if started is None:
             return []
         return [replace(self._member(*started, tally), tally=None, blocks=blocks)]

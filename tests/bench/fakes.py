@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from bench.birthplace import Birthplace
     from bench.session import Batch, Call
 
 TICK_S = 2.0**-10  # about a millisecond: twenty calls fill a block
@@ -164,9 +165,9 @@ class World:
         """Whose blocks were timed, in order."""
         return [name for name, request in self.asked if isinstance(request, worker.Time)]
 
-    def _nursery(self, engine: str, threads: int, replicate: int) -> FakeNursery:
-        self.started.append((engine, threads, replicate))
-        return FakeNursery(self, engine, replicate)
+    def _nursery(self, place: Birthplace) -> FakeNursery:
+        self.started.append((place.engine, place.threads, place.replicate))
+        return FakeNursery(self, place.engine, place.replicate)
 
     def session(self, name: str, replicate: int, slowdown: float) -> ScriptedSession:
         """The session of a worker with this name, each call longer by a share."""

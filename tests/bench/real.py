@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.birthplace import Birthplace
 from bench.inputs import InputSet
 from bench.prepare import prepare
 from bench.target import Target
@@ -81,7 +82,7 @@ class Real:
 
 def serve(machine: Machine, case: Case, artifact: Artifact) -> tuple[Loaded, Outputs]:
     """Load an artifact in a worker of the case's engine, and predict everything."""
-    nursery = machine.nursery(case.engine, 1, 0)
+    nursery = machine.nursery(Birthplace(engine=case.engine, threads=1, replicate=0))
     nursery.ready()
     worker = nursery.fork("bench.worker:serve")
     file = machine.folder / f"{case.id.replace('/', ' ')}.npy"

@@ -11,6 +11,7 @@ import pytest
 
 from bench import registry
 from bench.artifact import Artifact
+from bench.birthplace import Birthplace
 from bench.engines import onnxruntime, openvino
 from bench.remote import Nursery, Skipped
 from bench.session import EngineError, Unavailable
@@ -108,7 +109,7 @@ WAITING_THREAD = pytest.mark.xfail(
     ],
 )
 def test_preloading_starts_no_thread_so_that_forking_is_safe(real: Real, engine: str) -> None:
-    nursery = real.machine.nursery(engine, 1, 0)
+    nursery = real.machine.nursery(Birthplace(engine=engine, threads=1, replicate=0))
     assert isinstance(nursery, Nursery)
     nursery.ready()
     assert psutil.Process(nursery._process.pid).num_threads() == 1

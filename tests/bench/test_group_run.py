@@ -62,7 +62,7 @@ def test_every_case_has_the_planned_replicates(world: World, tmp_path: Path) -> 
     assert group.replicates() == [3, 3, 3, 3]
     assert Counter(number for number, _ in group.steps) == {0: 4, 1: 4, 2: 4}
     assert len(group.steps) == group.run.steps
-    assert len(world.started) == len(set(world.started)) * 2  # each engine in each replicate
+    assert len(world.started) == len(set(world.started))  # each engine in each replicate, once
 
 
 def test_each_replicate_has_processes_of_its_own(world: World, tmp_path: Path) -> None:

@@ -1,15 +1,21 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bench import machine
+from bench.birthplace import HERE, Birthplace, Home
 from bench.machine import Nurseries, this_machine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+
+def place(engine: str, *, threads: int = 1, replicate: int = 0, home: Home = HERE) -> Birthplace:
+    return Birthplace(engine=engine, threads=threads, replicate=replicate, home=home)
 
 
 class FakeNursery:
@@ -17,9 +23,10 @@ class FakeNursery:
 
     made: list[FakeNursery]
 
-    def __init__(self, preload: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(self, preload: Sequence[str], environment: Mapping[str, str], home: Home) -> None:
         self.preload = preload
         self.environment = environment
+        self.home = home
         self.is_alive = True
         self.closed = 0
         self.made.append(self)
@@ -37,33 +44,43 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[FakeNursery]:
 
 def test_groups_share_the_nursery_of_an_engine_and_replicate(made: list[FakeNursery]) -> None:
     with Nurseries() as nurseries:
-        assert nurseries.get("eager", 1, 0) is nurseries.get("eager", 1, 0)
+        assert nurseries.get(place("eager")) is nurseries.get(place("eager"))
     assert len(made) == 1
     assert made[0].preload == ["bench.engines.eager:preload"]
+    assert made[0].home == HERE
 
 
-@pytest.mark.parametrize("other", [("openvino", 1, 0), ("eager", 2, 0), ("eager", 1, 1)])
-def test_replicates_engines_and_threads_have_their_own(
-    made: list[FakeNursery], other: tuple[str, int, int]
+@pytest.mark.parametrize(
+    "other",
+    [
+        place("openvino"),
+        place("eager", threads=2),
+        place("eager", replicate=1),
+        place("eager", home=Home(checkout=Path("/elsewhere"), python="python3")),
+        place("eager", home=Home(checkout=HERE.checkout, python="/elsewhere/bin/python")),
+    ],
+)
+def test_replicates_engines_threads_checkouts_and_interpreters_have_their_own(
+    made: list[FakeNursery], other: Birthplace
 ) -> None:
     with Nurseries() as nurseries:
-        assert nurseries.get("eager", 1, 0) is not nurseries.get(*other)
+        assert nurseries.get(place("eager")) is not nurseries.get(other)
     assert len(made) == 2
 
 
 def test_a_dead_nursery_is_replaced(made: list[FakeNursery]) -> None:
     with Nurseries() as nurseries:
-        first = nurseries.get("eager", 1, 0)
+        first = nurseries.get(place("eager"))
         made[0].is_alive = False
-        assert nurseries.get("eager", 1, 0) is not first
+        assert nurseries.get(place("eager")) is not first
         assert made[0].closed == 1
 
 
 def test_all_nurseries_are_closed_at_the_end_whatever_happens(made: list[FakeNursery]) -> None:
     def fails() -> None:
         with Nurseries() as nurseries:
-            nurseries.get("eager", 1, 0)
-            nurseries.get("openvino", 1, 0)
+            nurseries.get(place("eager"))
+            nurseries.get(place("openvino"))
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -75,7 +92,7 @@ def test_libraries_get_the_threads_of_the_case_and_no_threads_that_spin(
     made: list[FakeNursery],
 ) -> None:
     with Nurseries() as nurseries:
-        nurseries.get("eager", 3, 0)
+        nurseries.get(place("eager", threads=3))
     assert made[0].environment["OMP_NUM_THREADS"] == "3"
     assert made[0].environment["OMP_WAIT_POLICY"] == "PASSIVE"
 
@@ -99,7 +116,7 @@ def test_a_system_without_affinity_pins_nothing(monkeypatch: pytest.MonkeyPatch)
 def test_what_workers_wrote_goes_with_the_machine(made: list[FakeNursery]) -> None:
     with this_machine() as found:
         (found.folder / "outputs.npy").write_text("numbers")
-        found.nursery("eager", 1, 0)
+        found.nursery(place("eager"))
         assert 0.0 < found.free_memory() < 1.0
     assert not found.folder.exists()
     assert made[0].closed == 1
