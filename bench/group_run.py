@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bench.budget import effort
 from bench.replicate import Replicate
+from bench.scope import EVERYTHING
 from bench.tally import Tally
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from bench.artifact import Artifact
     from bench.machine import Machine
     from bench.plan import Group
+    from bench.scope import Scope
     from results.record import Block
 
 LEAST_TO_KEEP = 2  # replicates of an interrupted case: fewer have no interval
@@ -28,7 +30,7 @@ class GroupRun:
         artifacts: Mapping[str, Artifact],
         machine: Machine,
         *,
-        ratios_only: bool = False,
+        scope: Scope = EVERYTHING,
     ) -> None:
         """Nothing is started yet.
 
@@ -36,10 +38,10 @@ class GroupRun:
             group: what to measure together; cases without an artifact are left out.
             artifacts: by case id.
             machine: the world.
-            ratios_only: leave out the yardstick and the meters, which no ratio needs.
+            scope: what is measured beside the blocks.
         """
         self._machine = machine
-        self._ratios_only = ratios_only
+        self._scope = scope
         self._scenario = group.baseline.scenario
         self._effort = effort(self._scenario.budget)
         self._next_round = 0
@@ -104,15 +106,18 @@ class GroupRun:
         elif not cases and not self.baseline.stopped:
             return part  # nothing but the baseline was selected
         has_baseline = self.baseline.artifact and not self.baseline.stopped
+        if not (has_baseline or self._scope.alone):
+            return []
         return [self.baseline, *cases] if cases and has_baseline else cases
 
     def _replicate(
         self, part: list[Tally], number: int, done: Callable[[int, str], None]
     ) -> list[Tally]:
-        replicate = Replicate(self._machine, self._effort, number, self._next_round)
+        replicate = Replicate(
+            self._machine, self._effort, number, self._next_round, scope=self._scope
+        )
         try:
-            yardstick = None if self._ratios_only else self.yardstick
-            left = replicate.run(part, yardstick, lambda tally: done(number, tally.case.id))
+            left = replicate.run(part, self.yardstick, lambda tally: done(number, tally.case.id))
         finally:
             self._next_round = replicate.next_round
             self.block_s += replicate.block_s

@@ -13,6 +13,7 @@ from bench import registry, schedule, worker
 from bench.birthplace import Birthplace
 from bench.budget import BLOCK_S
 from bench.remote import Failed, Skipped
+from bench.scope import EVERYTHING
 from bench.target import Target
 from results.record import Block
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from bench.budget import Effort
     from bench.machine import Forks, Machine
     from bench.remote import Asked
+    from bench.scope import Scope
     from bench.tally import Tally
 
 Answer = TypeVar("Answer")
@@ -54,7 +56,15 @@ class Member:
 class Replicate:
     """Runs one replicate of some cases; what fails is recorded in its tally."""
 
-    def __init__(self, machine: Machine, effort: Effort, number: int, first_round: int) -> None:
+    def __init__(
+        self,
+        machine: Machine,
+        effort: Effort,
+        number: int,
+        first_round: int,
+        *,
+        scope: Scope = EVERYTHING,
+    ) -> None:
         """Nothing is started yet.
 
         Args:
@@ -62,10 +72,12 @@ class Replicate:
             effort: how much to measure.
             number: of this replicate, in its group.
             first_round: number of its first round; rounds of a group are numbered through.
+            scope: what is measured beside the blocks.
         """
         self._machine = machine
         self._effort = effort
         self._number = number
+        self._scope = scope
         self._first_round = first_round
         self._stack = ExitStack()
         self.next_round = first_round
@@ -74,14 +86,14 @@ class Replicate:
     def run(
         self,
         tallies: Sequence[Tally],
-        yardstick: list[Block] | None,
+        yardstick: list[Block],
         done: Callable[[Tally], None],
     ) -> list[Tally]:
         """Measure these, the baseline first.
 
         Args:
             tallies: what to measure; blocks, failures and quantities are added to them.
-            yardstick: gets the yardstick's blocks; None: neither it nor meters are run.
+            yardstick: gets the yardstick's blocks.
             done: called with each one that was loaded or has failed.
 
         Returns:
@@ -98,11 +110,11 @@ class Replicate:
                 done(tally)
             else:
                 left = []
-            if members and yardstick is not None:
+            if members and self._scope.yardstick:
                 members += self._load_yardstick(members[0], nurseries, yardstick)
             self._take_turns(members, tallies[0])
-            if self._number == 0 and yardstick is not None:
-                self._run_meters(members)
+            if self._number == 0:
+                self._run_passes(members)
             return left
 
     def _memory_is_low(self) -> bool:
@@ -202,16 +214,20 @@ class Replicate:
         )
         self.next_round = max(self.next_round, self._first_round + turn.round + 1)
 
-    def _run_meters(self, members: Sequence[Member]) -> None:
+    def _run_passes(self, members: Sequence[Member]) -> None:
         """Passes of their own, one worker at a time, when the timing is over."""
         for member in members:
-            if member.tally and member.is_live:
+            if member.tally and member.is_live and self._scope.meters:
                 self._meter(member, member.tally)
+            if member.tally and member.is_live and self._scope.predictions:
+                self._predict(member, member.tally)
 
     def _meter(self, member: Member, tally: Tally) -> None:
         for name in registry.names("meters"):
             if registry.meter(name).missing(tally.case.device) is None:
                 tally.quantities += member.ask(worker.Measure(meter=name)) or []
+
+    def _predict(self, member: Member, tally: Tally) -> None:
         handle, file = mkstemp(suffix=".npy", dir=self._machine.folder)
         os.close(handle)
         member.ask(worker.Predict(file=file))

@@ -11,6 +11,7 @@ import models
 from bench.group_run import GroupRun
 from bench.plan import Group
 from bench.preparing import prepare_all
+from bench.scope import RATIOS
 from results.sensitivity import (
     Pair,
     detections,
@@ -120,7 +121,7 @@ def pair(case: Case, slowdown: float, artifact: Artifact, machine: Machine) -> P
     second = replace(case, twin="twin-b", slowdown=slowdown, is_baseline=False)
     group = Group(name=f"{case.group}/twins", cases=(first, second), baseline=first)
     artifacts = {first.id: artifact, second.id: artifact}
-    run = GroupRun(group, artifacts, machine, ratios_only=True)
+    run = GroupRun(group, artifacts, machine, scope=RATIOS)
     run.run(lambda _number, _case_id: None)
     ratio = run.tallies[second.id].ratio(run.baseline)
     reasons = [tally.reason for tally in run.tallies.values() if tally.reason]
