@@ -36,14 +36,17 @@ def record(tally: Tally, run: GroupRun) -> Record:
             quantities=tuple(_exact(tally.artifact)) if tally.artifact else (),
             notes=tuple(tally.notes),
         )
+    quantities = tuple(_quantities(tally, run))
+    doubts = fidelity.doubts(tally.case.scenario.dataset, quantities)
     return Record(
         case=tally.case.key(),
         status="measured",
-        quantities=tuple(_quantities(tally, run)),
+        quantities=quantities,
         facts=_facts(tally, run),
         blocks=tuple(tally.blocks),
         yardstick_blocks=tuple(run.yardstick) if tally is run.baseline else (),
-        notes=tuple(_notes(tally, run)),
+        predictions=_predictions(tally),
+        notes=(*_notes(tally, run), *doubts),
     )
 
 
@@ -88,6 +91,13 @@ def _fidelity(tally: Tally, run: GroupRun, artifact: Artifact) -> Iterator[Quant
     if outputs is not None:
         labels = InputSet.load(Path(artifact.inputs)).labels
         yield from fidelity.quantities(outputs, labels, _outputs(run.baseline))
+
+
+def _predictions(tally: Tally) -> str | None:
+    outputs = _outputs(tally)
+    if outputs is None or tally.artifact is None:
+        return None
+    return fidelity.predictions(outputs, InputSet.load(Path(tally.artifact.inputs)).labels)
 
 
 def _outputs(tally: Tally) -> fidelity.Outputs | None:

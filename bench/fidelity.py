@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models.data import data_file
+from results.predictions import encode
 from results.record import Metric, Quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -36,7 +38,7 @@ def quantities(
         labels: the true classes, shape (samples,), if they are known.
         baseline: the baseline's outputs for the same samples.
     """
-    are_classes = labels is not None and outputs.ndim == 2 and len(outputs) == len(labels)  # noqa: PLR2004 - (samples, classes)
+    are_classes = _are_classes(outputs, labels)
     if are_classes:
         right = predicted(outputs) == labels
         yield Quantity(metric=ACCURACY, value=float(np.mean(right)), n=len(right))
@@ -48,6 +50,29 @@ def quantities(
     yield Quantity(
         metric=MAX_DIFFERENCE, value=_largest_difference(outputs, baseline), n=len(outputs)
     )
+
+
+def predictions(outputs: Outputs, labels: NDArray[np.int64] | None) -> str | None:
+    """What was predicted for each sample, as records keep it; None where no classes are meant."""
+    if labels is None or not _are_classes(outputs, labels):
+        return None
+    classes = predicted(outputs)
+    return encode(classes, classes == labels)
+
+
+def doubts(dataset: str | None, found: Iterable[Quantity]) -> Iterator[str]:
+    """Yield what is to be said of an accuracy better than anyone reached without a leak."""
+    limit = data_file(dataset).PLAUSIBLE_ACCURACY if dataset else 1.0
+    accuracy = next((q.value for q in found if q.metric == ACCURACY), 0.0)
+    if accuracy > limit:
+        yield (
+            f"accuracy {accuracy:.4f} is above {limit:g}, not plausible on {dataset}: look for "
+            "test images among the training images"
+        )
+
+
+def _are_classes(outputs: Outputs, labels: NDArray[np.int64] | None) -> bool:
+    return labels is not None and outputs.ndim == 2 and len(outputs) == len(labels)  # noqa: PLR2004 - (samples, classes)
 
 
 def _largest_difference(outputs: Outputs, baseline: Outputs) -> float:

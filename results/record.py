@@ -78,6 +78,7 @@ class Record:
     )  # clock, boundary, provider, threads, ...
     blocks: tuple[Block, ...] = ()
     yardstick_blocks: tuple[Block, ...] = ()  # of the group's yardstick, on its baseline only
+    predictions: str | None = None  # of each image, see results.predictions; None without labels
     notes: tuple[str, ...] = ()
 
     def value(self, metric: str) -> float | None:
@@ -91,7 +92,10 @@ class Record:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for JSON; `from_dict` reads it back to an equal Record."""
-        return {"schema": SCHEMA, **asdict(self)}
+        data = {"schema": SCHEMA, **asdict(self)}
+        if self.predictions is None:  # as in runs of before they were kept
+            del data["predictions"]
+        return data
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Record:
@@ -115,6 +119,7 @@ class Record:
             facts=fields.texts_by_name("facts"),
             blocks=tuple(_block(each) for each in fields.inners("blocks")),
             yardstick_blocks=tuple(_block(each) for each in fields.inners("yardstick_blocks")),
+            predictions=fields.text("predictions") if "predictions" in data else None,
             notes=fields.texts("notes"),
         )
 

@@ -194,6 +194,22 @@ def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
     return [float(p) for p in scipy_stats.false_discovery_control(p_values, method="bh")]
 
 
+def mcnemar(only_first_right: int, only_second_right: int) -> float:
+    """Two-sided p of "both are right equally often", from the same images (McNemar 1947), exact.
+
+    Images that both or neither got right say nothing. Each of the others is a fair coin if the two
+    are equally good: a binomial test. Comparing two accuracies as if they came from different
+    images, one would take the spread of the images for a spread of the difference.
+
+    >>> mcnemar(0, 6)
+    0.03125
+    """
+    tosses = only_first_right + only_second_right
+    if tosses == 0:
+        return 1.0
+    return float(scipy_stats.binomtest(only_first_right, tosses).pvalue)
+
+
 def _levels(blocks: Iterable[Block]) -> dict[tuple[int, int], float]:
     """Level of each turn; a turn without a positive duration has none, as it has no logarithm."""
     levels = {(b.replicate, b.round): block_level(b) for b in blocks if b.durations_s}

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from results.change import Change
+from results.predictions import disagreements
+from results.stats import mcnemar
+from results.verdict import ALPHA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,8 +20,8 @@ MEMORY = ("host_peak_bytes", "device_peak_bytes")
 # Peaks of the same code differed by up to 0.8 % between two runs of six cases on two cores.
 MEMORY_MARGIN = 0.02
 CORRECTNESS = ("accuracy", "agreement")
-# Without the prediction of each image, McNemar's exact test can only be bounded: five images lost
-# and none gained have p = 0.062, six have 0.031. Fewer than six are never significant.
+# Where the prediction of each image was not kept, McNemar's exact test can only be bounded: five
+# images lost and none gained have p = 0.062, six have 0.031. Fewer than six are never significant.
 LEAST_IMAGES = 6
 
 
@@ -44,6 +47,8 @@ def _judged(base: Record, head: Record, metric: str) -> tuple[Name, str]:
         return "missing", "only the base has this number"
     if before is None:
         return "new", "only the head has this number"
+    if metric == "accuracy" and (pairs := _disagreements(base, head)) is not None:
+        return _paired(before, after, pairs)
     if metric in CORRECTNESS:
         return _correctness(base, head, metric)
     why = f"{before:,.0f}, then {after:,.0f}"
@@ -51,6 +56,26 @@ def _judged(base: Record, head: Record, metric: str) -> tuple[Name, str]:
     if abs(after - before) <= margin * before:
         return "same", why
     return ("larger" if after > before else "smaller"), why
+
+
+def _disagreements(base: Record, head: Record) -> tuple[int, int] | None:
+    """Images that only the base and only the head got right, where both kept what they said."""
+    if base.predictions is None or head.predictions is None:
+        return None
+    return disagreements(base.predictions, head.predictions)
+
+
+def _paired(before: float, after: float, pairs: tuple[int, int]) -> tuple[Name, str]:
+    """By the images themselves: what both runs got right, or both wrong, says nothing."""
+    lost, gained = pairs
+    p_value = mcnemar(lost, gained)
+    why = (
+        f"{100 * before:.4g} %, then {100 * after:.4g} %: {lost} images lost, {gained} gained, "
+        f"p = {p_value:.2g}"
+    )
+    if p_value > ALPHA:
+        return "same", why
+    return ("wrong" if lost > gained else "better"), why
 
 
 def _correctness(base: Record, head: Record, metric: str) -> tuple[Name, str]:

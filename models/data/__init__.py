@@ -1,7 +1,8 @@
 """The data sets: one file is one data set, and its name is the file's name.
 
 A data set's file has `load(path=None) -> Dataset`, `missing() -> str | None` (None, or how to get
-the data), and the two recipes `TRAINING` (from random weights) and `FINE_TUNING` (after pruning).
+the data), the two recipes `TRAINING` (from random weights) and `FINE_TUNING` (after pruning), and
+`PLAUSIBLE_ACCURACY`, above which results are doubted.
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ class DataFile(Protocol):
 
     TRAINING: Training
     FINE_TUNING: Training
+    PLAUSIBLE_ACCURACY: float  # more on the test images than this is a warning, not a success
 
     def load(self, path: Path | None = None) -> Dataset:
         """The data set, from the given folder or wherever it is found."""

@@ -1,14 +1,11 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pytest
 
 from bench import fidelity
-
-if TYPE_CHECKING:
-    from results.record import Quantity
+from results import predictions
+from results.record import Quantity
 
 LABELS = np.array([0, 1, 2, 1])
 RIGHT = np.eye(3, dtype=np.float32)[LABELS]
@@ -68,3 +65,32 @@ def test_differences_are_taken_without_rounding_to_single_precision() -> None:
     baseline = outputs.copy()
     baseline[0, 0] = np.nextafter(np.float32(1.0), np.float32(2.0))
     assert found(outputs, baseline=baseline)["max_abs_difference"].value == 2.0**-23
+
+
+def test_what_was_predicted_is_kept_with_whether_it_was_right() -> None:
+    outputs = RIGHT.copy()
+    outputs[0] = [0.25, 0.5, 0.0]  # says 1 instead of 0
+    kept = fidelity.predictions(outputs, LABELS)
+    assert kept is not None
+    assert predictions.classes(kept).tolist() == [1, 1, 2, 1]
+    assert predictions.right(kept).tolist() == [False, True, True, True]
+    assert fidelity.predictions(outputs, None) is None
+    assert fidelity.predictions(outputs[:, :, None], LABELS) is None
+
+
+@pytest.mark.parametrize(
+    ("dataset", "accuracy", "doubted"),
+    [
+        ("fashion_mnist", 0.9701, True),
+        ("fashion_mnist", 0.97, False),
+        ("fashion_mnist", 0.92, False),
+        ("digits", 1.0, False),
+        (None, 1.0, False),
+    ],
+)
+def test_an_accuracy_nobody_reached_without_a_leak_is_doubted(
+    dataset: str | None, accuracy: float, *, doubted: bool
+) -> None:
+    notes = list(fidelity.doubts(dataset, [Quantity(metric=fidelity.ACCURACY, value=accuracy)]))
+    assert len(notes) == doubted
+    assert all(f"{accuracy:.4f} is above 0.97, not plausible on" in n for n in notes)

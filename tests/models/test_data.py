@@ -43,6 +43,7 @@ def test_every_data_set_says_how_to_train(name: str) -> None:
     assert isinstance(file.TRAINING, Training)
     assert isinstance(file.FINE_TUNING, Training)
     assert file.FINE_TUNING.epochs < file.TRAINING.epochs
+    assert 0.5 < file.PLAUSIBLE_ACCURACY <= 1.0
 
 
 def test_an_unknown_data_set_names_the_known_ones() -> None:

@@ -59,6 +59,7 @@ all_records = st.builds(
     facts=st.dictionaries(st.text(), st.text(), max_size=3),
     blocks=st.lists(all_blocks, max_size=3).map(tuple),
     yardstick_blocks=st.lists(all_blocks, max_size=3).map(tuple),
+    predictions=st.none() | words,
     notes=st.lists(st.text(), max_size=3).map(tuple),
 )
 
@@ -115,6 +116,7 @@ def test_each_key_must_be_there(key: str) -> None:
         ("blocks.0.durations_s", [-1.0], "record.blocks[0].durations_s: expected a list of"),
         ("blocks.0.durations_s", [True], "record.blocks[0].durations_s: expected a list of"),
         ("notes", ["a", None], "record.notes: expected a list of texts"),
+        ("predictions", None, "record.predictions: expected a text that is not empty"),
     ],
 )
 def test_a_wrong_value_names_its_place_and_what_was_allowed(

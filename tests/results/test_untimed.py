@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
 import pytest
 
+from results import predictions
 from results.change import exit_code
 from results.compare import compare
 from tests.results.nights import OPENVINO, edited, night, verdicts, with_value, without
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from results.store import Run
 
 
 @pytest.mark.parametrize(
@@ -43,3 +53,32 @@ def test_a_number_that_is_no_longer_measured_is_missing() -> None:
     changes = compare(night(), edited(night(), OPENVINO, without("accuracy")))
     assert verdicts(changes, "accuracy")[OPENVINO] == "missing"
     assert exit_code(changes) == 1
+
+
+@pytest.mark.parametrize(
+    ("lost", "gained", "verdict"),
+    [
+        (0, 0, "same"),
+        (5, 0, "same"),
+        (6, 0, "wrong"),
+        (0, 6, "better"),
+        (30, 24, "same"),  # six fewer, as above: this time it is luck
+        (30, 12, "wrong"),
+    ],
+)
+def test_accuracies_are_compared_image_by_image_where_predictions_were_kept(
+    lost: int, gained: int, verdict: str
+) -> None:
+    before, after = np.ones(600, np.bool_), np.ones(600, np.bool_)
+    after[:lost] = False
+    before[lost : lost + gained] = False
+
+    def said(right: NDArray[np.bool_]) -> Run:
+        kept = predictions.encode(np.zeros(600, np.int64), right)
+        run = edited(night(), OPENVINO, with_value("accuracy", float(right.mean()), 600))
+        return edited(run, OPENVINO, lambda record: replace(record, predictions=kept))
+
+    changes = compare(said(before), said(after))
+    assert verdicts(changes, "accuracy")[OPENVINO] == verdict
+    (why,) = [c.why for c in changes if c.metric == "accuracy" and c.case == OPENVINO]
+    assert f"{lost} images lost, {gained} gained, p = " in why
