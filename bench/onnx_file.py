@@ -13,7 +13,7 @@ from bench.user_inputs import BATCH
 from scenarios.scenario import TensorSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from torch.export import ExportedProgram
@@ -41,10 +41,30 @@ def export(program: ExportedProgram, specs: Mapping[str, TensorSpec], file: Path
     if exported is None:
         msg = "torch.onnx.export returned nothing"
         raise OnnxError(msg)
-    exported.save(str(file), external_data=False)
+    file.write_bytes(_without_notes(exported.model_proto).SerializeToString())
     if _is_batched(specs) and not _is_batched(read_specs(file)):
         msg = "the exporter baked the batch size into the graph"
         raise OnnxError(msg)
+
+
+def _without_notes(model: Any) -> Any:  # noqa: ANN401 - onnx is imported late
+    """The model without what the exporter noted for its own debugging.
+
+    Every node has the call stack that it came from: of a small network a quarter of the file, and
+    with it the paths of this machine. The size would depend on where Python is installed.
+    """
+    for part in (model, *_parts(model.graph)):
+        del part.metadata_props[:]
+    return model
+
+
+def _parts(graph: Any) -> Iterator[Any]:  # noqa: ANN401 - onnx is imported late
+    """A graph and all in it that may carry notes."""
+    yield from (graph, *graph.node, *graph.initializer)
+    yield from (*graph.input, *graph.output, *graph.value_info)
+    for attribute in (attribute for node in graph.node for attribute in node.attribute):
+        if attribute.HasField("g"):  # what torch.cond and loops run
+            yield from _parts(attribute.g)
 
 
 def _is_batched(specs: Mapping[str, TensorSpec]) -> bool:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Report = Callable[[str, float], None]
 
 INPUT = "input"  # the name that a family's input has in exported graphs
-STEPS = 1  # raise it when a function here starts to make something else from the same key
+STEPS = 2  # raise it when a function here starts to make something else from the same key
 RANDOM = Inputs(npz=None, samples=64, seed=0, tensors={})  # what a user's model gets by default
 
 
