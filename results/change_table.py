@@ -23,10 +23,15 @@ LEAST_WHY = 30  # columns that the reasons keep however narrow the terminal is
 
 
 def json(base: Run, head: Run, changes: Sequence[Change]) -> str:
+    """The public form of two stored runs."""
+    return document(base.name, head.name, changes)
+
+
+def document(base: str | None, head: str | None, changes: Sequence[Change]) -> str:
     """The public form, which everything that compares two versions prints."""
     whole = {
-        "base": base.name,
-        "head": head.name,
+        "base": base,
+        "head": head,
         "changes": [asdict(change) for change in changes],
         "worst": worst(changes),
     }
@@ -34,17 +39,21 @@ def json(base: Run, head: Run, changes: Sequence[Change]) -> str:
 
 
 def text(base: Run, head: Run, changes: Sequence[Change], width: int) -> str:
-    """What differs, the worst first; what stayed the same is only counted."""
+    """What differs between two stored runs, see `summary`."""
+    title = f"base {base.title}, head {head.title}"
+    neither = list(unmeasured(base, head))
+    tail = [f"Measured in neither run: {', '.join(neither)}"] if neither else []
+    return "\n".join([*summary(title, changes, width), *tail]) + "\n"
+
+
+def summary(title: str, changes: Sequence[Change], width: int) -> list[str]:
+    """Lines: what differs, the worst first; what stayed the same is only counted."""
     told = [change for change in changes if change.verdict != "same"]
     told.sort(key=lambda change: FROM_BAD_TO_GOOD.index(change.verdict))
-    lines = [f"base {base.title}, head {head.title}"]
+    lines = [title]
     if told:
         lines += ["", _table(told, width), ""]
-    lines += [_counted(changes)]
-    neither = list(unmeasured(base, head))
-    if neither:
-        lines += [f"Measured in neither run: {', '.join(neither)}"]
-    return "\n".join(lines) + "\n"
+    return [*lines, _counted(changes)]
 
 
 def _table(changes: Sequence[Change], width: int) -> str:

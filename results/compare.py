@@ -29,7 +29,7 @@ def compare(base: Run, head: Run, allowed: Collection[str] = ()) -> list[Change]
     found: list[Change] = []
     comparable: list[Record] = []
     for case in dict.fromkeys((*before, *after)):
-        judged = _status(before.get(case), after.get(case))
+        judged = status(before.get(case), after.get(case))
         if judged is not None:
             verdict, why = judged
             found.append(Change(case=case, metric="status", verdict=verdict, why=why))
@@ -41,7 +41,7 @@ def compare(base: Run, head: Run, allowed: Collection[str] = ()) -> list[Change]
     return sorted(found, key=lambda change: place[change.case])
 
 
-def _status(base: Record | None, head: Record | None) -> tuple[Name, str] | None:
+def status(base: Record | None, head: Record | None) -> tuple[Name, str] | None:
     """Why the numbers of a case cannot be compared, or None if they can, or if neither has any."""
     had, has = _reached(base), _reached(head)
     if had == has:

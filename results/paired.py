@@ -1,0 +1,87 @@
+"""Judges two versions of each case that were measured in turns, so that time divides time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from results import untimed
+from results.change import Change
+from results.compare import status
+from results.verdict import verdicts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from results.record import Record
+    from results.stats import Ratio
+    from results.verdict import Verdict
+
+TOLD = (*untimed.EXACT, "accuracy")  # of what has no clock, where the versions differ
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """One case in both versions; the records have its id, in the base and in the head."""
+
+    base: Record
+    head: Record
+    ratio: Ratio | None  # head over base
+    margin: float  # relative
+
+
+def changes(pairs: Sequence[Pair]) -> list[Change]:
+    """Every change, in the order of the pairs; times are corrected over all of them."""
+    timed = [pair for pair in pairs if _is_comparable(pair)]
+    judged = verdicts([pair.ratio for pair in timed], [pair.margin for pair in timed])
+    verdict_of = {pair.base.case.id: verdict for pair, verdict in zip(timed, judged, strict=True)}
+    return [change for pair in pairs for change in _changes(pair, verdict_of)]
+
+
+def unmeasured(pairs: Sequence[Pair]) -> Iterator[Record]:
+    """The head's record of each case that was skipped on both sides: no verdict speaks of it."""
+    return (pair.head for pair in pairs if _is_skipped(pair))
+
+
+def _is_comparable(pair: Pair) -> bool:
+    measured = pair.base.status == pair.head.status == "measured"
+    return measured and status(pair.base, pair.head) is None
+
+
+def _is_skipped(pair: Pair) -> bool:
+    return pair.base.status == pair.head.status == "skipped"
+
+
+def _changes(pair: Pair, verdict_of: dict[str, Verdict]) -> Iterator[Change]:
+    case = pair.base.case.id
+    if (verdict := verdict_of.get(case)) is not None:
+        yield _time(pair, verdict)
+        yield from (each for each in untimed.changes(pair.base, pair.head) if _is_told(each, pair))
+    elif (judged := status(pair.base, pair.head)) is not None:
+        name, why = judged
+        yield Change(case=case, metric="status", verdict=name, why=why)
+    elif not _is_skipped(pair):
+        why = f"measured on neither side: base {_end(pair.base)}; head {_end(pair.head)}"
+        yield Change(case=case, metric="status", verdict="incomparable", why=why)
+
+
+def _time(pair: Pair, verdict: Verdict) -> Change:
+    ratio = pair.ratio
+    return Change(
+        case=pair.base.case.id,
+        metric="latency",
+        ratio=None if ratio is None else ratio.value,
+        low=None if ratio is None else ratio.low,
+        high=None if ratio is None else ratio.high,
+        verdict=verdict.name,
+        why=verdict.why,
+    )
+
+
+def _is_told(change: Change, pair: Pair) -> bool:
+    before, after = pair.base.value(change.metric), pair.head.value(change.metric)
+    return change.metric in TOLD and before != after
+
+
+def _end(record: Record) -> str:
+    return f"{record.status} ({record.reason or 'no reason was recorded'})"
