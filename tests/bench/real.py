@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from bench.fidelity import Outputs
     from bench.machine import Machine
 
-BATCH_SIZE = 50  # of the 360 test images: the last batch is not full
 PATIENCE_S = 300.0
 EVERY_ENGINE = """
 summary = "Does every engine compute the same?"
@@ -36,17 +35,17 @@ baseline = "dense/eager-fp32"
 [[matrix]]
 techniques = ["dense"]
 engines = ["eager", "torch_compile", "onnxruntime", "openvino"]
-batch_sizes = [50]
+batch_sizes = [70]
 [[matrix]]
 techniques = ["dense"]
 engines = ["eager", "openvino"]
 precisions = ["bf16"]
-batch_sizes = [50]
+batch_sizes = [70]
 [[matrix]]
 techniques = ["dense"]
 engines = ["onnxruntime", "openvino"]
 precisions = ["int8"]
-batch_sizes = [50]
+batch_sizes = [70]
 """
 
 

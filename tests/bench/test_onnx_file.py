@@ -1,16 +1,22 @@
-"""ONNX files that are the same wherever they were exported."""
+"""ONNX files: what they say of themselves, and that they are the same wherever exported."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
+import onnx
+import pytest
 import torch
+from onnx import TensorProto, helper
 from torch import nn
 
 from bench import onnx_file, torch_program
+from bench.artifact import Counts
+from bench.onnx_file import OnnxError
 from bench.user_inputs import BATCH
 from scenarios.scenario import TensorSpec
+from tests.bench import graphs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,3 +65,124 @@ def test_an_exported_file_computes_what_the_module_does(tmp_path: Path) -> None:
         (outputs,) = session.run(None, {"input": batch})
         expected = module(torch.from_numpy(batch)).detach().numpy()
         np.testing.assert_allclose(outputs, expected, rtol=1e-5)
+
+
+def spec(*shape: int | str, dtype: str = "float32") -> TensorSpec:
+    return TensorSpec(shape=shape, dtype=dtype, low=None, high=None)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "model.onnx"
+
+
+def test_the_symbol_of_a_first_axis_is_the_batch(file: Path) -> None:
+    graphs.write_linear(file, "N", 3)
+    assert onnx_file.read_specs(file) == {"x": spec("batch", 3)}
+
+
+@pytest.mark.parametrize("first", ["N", None])
+def test_a_first_axis_of_unknown_length_is_the_batch(file: Path, first: str | None) -> None:
+    graphs.write_linear(file, first, 3)
+    assert onnx_file.read_specs(file)["x"].shape == ("batch", 3)
+
+
+def test_a_fixed_batch_stays_fixed(file: Path) -> None:
+    graphs.write_linear(file, 4, 3)
+    assert onnx_file.read_specs(file) == {"x": spec(4, 3)}
+
+
+def test_several_inputs_keep_their_order_types_and_open_axes(file: Path) -> None:
+    graphs.write_two_inputs(file)
+    assert onnx_file.read_specs(file) == {
+        "ids": spec("batch", "length", dtype="int64"),
+        "scale": spec(),
+    }
+    assert list(onnx_file.read_specs(file)) == ["ids", "scale"]
+
+
+def test_the_batch_may_be_another_axis_of_another_input(file: Path) -> None:
+    graphs.write(
+        file,
+        [("a", TensorProto.FLOAT, ("N", 3)), ("state", TensorProto.FLOAT, (2, "N", 1, "T"))],
+        [helper.make_node("Add", ["a", "state"], ["y"])],
+        {},
+    )
+    assert onnx_file.read_specs(file)["state"].shape == (2, "batch", 1, "T")
+
+
+def test_constants_that_are_listed_as_inputs_are_no_inputs(file: Path) -> None:
+    graphs.write_linear(file)
+    model = onnx.load(file)
+    model.graph.input.append(helper.make_tensor_value_info("weight", TensorProto.FLOAT, [3, 2]))
+    onnx.save(model, file)
+    assert list(onnx_file.read_specs(file)) == ["x"]
+
+
+def test_parameters_are_the_elements_of_floating_tensors(file: Path) -> None:
+    graphs.write_linear(file)
+    assert onnx_file.counts(file) == Counts(params=8, nonzero_params=5, macs=None)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"not a model", b"\x00" * 100, b"\x08\x08\x12\x04none"],
+    ids=["empty", "text", "zeros", "no_graph"],
+)
+def test_a_file_that_is_no_model_is_an_error(file: Path, content: bytes) -> None:
+    file.write_bytes(content)
+    for read in (onnx_file.read_specs, onnx_file.counts):
+        with pytest.raises(OnnxError, match=r"model\.onnx: is not an ONNX model"):
+            read(file)
+
+
+def test_a_model_whose_weights_lie_in_a_lost_file_is_an_error(file: Path) -> None:
+    graphs.write_linear(file)
+    model = onnx.load(file)
+    onnx.save(model, file, save_as_external_data=True, location="weights", size_threshold=0)
+    (file.parent / "weights").unlink()
+    with pytest.raises(OnnxError, match=r"model\.onnx"):
+        onnx_file.counts(file)
+
+
+class Scaled(nn.Module):
+    """A linear layer with a second input that has no batch axis."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(3, 2)
+
+    def forward(self, x: torch.Tensor, scale: torch.Tensor) -> torch.Tensor:
+        result: torch.Tensor = self.linear(x) * scale
+        return result
+
+
+class Eigenvalues(nn.Module):
+    """Something for which ONNX has no operator."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        values: torch.Tensor = torch.linalg.eigvals(x)
+        return values.abs()
+
+
+SCALED = {"x": spec("batch", 3), "scale": spec(2)}
+
+
+def test_an_exported_module_keeps_names_types_and_a_symbolic_batch(file: Path) -> None:
+    module = Scaled().eval()
+    onnx_file.export(torch_program.program(module, SCALED), SCALED, file)
+    assert onnx_file.read_specs(file) == SCALED
+    assert onnx_file.counts(file) == Counts(params=8, nonzero_params=8, macs=None)
+
+
+def test_a_program_with_a_baked_in_batch_is_an_error(file: Path) -> None:
+    fixed = torch.export.export(Scaled(), torch_program.examples(SCALED, 2))
+    with pytest.raises(OnnxError, match="baked the batch size"):
+        onnx_file.export(fixed, SCALED, file)
+
+
+def test_what_the_exporter_refuses_is_an_error(file: Path) -> None:
+    specs = {"x": spec("batch", 3, 3)}
+    program = torch_program.program(Eigenvalues(), specs)
+    with pytest.raises(OnnxError, match=r"torch\.onnx\.export failed: "):
+        onnx_file.export(program, specs, file)

@@ -1,0 +1,133 @@
+"""Small ONNX files and modules of a user's own, for the tests of user models."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Axis = int | str | None
+
+WEIGHT = np.array([[1.0, 0.0], [0.0, 2.0], [3.0, 0.0]], dtype=np.float32)
+BIAS = np.array([0.5, -0.5], dtype=np.float32)
+
+FACTORIES = '''
+"""A user's own networks."""
+import torch
+from torch import nn
+
+
+class Beads(nn.Module):
+    """Three inputs: integers, floats, and one that is the same for all samples."""
+
+    def __init__(self):
+        super().__init__()
+        self.embedding = nn.Embedding(10, 4)
+        self.linear = nn.Linear(4, 3)
+
+    def forward(self, ids, weights, scale):
+        return self.linear((self.embedding(ids) * weights.unsqueeze(-1)).sum(1)) * scale
+
+
+class AnyNumber(nn.Module):
+    def forward(self, *inputs):
+        return sum(inputs)
+
+
+class Stubborn(nn.Module):
+    def forward(self, x):
+        return x if x.sum().item() > 0 else -x
+
+
+def build():
+    return Beads()
+
+
+def stubborn():
+    return Stubborn()
+
+
+def raises():
+    raise ValueError("the beads fell off")
+
+
+def number():
+    return 42
+'''
+
+BEADS = """
+summary = "How fast are the beads?"
+model = { factory = "beads_of_a_user:build" }
+baseline = "dense/eager-fp32"
+[inputs]
+samples = 12
+[inputs.tensors.ids]
+shape = ["batch", 5]
+dtype = "int64"
+low = 0
+high = 9
+[inputs.tensors.weights]
+shape = ["batch", 5]
+dtype = "float32"
+[inputs.tensors.scale]
+shape = [1]
+dtype = "float32"
+[matrix]
+techniques = ["dense"]
+engines = ["eager", "onnxruntime", "openvino"]
+batch_sizes = [5]
+"""
+
+
+def write_factories(folder: Path) -> None:
+    """As a module that can be imported from the folder."""
+    (folder / "beads_of_a_user.py").write_text(FACTORIES)
+
+
+def write_linear(file: Path, *shape: Axis) -> None:
+    """A linear layer, three inputs to two outputs, on an input of this shape."""
+    write(
+        file,
+        [("x", TensorProto.FLOAT, shape or ("N", 3))],
+        [
+            helper.make_node("MatMul", ["x", "weight"], ["product"]),
+            helper.make_node("Add", ["product", "bias"], ["y"]),
+        ],
+        {"weight": WEIGHT, "bias": BIAS},
+    )
+
+
+def write_two_inputs(file: Path) -> None:
+    """Looks integers up in the linear layer's weight and multiplies them by a scalar."""
+    write(
+        file,
+        [("ids", TensorProto.INT64, ("N", "length")), ("scale", TensorProto.FLOAT, ())],
+        [
+            helper.make_node("Gather", ["weight", "ids"], ["rows"]),
+            helper.make_node("Mul", ["rows", "scale"], ["y"]),
+        ],
+        {"weight": WEIGHT},
+    )
+
+
+def write(
+    file: Path,
+    inputs: list[tuple[str, int, tuple[Axis, ...]]],
+    nodes: list[onnx.NodeProto],
+    constants: dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float32]]],
+) -> None:
+    """An ONNX file with one output y."""
+    graph = helper.make_graph(
+        nodes,
+        "graph",
+        [helper.make_tensor_value_info(name, kind, shape) for name, kind, shape in inputs],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
+        [numpy_helper.from_array(array, name) for name, array in constants.items()],
+    )
+    opset = [helper.make_opsetid("", 17)]
+    onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=8), file)

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import onnx
+import pytest
+
+from bench import cache
+from bench.inputs import InputSet
+from bench.prepare import prepare
+from bench.quantise import CALIBRATION_SAMPLES
+from models.data import data_file
+from scenarios.scenario import Technique
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bench.artifact import Artifact
+    from bench.case import Case
+    from tests.bench.real import Real
+
+
+def silent(_what: str, _share: float) -> None:
+    """Nobody is told."""
+
+
+def operators(artifact: Artifact) -> set[str]:
+    return {node.op_type for node in onnx.load(artifact.file).graph.node}
+
+
+def test_a_module_is_prepared_as_weights_and_their_recipe(real: Real) -> None:
+    artifact = real.artifact("eager-fp32")
+    assert artifact.file.suffix == ".safetensors"
+    assert artifact.recipe == {
+        "family": "simple_cnn",
+        "techniques": ("dense",),
+        "dataset": "digits",
+    }
+    assert artifact.facts["weights"] == "shipped"
+    assert artifact.size_bytes == artifact.file.stat().st_size
+
+
+def test_what_the_network_holds_and_costs_is_counted(real: Real) -> None:
+    for name in ("eager-fp32", "openvino-fp32", "openvino-int8"):
+        artifact = real.artifact(name)
+        assert artifact.params == artifact.nonzero_params == 21_840
+        assert artifact.macs == 10 * 24 * 24 * 25 + 20 * 8 * 8 * 250 + 320 * 50 + 50 * 10
+
+
+def test_engines_of_onnx_files_share_one(real: Real) -> None:
+    artifact = real.artifact("onnxruntime-fp32")
+    assert artifact.path == real.artifact("openvino-fp32").path
+    assert artifact.recipe is None
+    assert "QuantizeLinear" not in operators(artifact)
+    assert artifact.size_bytes == artifact.file.stat().st_size
+
+
+def test_engines_of_modules_share_weights(real: Real) -> None:
+    assert real.artifact("eager-bf16") == real.artifact("eager-fp32")
+
+
+def test_int8_is_a_quantised_file_of_its_own(real: Real) -> None:
+    artifact = real.artifact("openvino-int8")
+    assert {"QuantizeLinear", "DequantizeLinear"} <= operators(artifact)
+    assert artifact.path == real.artifact("onnxruntime-int8").path
+    assert f"{CALIBRATION_SAMPLES} samples" in artifact.facts["quantised"]
+    assert artifact.size_bytes is not None
+    assert artifact.size_bytes < (real.artifact("openvino-fp32").size_bytes or 0)
+
+
+def test_inputs_are_the_test_images_and_calibration_sees_none_of_them(real: Real) -> None:
+    inputs = InputSet.load(Path(real.artifact("eager-fp32").inputs))
+    assert inputs.kind == "test images of digits"
+    labels = data_file("digits").load().test_labels
+    assert inputs.arrays["input"].shape == (len(labels), 1, 28, 28)
+    np.testing.assert_array_equal(inputs.labels, labels)
+    (folder,) = (
+        folder
+        for folder in Path(real.artifact("eager-fp32").inputs).parent.iterdir()
+        if folder.is_dir() and InputSet.load(folder).kind == "train images of digits"
+    )
+    train = InputSet.load(folder)
+    assert train.samples == CALIBRATION_SAMPLES
+    seen = {image.tobytes() for image in np.asarray(train.arrays["input"])}
+    assert not seen & {image.tobytes() for image in np.asarray(inputs.arrays["input"])}
+
+
+@pytest.mark.parametrize("name", ["eager-fp32", "openvino-fp32", "openvino-int8"])
+def test_what_was_prepared_before_is_not_built_again(
+    real: Real, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = real.artifact(name)
+
+    def no_building(*_: object) -> None:
+        msg = "it was there already"
+        raise AssertionError(msg)
+
+    monkeypatch.setattr("bench.onnx_file.export", no_building)
+    monkeypatch.setattr("bench.prepare.quantise", no_building)
+    assert prepare(real.cases[name], silent) == wanted
+
+
+def test_what_is_built_is_told(real: Real, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real.artifact("openvino-fp32")
+    monkeypatch.setenv("SPEEDPROOF_CACHE", str(tmp_path))
+    monkeypatch.setattr("bench.onnx_file.export", lambda _p, _s, file: file.write_text("exported"))
+    monkeypatch.setattr("bench.prepare.quantise", lambda _f, _s, file: file.write_text("int8"))
+    told: list[str] = []
+    artifact = prepare(real.cases["openvino-int8"], lambda what, _share: told.append(what))
+    assert told == ["exporting to ONNX", "quantising to int8"]
+    assert artifact.file.read_text() == "int8"
+
+
+def test_other_weights_are_other_files(
+    real: Real, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPEEDPROOF_CACHE", str(tmp_path))
+    monkeypatch.setattr("bench.onnx_file.export", lambda _p, _s, file: file.write_text("exported"))
+    cases: Sequence[Case] = [
+        replace(real.cases["openvino-fp32"], techniques=(Technique(name=name),))
+        for name in ("dense", "half_width")
+    ]
+    first, second = (prepare(case, silent) for case in cases)
+    assert first.path != second.path
+    assert first.inputs == second.inputs
+    assert (first.params or 0) > (second.params or 0)
+    assert cache.file_sha256(first.file) == cache.file_sha256(second.file)  # here both are faked
