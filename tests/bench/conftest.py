@@ -9,8 +9,8 @@ import pytest
 
 from bench.machine import this_machine
 from bench.meters import cpu_time, host_memory
-from tests.bench.fakes import World
 from tests.bench.runs import TWO_ENGINES, BenchRun, fake_world
+from tests.bench.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,6 +50,7 @@ def bench_run(
 ) -> BenchRun:
     """`pytest bench/` in the scripted world, with the scenario TWO_ENGINES."""
     fake_world(monkeypatch, world)
+    monkeypatch.setenv("SPEEDPROOF_CACHE", str(tmp_path / "cache"))
     scenario = tmp_path / "two-engines.toml"
     scenario.write_text(TWO_ENGINES)
     return BenchRun(pytester=pytester, folder=tmp_path, scenario=scenario)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pytest
 
     from bench.case import Case
-    from tests.bench.fakes import World
+    from tests.bench.world import World
 
 ROOT = Path(__file__).parents[2]
 

@@ -12,8 +12,9 @@ from bench.group_run import GroupRun
 from bench.remote import Failed
 from bench.worker import Time
 from results.record import Record
-from tests.bench.fakes import TICK_S, World, made_up
+from tests.bench.fakes import TICK_S
 from tests.bench.runs import planned
+from tests.bench.world import World, made_up
 
 if TYPE_CHECKING:
     from pathlib import Path

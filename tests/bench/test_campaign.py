@@ -9,13 +9,13 @@ from bench.case import Case
 from bench.engines import onnxruntime
 from bench.remote import Failed, Skipped
 from bench.worker import Load, Time
-from tests.bench.fakes import Ready
 from tests.bench.runs import planned
+from tests.bench.world import Ready
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.bench.fakes import World
+    from tests.bench.world import World
 
 TWO_GROUPS = ("batch_sizes = [1]", "batch_sizes = [1, 32]")
 DENSE_EAGER = "simple_cnn+dense/eager-fp32"
@@ -170,7 +170,6 @@ def test_a_mistake_of_ours_while_measuring_is_raised_and_leaves_records(
     assert world.live == []
 
 
-@pytest.mark.xfail(reason="the bar stays on the terminal, without a cursor", strict=True)
 def test_ctrl_c_while_preparing_closes_the_progress_as_well(run: Run, world: World) -> None:
     world.breaks("prepare *half*", KeyboardInterrupt(), on=Case)
     with pytest.raises(KeyboardInterrupt):

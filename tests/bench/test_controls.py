@@ -18,8 +18,8 @@ from tests.bench.runs import planned
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.bench.fakes import World
     from tests.bench.runs import BenchRun
+    from tests.bench.world import World
 
 pytest_plugins = ["pytester"]
 

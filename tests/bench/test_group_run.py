@@ -13,8 +13,9 @@ from bench.group_run import GroupRun
 from bench.machine import Machine
 from bench.remote import Failed, Nursery, Worker
 from bench.worker import Load, Time
-from tests.bench.fakes import TICK_S, World, made_up
+from tests.bench.fakes import TICK_S
 from tests.bench.runs import planned
+from tests.bench.world import World, made_up
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -184,14 +185,12 @@ def test_a_group_stays_split_in_later_replicates(world: World, tmp_path: Path) -
     assert per_replicate == [[*ALL[:3], DENSE_EAGER, HALF_ONNX]] * 3
 
 
-@pytest.mark.xfail(reason="each further split adds the note again", strict=True)
 def test_a_group_split_into_many_parts_says_so_once(world: World, tmp_path: Path) -> None:
     world.room = 2
     group = Measured(world, tmp_path)()
     assert [group.of(name).notes for name in ALL] == [[], [], [APART], [APART]]
 
 
-@pytest.mark.xfail(reason="each part runs the meters of the baseline again", strict=True)
 def test_a_split_group_measures_each_quantity_of_its_baseline_once(
     world: World, tmp_path: Path
 ) -> None:

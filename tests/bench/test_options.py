@@ -10,8 +10,8 @@ from bench.options import OptionError, Options
 from tests.bench.runs import TWO_ENGINES
 
 if TYPE_CHECKING:
-    from tests.bench.fakes import World
     from tests.bench.runs import BenchRun
+    from tests.bench.world import World
 
 pytest_plugins = ["pytester"]
 

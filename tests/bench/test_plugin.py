@@ -16,8 +16,8 @@ from tests.bench.runs import printed
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.bench.fakes import World
     from tests.bench.runs import BenchRun
+    from tests.bench.world import World
     from tests.conftest import Golden
 
 pytest_plugins = ["pytester"]

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.bench.fakes import World
     from tests.bench.runs import BenchRun
+    from tests.bench.world import World
 
 pytest_plugins = ["pytester"]
 
@@ -112,7 +112,6 @@ def test_a_full_disk_is_said_and_the_run_is_kept_elsewhere(
     )
     (kept,) = models.cache_folder().glob("**/*.json")
     assert len(bench_run.cases(kept)) == 4
-    kept.unlink()
 
 
 def test_a_run_that_can_be_kept_nowhere_says_so_and_still_shows_its_table(
@@ -137,7 +136,6 @@ def test_an_unwritable_json_file_is_said_and_the_run_is_kept_elsewhere(
     result.stdout.fnmatch_lines(["could not write file/run.json: *", "saved: *run.json"])
     (kept,) = models.cache_folder().glob("**/run.json")
     assert len(bench_run.cases(kept)) == 4
-    kept.unlink()
 
 
 def test_a_write_that_fails_half_way_leaves_no_file(

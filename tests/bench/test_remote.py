@@ -169,7 +169,6 @@ def test_a_dead_nursery_is_noticed(nursery: Nursery) -> None:
         nursery.fork(f"{TASKS}:echo")
 
 
-@pytest.mark.xfail(reason="the late answer is taken for that of the next request", strict=True)
 def test_a_nursery_that_answers_late_is_not_misunderstood(
     nursery: Nursery, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,8 +12,9 @@ from bench.remote import Failed, Skipped
 from bench.replicate import Replicate
 from bench.tally import Tally
 from bench.worker import Load, LoadYardstick, Measure, Predict, Time
-from tests.bench.fakes import SAMPLES, TICK_S, Ready, World, made_up
+from tests.bench.fakes import SAMPLES, TICK_S
 from tests.bench.runs import planned
+from tests.bench.world import Ready, World, made_up
 
 if TYPE_CHECKING:
     from pathlib import Path
