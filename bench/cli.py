@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tabulate import tabulate
 
 import scenarios
-from bench import doctor, options, progress, selfcheck, selfcheck_text
+from bench import against_cli, doctor, git, options, progress, selfcheck, selfcheck_text
 from bench.environment import environment
 from bench.machine import this_machine
 
@@ -26,6 +26,13 @@ MARGIN = 0.01
 PAIRS = 12
 SLOWDOWNS = (0.03, 0.05)
 
+USER_ERRORS = (
+    options.OptionError,
+    scenarios.ScenarioError,
+    selfcheck.SelfcheckError,
+    git.GitError,
+)
+
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command; the result is the process's exit status."""
@@ -33,10 +40,11 @@ def main(arguments: Sequence[str]) -> int:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_selfcheck(commands)
     _add_doctor(commands)
+    against_cli.add(commands)
     given = parser.parse_args(arguments)
     try:
         return int(given.run(given))
-    except (options.OptionError, scenarios.ScenarioError, selfcheck.SelfcheckError) as error:
+    except USER_ERRORS as error:
         sys.stderr.write(f"{error}\n")
         return USAGE
     except KeyboardInterrupt:

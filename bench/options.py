@@ -95,14 +95,23 @@ def selected_cases(options: Options) -> list[Case]:
         OptionError: an option names what does not exist, or nothing is left to measure.
         ScenarioError: a scenario file is wrong.
     """
-    device = resolve_device(options.device)
     _check_names("--engine", options.engines, registry.names("engines"))
-    _check_budget(options)
     words = registry.vocabulary()
     loaded = [scenarios.load(file, words) for file in _files(options.scenarios, words)]
     for scenario in loaded:
         _check_recipes(scenario)
         user_model.check(scenario)
+    return cases_of(loaded, options)
+
+
+def cases_of(loaded: Sequence[Scenario], options: Options) -> list[Case]:
+    """The cases of these scenarios that the options ask for, in order.
+
+    Raises:
+        OptionError: an option cannot be used, or nothing is left to measure.
+    """
+    device = resolve_device(options.device)
+    _check_budget(options)
     planned = [case for one in loaded for case in plan.cases(_adjusted(one, options), device)]
     return _filtered(controls.with_twins(planned) if options.twins else planned, options)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from bench import registry
 from bench.birthplace import Birthplace
@@ -11,7 +11,7 @@ from bench.remote import Failed, Reply, Skipped
 from bench.session import Unavailable, short_reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from multiprocessing.connection import Connection
 
     from bench.artifact import Artifact
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from results.record import Status
 
     Report = Callable[[str, float], None]
+
+What = TypeVar("What")
 
 SERVE = "bench.preparing:serve"
 # Its nursery has torch, which whatever is exported or counted needs.
@@ -38,20 +40,24 @@ class Prepared:
 
 def serve(connection: Connection) -> None:
     """A worker's task: prepare one case after the other, with words of progress."""
-    from bench.prepare import prepare
-
     while True:
         case: Case = connection.recv()
-        try:
-            made = prepare(case, lambda what, share: connection.send(Reply(progress=(what, share))))
-            reply = Reply(value=made)
-        except Unavailable as reason:
-            reply = Reply(skipped=str(reason))
-        except ValueError as error:  # the clear errors of the files that prepare calls
-            reply = Reply(failed=str(error))
-        except Exception as error:  # noqa: BLE001 - libraries raise what they like
-            reply = Reply(failed=f"{type(error).__name__}: {short_reason(error)}")
-        connection.send(reply)
+        connection.send(reply(case, connection))
+
+
+def reply(case: Case, connection: Connection) -> Reply:
+    """What comes of preparing a case; words of progress are sent before it."""
+    from bench.prepare import prepare
+
+    try:
+        made = prepare(case, lambda what, share: connection.send(Reply(progress=(what, share))))
+    except Unavailable as reason:
+        return Reply(skipped=str(reason))
+    except ValueError as error:  # the clear errors of the files that prepare calls
+        return Reply(failed=str(error))
+    except Exception as error:  # noqa: BLE001 - libraries raise what they like
+        return Reply(failed=f"{type(error).__name__}: {short_reason(error)}")
+    return Reply(value=made)
 
 
 def prepare_all(cases: Sequence[Case], machine: Machine, report: Report) -> dict[str, Prepared]:
@@ -62,12 +68,20 @@ def prepare_all(cases: Sequence[Case], machine: Machine, report: Report) -> dict
         machine: where processes come from.
         report: told what goes on, and how much of all is done, 0 to 1.
     """
-    made: dict[object, Prepared] = {}
-    wanted = {_what(case): case for case in cases}
-    for index, (what, case) in enumerate(wanted.items()):
-        share = index / len(wanted)
-        made[what] = _prepared(machine.nursery(PLACE), case, _at(share, report))
-    return {case.id: made[_what(case)] for case in cases}
+    wanted = {artifact_of(case): case for case in cases}
+    made = prepare_each(wanted, lambda: machine.nursery(PLACE), SERVE, report)
+    return {case.id: made[artifact_of(case)] for case in cases}
+
+
+def prepare_each(
+    requests: Mapping[What, object], nursery: Callable[[], Forks], task: str, report: Report
+) -> dict[What, Prepared]:
+    """What comes of each of these requests, each in a process of its own."""
+    made = {}
+    for index, (what, request) in enumerate(requests.items()):
+        share = index / len(requests)
+        made[what] = _prepared(nursery(), task, request, _at(share, report))
+    return made
 
 
 def _at(share: float, report: Report) -> Report:
@@ -75,18 +89,20 @@ def _at(share: float, report: Report) -> Report:
     return lambda what, _share_of_step: report(what, share)
 
 
-def _what(case: Case) -> object:
+def artifact_of(case: Case) -> str:
     """Equal for cases whose artifact is the same."""
     form = registry.engine(case.engine).FORM
-    return case.scenario.file, case.techniques, form, case.precision == "int8"
+    techniques = "+".join(map(str, case.techniques))
+    kept = "int8" if case.precision == "int8" else "as it is"
+    return f"{case.scenario.file}: {techniques}, {form}, {kept}"
 
 
-def _prepared(nursery: Forks, case: Case, report: Report) -> Prepared:
+def _prepared(nursery: Forks, task: str, request: object, report: Report) -> Prepared:
     try:
         nursery.ready()
-        worker = nursery.fork(SERVE)
+        worker = nursery.fork(task)
         try:
-            return Prepared(artifact=worker.ask(case, SILENCE_LIMIT_S, report))
+            return Prepared(artifact=worker.ask(request, SILENCE_LIMIT_S, report))
         finally:
             worker.close()
     except Failed as reason:
