@@ -146,7 +146,6 @@ def assert_one_clear_message(result: pytest.RunResult, said: list[str]) -> None:
     assert any(said[0] in line for line in message)
 
 
-@pytest.mark.xfail(reason="the second file's cases take the place of the first's", strict=True)
 def test_two_scenarios_of_one_name_are_an_error(scenario: str, tmp_path: Path) -> None:
     other = tmp_path / "other" / Path(scenario).name
     other.parent.mkdir()
@@ -155,13 +154,11 @@ def test_two_scenarios_of_one_name_are_an_error(scenario: str, tmp_path: Path) -
         options.selected_cases(Options(device="cpu", scenarios=(scenario, str(other))))
 
 
-@pytest.mark.xfail(reason="it ends in an OverflowError while measuring", strict=True)
 def test_an_infinite_budget_is_an_error(scenario: str) -> None:
     with pytest.raises(OptionError, match="--budget-s inf"):
         options.selected_cases(Options(device="cpu", scenarios=(scenario,), budget_s=float("inf")))
 
 
-@pytest.mark.xfail(raises=IndexError, reason="there is no first case to show", strict=True)
 def test_no_default_scenario_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("scenarios.shipped", dict)
     with pytest.raises(OptionError, match="--scenario"):

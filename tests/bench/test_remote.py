@@ -169,23 +169,14 @@ def test_a_dead_nursery_is_noticed(nursery: Nursery) -> None:
         nursery.fork(f"{TASKS}:echo")
 
 
-def test_a_nursery_that_answers_late_is_not_misunderstood(
+def test_a_nursery_that_answers_late_is_given_up(
     nursery: Nursery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     os.kill(nursery._process.pid, signal.SIGSTOP)
     monkeypatch.setattr(remote, "GRACE_S", 0.05)
     with pytest.raises(Failed):
         nursery.fork(f"{TASKS}:echo")
-    monkeypatch.setattr(remote, "GRACE_S", PATIENCE_S)
-    os.kill(nursery._process.pid, signal.SIGCONT)
-    try:
-        worker = nursery.fork(f"{TASKS}:echo")
-    except Failed:
-        return  # giving a nursery up that once was late would do as well
-    process = Watched(worker.pid)
-    worker.close()
-    assert process.ended()
-    assert nursery.exit_status(worker.pid) is None
+    assert not nursery.is_alive  # its late answer would be taken for that to the next request
 
 
 def test_what_a_preload_raises_is_the_reason() -> None:

@@ -179,7 +179,6 @@ def test_a_module_that_cannot_be_exported_fails_where_onnx_is_needed_only(folder
 
 
 @pytest.mark.parametrize("kind", [FACTORY, EXPORTED])
-@pytest.mark.xfail(reason="throughput is counted for samples that no call has", strict=True)
 def test_a_model_of_one_fixed_batch_size_is_refused_at_another(folder: Path, kind: str) -> None:
     fixed = ('["batch", 5]', "[2, 5]")
     text = graphs.BEADS.replace(*fixed)

@@ -131,10 +131,6 @@ def test_single_durations_of_an_asynchronous_session_are_not_claimed(clock: Fake
     assert names == {"latency_mean_s", "throughput_per_s"}
 
 
-@pytest.mark.xfail(
-    reason="calls are launched for the whole of a block's length, however long each will run",
-    strict=True,
-)
 def test_an_asynchronous_block_of_long_calls_holds_few_of_them(clock: FakeClock) -> None:
     own, _ = bench(clock, lambda _: 1.0, asynchronous=True)
     assert own.block(BLOCK_S).iterations <= 10
