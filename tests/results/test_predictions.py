@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     Made = tuple[NDArray[np.int64], NDArray[np.bool_]]
 
 samples = st.integers(0, 50).flatmap(
-    lambda n: st.tuples(arrays(np.int64, n, elements=st.integers(0, 32_767)), arrays(np.bool_, n))
+    lambda n: st.tuples(
+        arrays(np.int64, n, elements=st.integers(0, 2**31 - 1)), arrays(np.bool_, n)
+    )
 )
 
 
@@ -34,7 +36,7 @@ def test_they_come_back(made: Made) -> None:
 def test_ten_thousand_images_take_a_few_kilobytes() -> None:
     random = np.random.default_rng(0)
     classes, right = random.integers(0, 10, 10_000), random.random(10_000) < 0.9
-    assert len(predictions.encode(classes, right)) < 10_000
+    assert len(predictions.encode(classes, right)) < 12_000
 
 
 @given(samples)
