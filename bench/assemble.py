@@ -119,6 +119,8 @@ def _notes(tally: Tally, run: GroupRun) -> Iterator[str]:
     yield from tally.notes
     if tally.artifact:
         yield from tally.artifact.notes
+    if (outputs := _outputs(tally)) is not None:
+        yield from fidelity.defects(outputs)
     capped = sum(not one.warm_up.steady for one in tally.loaded)
     if capped:
         yield f"not steady at the cap of warm-up in {capped} of {len(tally.loaded)} processes"

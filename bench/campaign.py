@@ -38,6 +38,7 @@ class Campaign:
         self._prepared: dict[str, Prepared] = {}  # filled with the first group
         self._time_to_go: TimeToGo | None = None
         self.records: dict[str, Record] = {}
+        self.interrupted = False
         self.measuring_s = 0.0  # wall time of the groups
         self.block_s = 0.0  # of it, inside measured blocks
 
@@ -62,7 +63,11 @@ class Campaign:
         )
 
     def _measure(self, group: Group) -> None:
-        self._prepared = self._prepared or self._prepare()
+        try:
+            self._prepared = self._prepared or self._prepare()
+        except KeyboardInterrupt:
+            self._sink.close()
+            raise
         run = self._run_of(group)
         time_to_go = self._time_to_go = self._time_to_go or TimeToGo(self._steps())
 
@@ -77,6 +82,7 @@ class Campaign:
         try:
             run.run(done)
         except KeyboardInterrupt:
+            self.interrupted = True
             run.interrupt()
             raise
         finally:

@@ -47,9 +47,9 @@ def quantities(
     if are_classes:
         agree = predicted(outputs) == predicted(baseline)
         yield Quantity(metric=AGREEMENT, value=float(np.mean(agree)), n=len(agree))
-    yield Quantity(
-        metric=MAX_DIFFERENCE, value=_largest_difference(outputs, baseline), n=len(outputs)
-    )
+    difference = _largest_difference(outputs, baseline)
+    if np.isfinite(difference):
+        yield Quantity(metric=MAX_DIFFERENCE, value=difference, n=len(outputs))
 
 
 def predictions(outputs: Outputs, labels: NDArray[np.int64] | None) -> str | None:
@@ -58,6 +58,13 @@ def predictions(outputs: Outputs, labels: NDArray[np.int64] | None) -> str | Non
         return None
     classes = predicted(outputs)
     return encode(classes, classes == labels)
+
+
+def defects(outputs: Outputs) -> Iterator[str]:
+    """Yield what is wrong with outputs of any model."""
+    broken = int(np.sum(~np.isfinite(outputs)))
+    if broken:
+        yield f"{broken} of {outputs.size} output values are not finite"
 
 
 def doubts(dataset: str | None, found: Iterable[Quantity]) -> Iterator[str]:

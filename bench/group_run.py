@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 LEAST_TO_KEEP = 2  # replicates of an interrupted case: fewer have no interval
 
+APART = "measured apart from the other cases: memory did not hold all at once"
+
 
 class GroupRun:
     """One group being measured; its tallies are right at any moment, also after Ctrl-C."""
@@ -126,7 +128,6 @@ class GroupRun:
     def _split(self, left: list[Tally]) -> list[Tally]:
         """The next part: what did not fit into memory, again with the baseline."""
         for tally in left:
-            tally.notes.append(
-                "measured apart from the other cases: memory did not hold all at once"
-            )
+            if APART not in tally.notes:
+                tally.notes.append(APART)
         return [self.baseline, *left] if not self.baseline.stopped else left

@@ -1,7 +1,7 @@
 """The process that workers are forked from: it has imported what they need, and nothing more.
 
 Run as `python -m bench.nursery FD`. Importing torch and its compiler takes seconds; forking from a
-process that has done it takes milliseconds. A nursery starts no threads, so forking is safe, and
+process that has done it takes milliseconds. No thread of a nursery holds a lock or works, so forking is safe, and
 every replicate has nurseries of its own, so that replicates do not share one memory layout.
 """
 

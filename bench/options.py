@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import fnmatch
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -97,7 +98,9 @@ def selected_cases(options: Options) -> list[Case]:
     """
     _check_names("--engine", options.engines, registry.names("engines"))
     words = registry.vocabulary()
-    loaded = [scenarios.load(file, words) for file in _files(options.scenarios, words)]
+    files = _files(options.scenarios, words)
+    _check_one_of_each_name(files)
+    loaded = [scenarios.load(file, words) for file in files]
     for scenario in loaded:
         _check_recipes(scenario)
         user_model.check(scenario)
@@ -145,12 +148,24 @@ def resolve_device(name: str) -> str:
     raise OptionError(msg)
 
 
+def _check_one_of_each_name(files: Sequence[Path]) -> None:
+    if not files:
+        msg = "no scenario is marked default = true; name one with --scenario"
+        raise OptionError(msg)
+    first: dict[str, Path] = {}
+    for file in files:
+        other = first.setdefault(file.stem, file)
+        if other.resolve() != file.resolve():
+            msg = f"--scenario: {other} and {file} are both named {file.stem!r}; rename one"
+            raise OptionError(msg)
+
+
 def _check_budget(options: Options) -> None:
     if options.replicates is not None and options.replicates < 1:
         msg = f"--replicates {options.replicates}: it must be 1 or more"
         raise OptionError(msg)
-    if options.budget_s is not None and not options.budget_s > 0:
-        msg = f"--budget-s {options.budget_s:g}: it must be more than 0 seconds"
+    if options.budget_s is not None and not 0 < options.budget_s < math.inf:
+        msg = f"--budget-s {options.budget_s:g}: it must be a number of seconds above 0"
         raise OptionError(msg)
 
 

@@ -107,7 +107,7 @@ class Nursery:
         with theirs, contextlib.suppress(OSError):  # a dead nursery is noticed below
             self._connection.send({"task": task})
             socket.send_fds(self._socket, [b"x"], [theirs.fileno()])
-        answer = _receive(self._connection, GRACE_S)
+        answer = self._answer()
         if answer is None:
             ours.close()
             msg = f"the process that forks workers is gone; its last words: {self.log()}"
@@ -118,8 +118,18 @@ class Nursery:
         """How an ended worker ended, or None if that cannot be known."""
         with contextlib.suppress(OSError):
             self._connection.send({"reap": pid})
-            return (_receive(self._connection, GRACE_S) or {}).get("exit")
-        return None
+        return (self._answer() or {}).get("exit")
+
+    def _answer(self) -> Any:  # noqa: ANN401 - plain data
+        """The answer to the last request; a nursery that is late is ended with all its workers.
+
+        Its answer would otherwise come later, and be taken for that to another request.
+        """
+        answer = _receive(self._connection, GRACE_S)
+        if answer is None:
+            self._process.kill()
+            self._process.wait()
+        return answer
 
     @property
     def is_alive(self) -> bool:

@@ -223,11 +223,15 @@ class Replicate:
                 self._predict(member, member.tally)
 
     def _meter(self, member: Member, tally: Tally) -> None:
+        if tally.quantities:
+            return  # the baseline of a group that was split, metered with the part before
         for name in registry.names("meters"):
             if registry.meter(name).missing(tally.case.device) is None:
                 tally.quantities += member.ask(worker.Measure(meter=name)) or []
 
     def _predict(self, member: Member, tally: Tally) -> None:
+        if tally.predictions:
+            return
         handle, file = mkstemp(suffix=".npy", dir=self._machine.folder)
         os.close(handle)
         member.ask(worker.Predict(file=file))

@@ -12,9 +12,10 @@ from bench.artifact import Artifact, Counts, RecipeFields
 from bench.inputs import InputSet
 from bench.quantise import CALIBRATION_SAMPLES
 from bench.session import Unavailable
-from bench.user_inputs import BATCH
+from bench.user_inputs import BATCH, RANDOM
+from bench.user_model import check_batch_sizes
 from models.data import data_file, fit
-from scenarios.scenario import Inputs, TensorSpec
+from scenarios.scenario import TensorSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 INPUT = "input"  # the name that a family's input has in exported graphs
 STEPS = 2  # raise it when a function here starts to make something else from the same key
-RANDOM = Inputs(npz=None, samples=64, seed=0, tensors={})  # what a user's model gets by default
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +95,7 @@ def _user(case: Case) -> Source:
     model, scenario = case.scenario.model, case.scenario
     inputs = scenario.inputs or RANDOM
     specs = user_inputs.merge(_read_specs(case), inputs.tensors)
+    check_batch_sizes(scenario, specs)
     key = {
         "npz": cache.file_sha256(inputs.npz) if inputs.npz else None,
         "random": [inputs.seed, inputs.samples],

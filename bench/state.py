@@ -85,5 +85,5 @@ class State:
 
 def _interruption(campaign: Campaign) -> Iterator[str]:
     left = [case.id for case in campaign.selected if case.id not in campaign.records]
-    if left:
-        yield f"interrupted: {len(left)} cases were not measured"
+    if left or campaign.interrupted:
+        yield f"interrupted: {len(left)} cases were not begun"

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bench.inputs import InputSet
+from scenarios.scenario import Inputs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from scenarios.scenario import Inputs, TensorSpec
+    from scenarios.scenario import TensorSpec
 
 BATCH = "batch"
 LABELS = "labels"
+RANDOM = Inputs(npz=None, samples=64, seed=0, tensors={})  # what a user's model gets by default
 
 
 class InputsError(ValueError):
@@ -89,12 +93,7 @@ def _random(generator: np.random.Generator, spec: TensorSpec, samples: int) -> N
 def _from_file(inputs: Inputs, specs: Mapping[str, TensorSpec]) -> InputSet:
     if inputs.npz is None:  # pragma: no cover - the caller has looked
         raise ValueError
-    try:
-        with np.load(inputs.npz, allow_pickle=False) as file:
-            stored = {name: file[name] for name in file.files}
-    except (OSError, ValueError) as error:
-        msg = f"{inputs.npz}: cannot be read as .npz: {error}"
-        raise InputsError(msg) from error
+    stored = _stored(inputs.npz)
     if missing := [name for name in specs if name not in stored]:
         msg = (
             f"{inputs.npz}: has no array {missing[0]!r}; it holds {', '.join(stored)}, "
@@ -113,10 +112,34 @@ def _from_file(inputs: Inputs, specs: Mapping[str, TensorSpec]) -> InputSet:
         sha256=_digest({**arrays, **({} if labels is None else {LABELS: labels})}),
         kind="file",
     )
-    if made.labels is not None and len(made.labels) != made.samples:
-        msg = f"{inputs.npz}: {len(made.labels)} labels for {made.samples} samples"
-        raise InputsError(msg)
+    _check_samples(inputs.npz, made)
     return made
+
+
+def _stored(file: Path) -> dict[str, NDArray[Any]]:
+    if not zipfile.is_zipfile(file):  # numpy would read a lone array, and has no error for some
+        msg = f"{file}: cannot be read as .npz: write it with numpy.savez"
+        raise InputsError(msg)
+    try:
+        with np.load(file, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        msg = f"{file}: cannot be read as .npz: {error}"
+        raise InputsError(msg) from error
+
+
+def _check_samples(file: Path, made: InputSet) -> None:
+    counts = {
+        name: made.arrays[name].shape[axis]
+        for name, axis in made.batch_axes.items()
+        if axis is not None
+    }
+    if made.labels is not None:
+        counts[LABELS] = len(made.labels)
+    if len(set(counts.values())) > 1 or 0 in counts.values():
+        found = ", ".join(f"{name} {count}" for name, count in counts.items())
+        msg = f"{file}: the numbers of samples must be equal and not 0; they are {found}"
+        raise InputsError(msg)
 
 
 def _checked(file: str, name: str, array: NDArray[Any], spec: TensorSpec) -> NDArray[Any]:

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench import onnx_file, user_inputs
-from bench.sources import RANDOM
-from bench.user_inputs import BATCH
+from bench.user_inputs import BATCH, RANDOM
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -101,8 +101,8 @@ def test_an_unknown_device_names_the_allowed_ones(name: str) -> None:
         (("--case", "*/abacus-*"), ["--case '*/abacus-*'", "two-engines/simple_cnn+dense/eager"]),
         (("--engine", "openvino"), ["--engine 'openvino'", "matches none of 4 cases"]),
         (("--replicates", "0"), ["--replicates 0", "1 or more"]),
-        (("--budget-s", "0"), ["--budget-s 0", "more than 0"]),
-        (("--budget-s", "nan"), ["--budget-s nan", "more than 0"]),
+        (("--budget-s", "0"), ["--budget-s 0", "above 0"]),
+        (("--budget-s", "nan"), ["--budget-s nan", "above 0"]),
     ],
 )
 def test_a_wrong_option_is_one_clear_message(
