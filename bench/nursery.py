@@ -1,8 +1,8 @@
 """The process that workers are forked from: it has imported what they need, and nothing more.
 
 Run as `python -m bench.nursery FD`. Importing torch and its compiler takes seconds; forking from a
-process that has done it takes milliseconds. No thread of a nursery holds a lock or works, so forking is safe, and
-every replicate has nurseries of its own, so that replicates do not share one memory layout.
+process that has done it takes milliseconds. No thread of a nursery does any work, so that forking
+is safe. Every replicate has nurseries of its own, and so a memory layout of its own.
 """
 
 from __future__ import annotations
