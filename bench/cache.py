@@ -54,3 +54,11 @@ def file_sha256(file: Path) -> str:
     """The hash of a file's bytes."""
     with file.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def code_sha256(*files: str) -> str:
+    """The hash of these files of bench, for keys: checkouts whose code differs share nothing."""
+    digest = hashlib.sha256()
+    for name in files:
+        digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
+    return digest.hexdigest()

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from bench import onnx_file, user_inputs
 from bench.options import OptionError
-from bench.sources import RANDOM
-from bench.user_inputs import BATCH
+from bench.user_inputs import BATCH, RANDOM
 from scenarios.scenario import Baseline, Budget, Matrix, ModelSource, Scenario, Technique
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bench import cache, onnx_file, registry, torch_program
 from bench.inputs import InputSet
 from bench.quantise import CALIBRATION_SAMPLES, quantise
-from bench.sources import STEPS, Source, source
+from bench.sources import Source, source
 from bench.torch_session import build_module
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _exported(made: Source, report: Report) -> Path:
         "graph": torch_program.fingerprint(program),
         "inputs": list(made.specs),
         "versions": {name: metadata.version(name) for name in ("torch", "onnx", "onnxscript")},
-        "steps": STEPS,
+        "code": cache.code_sha256("onnx_file", "torch_program"),
     }
 
     def build(folder: Path) -> None:
@@ -76,7 +76,7 @@ def _quantised(file: Path, calibration: Path, report: Report) -> Path:
         "model": cache.file_sha256(file),
         "calibration": [samples.sha256, CALIBRATION_SAMPLES],
         "versions": {name: metadata.version(name) for name in ("nncf", "onnx")},
-        "steps": STEPS,
+        "code": cache.code_sha256("quantise"),
     }
 
     def build(folder: Path) -> None:
