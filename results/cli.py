@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 import tabulate
 
-from results import change_table, compare, publish, store, table
+from results import change_table, compare, expect_cli, publish, store, table
 from results.change import exit_code
+from results.files import near
 from results.likeness import UnlikeError
 from results.record import RecordError
 from results.store import StoreError
@@ -78,7 +79,10 @@ def _parser() -> argparse.ArgumentParser:
         "compare", help="judge one run against another", description=COMPARE
     )
     _add_compare(compared)
-    for command in (one, written, listed, compared):
+    of_expect = expect_cli.add_to(
+        commands.add_parser("expect", help="hold runs against committed tables of expected values")
+    )
+    for command in (one, written, listed, compared, *of_expect):
         command.add_argument(
             "--folder", type=Path, default=store.FOLDER, help="stored runs (default: results/runs)"
         )
@@ -124,7 +128,7 @@ def _only(run: Run, scenarios: Sequence[str] | None) -> Run:
 
 def _publish(parsed: argparse.Namespace) -> tuple[str, int]:
     written = publish.publish(store.load(store.find(parsed.run, parsed.folder)), publish.FOLDER)
-    return "".join(f"{_near(each.path)}: {each.what}\n" for each in written), 0
+    return "".join(f"{near(each.path)}: {each.what}\n" for each in written), 0
 
 
 def _compare(parsed: argparse.Namespace) -> tuple[str, int]:
@@ -164,14 +168,9 @@ def _listed(run: Run, path: Path) -> list[str]:
         str(len(run.records)),
         str(counts["skipped"]),
         str(counts["failed"]),
-        str(_near(path.parent)),
+        str(near(path.parent)),
     ]
 
 
 def _width() -> int:
     return shutil.get_terminal_size((WIDE, 24)).columns
-
-
-def _near(path: Path) -> Path:
-    """The path as seen from here, where that is shorter."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

@@ -10,15 +10,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import re
-import tempfile
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from results import table
+from results.files import safe_name, write_whole
 from results.record import SCHEMA
 from results.store import StoreError
 
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).resolve().parent / "tables"
 OF_THE_RUN = frozenset({"commit", "dirty"})  # said once, beside the environment
 VOLATILE = frozenset({"load"})
-NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]*")  # what may become a file's or a folder's name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,17 +49,13 @@ def publish(run: Run, folder: Path = FOLDER) -> list[Written]:
     scenarios = [path.stem for path in contents if path.suffix == ".csv"]
     environment = machine / "environment.json"
     contents[environment] = _environment(run, scenarios, _published(environment))
-    try:
-        return [_written(path, content) for path, content in contents.items()]
-    except OSError as error:
-        msg = f"{error.filename or machine}: cannot be written: {error.strerror}"
-        raise StoreError(msg) from error
+    return [_written(path, content) for path, content in contents.items()]
 
 
 def _tables(run: Run, machine: Path) -> Iterator[tuple[Path, str]]:
     for scenario, group in groupby(table.rows(run), key=lambda row: row.record.case.scenario):
         of_scenario = list(group)
-        name = _checked(scenario, "scenario")
+        name = safe_name(scenario, "scenario")
         yield machine / f"{name}.csv", table.csv(of_scenario)
         yield machine / f"{name}.md", _markdown(run, of_scenario, f"{name} on {machine.name}")
 
@@ -112,15 +105,7 @@ def _written(path: Path, content: str) -> Written:
     before = path.read_text(encoding="utf-8") if path.exists() else None
     if before == content:
         return Written(path=path, what="unchanged")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(content)
-        Path(name).chmod(0o644)  # mkstemp's own mode hides the file from others
-        Path(name).replace(path)
-    finally:
-        Path(name).unlink(missing_ok=True)
+    write_whole(path, content)
     return Written(path=path, what=_what(path, before, content))
 
 
@@ -138,14 +123,4 @@ def _cases(content: str) -> int:
 
 
 def _part(run: Run, key: str) -> str:
-    return _checked(run.environment.get(key), f"{run.name}: environment.{key}")
-
-
-def _checked(name: object, where: str) -> str:
-    """A name that is safe as part of a path."""
-    if isinstance(name, str) and NAME.fullmatch(name):
-        return name
-    msg = (
-        f"{where}: {name!r} cannot name a file; it may hold letters, digits, '.', '_', '+' and '-'"
-    )
-    raise StoreError(msg)
+    return safe_name(run.environment.get(key), f"{run.name}: environment.{key}")
