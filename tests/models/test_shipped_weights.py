@@ -22,6 +22,7 @@ MOST_ACCURACY = {"digits": 1.0, "fashion_mnist": 0.97}  # above it, test images 
 WANTED = [
     ("digits", "simple_cnn"),
     ("fashion_mnist", "simple_cnn"),
+    ("fashion_mnist", "resnet8"),
 ]
 TECHNIQUES = [
     "dense",
