@@ -33,9 +33,12 @@ class Pair:
 def changes(pairs: Sequence[Pair]) -> list[Change]:
     """Every change, in the order of the pairs; times are corrected over all of them."""
     timed = [pair for pair in pairs if _is_comparable(pair)]
-    judged = verdicts([pair.ratio for pair in timed], [pair.margin for pair in timed])
-    verdict_of = {pair.base.case.id: verdict for pair, verdict in zip(timed, judged, strict=True)}
-    return [change for pair in pairs for change in _changes(pair, verdict_of)]
+    judged = iter(verdicts([pair.ratio for pair in timed], [pair.margin for pair in timed]))
+    return [
+        change
+        for pair in pairs
+        for change in _changes(pair, next(judged) if _is_comparable(pair) else None)
+    ]
 
 
 def unmeasured(pairs: Sequence[Pair]) -> Iterator[Record]:
@@ -52,9 +55,9 @@ def _is_skipped(pair: Pair) -> bool:
     return pair.base.status == pair.head.status == "skipped"
 
 
-def _changes(pair: Pair, verdict_of: dict[str, Verdict]) -> Iterator[Change]:
+def _changes(pair: Pair, verdict: Verdict | None) -> Iterator[Change]:
     case = pair.base.case.id
-    if (verdict := verdict_of.get(case)) is not None:
+    if verdict is not None:
         yield _time(pair, verdict)
         yield from (each for each in untimed.changes(pair.base, pair.head) if _is_told(each, pair))
     elif (judged := status(pair.base, pair.head)) is not None:
