@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from bench.preparing import Prepared
     from bench.progress import Sink
     from bench.side import Side, Stock
+    from bench.tally import Tally
     from results.change import Name
 
 SCOPE = Scope(yardstick=False, meters=False, alone=False)  # but predictions: accuracy is judged
@@ -129,7 +130,7 @@ class Against:
         before = time_to_go.done
         run.run(lambda number, _: self._done(case, number, time_to_go))
         time_to_go.skip(max(0, run.steps - (time_to_go.done - before)))  # one that failed
-        records = [_named(assemble.record(run.tallies[one.id], run), case) for one in group.cases]
+        records = [_record(run.tallies[one.id], run, case) for one in group.cases]
         ratio = run.tallies[second.id].ratio(run.baseline)
         return Pair(base=records[0], head=records[1], ratio=ratio, margin=margin)
 
@@ -149,9 +150,12 @@ def _unmeasured(case: Case, prepared: Prepared) -> Record:
     return Record(case=case.key(), status=status, reason=prepared.reason)
 
 
-def _named(record: Record, case: Case) -> Record:
-    """The record under the name that the case has on both sides."""
-    return replace(record, case=case.key())
+def _record(tally: Tally, run: GroupRun, case: Case) -> Record:
+    """The record of a side, under the name that the case has on both."""
+    found = replace(assemble.record(tally, run), case=case.key())
+    if tally.stopped is None and not tally.blocks:
+        return replace(found, status="built")  # the other side failed before its turn came
+    return found
 
 
 def _one_sided(before: Stock, cases: Sequence[Case]) -> Iterator[Change]:
