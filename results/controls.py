@@ -24,7 +24,10 @@ EXPECTED: Mapping[str, Name] = {
     UNSTRUCTURED: "same",  # zeros among the weights leave a dense engine's work as it is
     HALF_WIDTH: "faster",  # less work on every layer: what does not show this shows nothing
 }
-ADVICE = "act on no verdict of this group; python -m bench selfcheck says what can be told here"
+ADVICE = (
+    "act on no verdict of this group; measure it again with less going on, or have python -m bench "
+    "selfcheck find the margin that this machine needs"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
