@@ -17,21 +17,30 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BUILDER = """
-import os, signal, sys
+import fcntl, sys
 from pathlib import Path
 from bench import cache
+
+def say(word):
+    sys.stdout.write(word + "\\n")
+    sys.stdout.flush()
+
+def told(*arguments, flock=fcntl.flock):
+    say("locking")
+    flock(*arguments)
+
+fcntl.flock = told
 
 def build(folder):
     with Path(sys.argv[1]).open("a") as log:
         log.write("built\\n")
     (folder / "half").write_text("done")
-    sys.stdout.write("half\\n")
-    sys.stdout.flush()
+    say("half")
     if sys.argv[2] == "waits":
         sys.stdin.readline()
     (folder / "other half").write_text("done")
 
-sys.stdout.write(str(cache.entry("kind", {"a": 1}, build)) + "\\n")
+say(str(cache.entry("kind", {"a": 1}, build)))
 """
 
 
@@ -49,6 +58,11 @@ def start(log: Path, how: str) -> subprocess.Popen[str]:
         text=True,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
     )
+
+
+def said(process: subprocess.Popen[str], lines: int) -> list[str]:
+    assert process.stdout is not None
+    return [process.stdout.readline().strip() for _ in range(lines)]
 
 
 def build_with(text: str, key: dict[str, object]) -> Path:
@@ -101,9 +115,9 @@ def test_an_entry_is_not_there_before_it_is_whole() -> None:
 def test_of_two_processes_at_once_one_builds_and_the_other_waits(tmp_path: Path) -> None:
     log = tmp_path / "log"
     with start(log, "waits") as first:
-        assert first.stdout is not None
-        assert first.stdout.readline() == "half\n"
+        assert said(first, 2) == ["locking", "half"]
         with start(log, "goes on") as second:
+            assert said(second, 1) == ["locking"]  # and there it waits, as the first one has it
             found, _ = first.communicate("go on\n")
             again, _ = second.communicate()
     assert found == again != ""
@@ -114,8 +128,7 @@ def test_of_two_processes_at_once_one_builds_and_the_other_waits(tmp_path: Path)
 def test_a_killed_builder_leaves_nothing_that_is_used(tmp_path: Path) -> None:
     log = tmp_path / "log"
     with start(log, "waits") as killed:
-        assert killed.stdout is not None
-        assert killed.stdout.readline() == "half\n"
+        assert said(killed, 2) == ["locking", "half"]
         killed.send_signal(signal.SIGKILL)
     with start(log, "goes on") as second:
         out, _ = second.communicate()

@@ -150,6 +150,7 @@ def test_a_worker_that_hangs_is_killed_at_the_limit(nursery: Nursery) -> None:
     assert process.ended()
     with pytest.raises(Failed):
         ask(worker, "still there?")
+    assert ask(nursery.fork(f"{TASKS}:echo"), "a new one") == "a new one"
 
 
 def test_a_live_nursery_says_so(nursery: Nursery) -> None:
@@ -199,9 +200,11 @@ def test_a_preload_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> No
 def test_closing_a_worker_ends_it_and_may_be_done_twice(nursery: Nursery) -> None:
     worker = nursery.fork(f"{TASKS}:hang")
     process = Watched(worker.pid)
+    worker._connection.send("hang")  # so that it does not notice that nobody listens
     worker.close()
     worker.close()
     assert process.ended()
+    assert nursery.is_alive
 
 
 def test_closing_a_nursery_ends_its_workers(nursery: Nursery) -> None:

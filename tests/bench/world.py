@@ -150,6 +150,7 @@ class FakeWorker:
     ) -> Any:  # noqa: ANN401 - as the Protocol says
         self._world.limits_s.add(limit_s)
         if self._dead:
+            self._world.asked.append((self.name, request))
             msg = "the worker is gone already"
             raise Failed(msg)
         self.name = name_of(request) or self.name
