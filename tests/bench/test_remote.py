@@ -232,9 +232,16 @@ def test_nothing_outlives_a_parent_that_is_killed() -> None:
     assert [process.ended() for process in processes] == [True, True]
 
 
-def test_ctrl_c_is_for_the_parent_to_decide(nursery: Nursery) -> None:
-    worker = nursery.fork(f"{TASKS}:echo")
-    for pid in (nursery._process.pid, worker.pid):  # as a terminal does to the whole group
-        os.kill(pid, signal.SIGINT)
-    assert ask(worker, "are you there?") == "are you there?"
-    assert ask(nursery.fork(f"{TASKS}:echo"), "a new one") == "a new one"
+def test_ctrl_c_is_for_the_parent_to_decide() -> None:
+    # Where the tests themselves run in the background, SIGINT is ignored and children inherit that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with open_nursery() as nursery:
+            nursery.ready()
+            worker = nursery.fork(f"{TASKS}:echo")
+            for pid in (nursery._process.pid, worker.pid):  # as a terminal does to the whole group
+                os.kill(pid, signal.SIGINT)
+            assert ask(worker, "are you there?") == "are you there?"
+            assert ask(nursery.fork(f"{TASKS}:echo"), "a new one") == "a new one"
+    finally:
+        signal.signal(signal.SIGINT, before)
