@@ -60,11 +60,9 @@ def test_a_baseline_of_another_shape_is_not_compared_with() -> None:
 
 
 def test_differences_are_taken_without_rounding_to_single_precision() -> None:
-    outputs = np.array([[1.0, 0.0, 0.0]] * 4, dtype=np.float32)
-    outputs[:, 1] = 2.0**-24
-    baseline = outputs.copy()
-    baseline[0, 0] = np.nextafter(np.float32(1.0), np.float32(2.0))
-    assert found(outputs, baseline=baseline)["max_abs_difference"].value == 2.0**-23
+    outputs, baseline = RIGHT.copy(), RIGHT.copy()
+    outputs[0, 0], baseline[0, 0] = 2.0**24, -1.0
+    assert found(outputs, baseline=baseline)["max_abs_difference"].value == 2.0**24 + 1
 
 
 def test_what_was_predicted_is_kept_with_whether_it_was_right() -> None:
