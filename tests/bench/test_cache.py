@@ -60,9 +60,9 @@ def start(log: Path, how: str) -> subprocess.Popen[str]:
     )
 
 
-def said(process: subprocess.Popen[str], lines: int) -> list[str]:
+def says(process: subprocess.Popen[str], *words: str) -> bool:
     assert process.stdout is not None
-    return [process.stdout.readline().strip() for _ in range(lines)]
+    return all(process.stdout.readline().strip() == word for word in words)
 
 
 def build_with(text: str, key: dict[str, object]) -> Path:
@@ -115,9 +115,9 @@ def test_an_entry_is_not_there_before_it_is_whole() -> None:
 def test_of_two_processes_at_once_one_builds_and_the_other_waits(tmp_path: Path) -> None:
     log = tmp_path / "log"
     with start(log, "waits") as first:
-        assert said(first, 2) == ["locking", "half"]
+        assert says(first, "locking", "half")
         with start(log, "goes on") as second:
-            assert said(second, 1) == ["locking"]  # and there it waits, as the first one has it
+            assert says(second, "locking")  # and there it waits, as the first one has it
             found, _ = first.communicate("go on\n")
             again, _ = second.communicate()
     assert found == again != ""
@@ -128,7 +128,7 @@ def test_of_two_processes_at_once_one_builds_and_the_other_waits(tmp_path: Path)
 def test_a_killed_builder_leaves_nothing_that_is_used(tmp_path: Path) -> None:
     log = tmp_path / "log"
     with start(log, "waits") as killed:
-        assert said(killed, 2) == ["locking", "half"]
+        assert says(killed, "locking", "half")
         killed.send_signal(signal.SIGKILL)
     with start(log, "goes on") as second:
         out, _ = second.communicate()
