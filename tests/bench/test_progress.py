@@ -49,16 +49,17 @@ def test_what_is_no_terminal_gets_lines() -> None:
 
 def test_the_time_to_go_follows_the_pace() -> None:
     clock = FakeClock()
-    left = TimeToGo(10, clock)
-    assert left.text() == "estimating the time to go"
+    left = TimeToGo(1000, clock)
     assert left.share == 0.0
-    for _ in range(4):
-        clock.advance(30.0)
+    assert left.text() == "about 11 min 40 s to go"  # as usual
+    clock.advance(40.0)  # every engine starts before the first step
+    left.step()
+    assert left.text() == "about 36 min 49 s to go"
+    for _ in range(399):
+        clock.advance(0.5)
         left.step()
     assert left.share == 0.4
-    assert left.text() == "about 3 min 0 s to go"
-    clock.advance(120.0)
-    assert left.text() == "about 6 min 0 s to go"
+    assert left.text() == "about 6 min 3 s to go"  # at 0.5 s a step: 5 min
 
 
 def test_more_steps_than_planned_keep_the_share_at_the_end() -> None:
