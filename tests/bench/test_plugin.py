@@ -210,14 +210,15 @@ def test_options_limit_what_is_measured(bench_run: BenchRun, world: World) -> No
     assert {engine for engine, _, _ in world.started} == {"eager"}
 
 
+@pytest.mark.parametrize("file", ["test_any", "test_inference"])
 @pytest.mark.parametrize("text", [ANY_TEST, TEST_WITH_A_CASE_OF_ITS_OWN])
 def test_a_broken_default_scenario_breaks_no_other_test(
-    pytester: pytest.Pytester, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+    pytester: pytest.Pytester, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, file: str
 ) -> None:
     broken = tmp_path / "broken.toml"
     broken.write_text(BROKEN)
     monkeypatch.setattr("scenarios.shipped", lambda: {"broken": broken})
-    pytester.makepyfile(text)
+    pytester.makepyfile(**{file: text})
     result = pytester.runpytest_inprocess("-p", "bench.plugin", "-p", "no:hypothesispytest")
     assert result.ret == pytest.ExitCode.OK
     assert "broken.toml" not in result.stdout.str()
