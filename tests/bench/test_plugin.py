@@ -35,6 +35,45 @@ TEST_WITH_A_CASE_OF_ITS_OWN = """
     def test_any(case): pass
 """
 
+WHOLE_CASE = {
+    "case": f"two-engines/{DENSE_ONNX}",
+    "scenario": "two-engines",
+    "model": "simple_cnn",
+    "techniques": ["dense"],
+    "engine": "onnxruntime",
+    "precision": "fp32",
+    "device": "cpu",
+    "batch_size": 1,
+    "threads": 1,
+    "is_baseline": False,
+    "status": "measured",
+    "reason": None,
+    "latency_p50_s": TICK_S / 4,
+    "latency_p90_s": TICK_S / 4,
+    "latency_p99_s": TICK_S / 4,
+    "clock": "fake",
+    "ratio": 0.25,
+    "ratio_low": 0.25,
+    "ratio_high": 0.25,
+    "replicates": 3,
+    "throughput_per_s": 4 / TICK_S,
+    "params": 1000,
+    "nonzero_params": 900,
+    "macs": 50_000,
+    "artifact_bytes": 4096,
+    "host_peak_bytes": 2048 * 1024,
+    "device_peak_bytes": None,
+    "load_s": 100 * TICK_S,
+    "first_inference_s": TICK_S / 4,
+    "cpu_s_per_sample": TICK_S / 4,
+    "energy_j_per_sample": None,
+    "accuracy": 23 / 24,
+    "accuracy_change": 0.0,
+    "agreement": 1.0,
+    "verdict": "faster",
+    "notes": [],
+}
+
 
 def test_scripted_times_become_exact_ratios(bench_run: BenchRun, world: World) -> None:
     world.takes(DENSE_ONNX, TICK_S / 2)
@@ -58,44 +97,7 @@ def test_everything_that_was_scripted_is_in_the_table(bench_run: BenchRun, world
     world.takes(HALF_ONNX, TICK_S, error=8.0)
     bench_run("--benchmark-autosave")
     cases = bench_run.cases()
-    assert cases[DENSE_ONNX] == {
-        "case": f"two-engines/{DENSE_ONNX}",
-        "scenario": "two-engines",
-        "model": "simple_cnn",
-        "techniques": ["dense"],
-        "engine": "onnxruntime",
-        "precision": "fp32",
-        "device": "cpu",
-        "batch_size": 1,
-        "threads": 1,
-        "is_baseline": False,
-        "status": "measured",
-        "reason": None,
-        "latency_p50_s": TICK_S / 4,
-        "latency_p90_s": TICK_S / 4,
-        "latency_p99_s": TICK_S / 4,
-        "clock": "fake",
-        "ratio": 0.25,
-        "ratio_low": 0.25,
-        "ratio_high": 0.25,
-        "replicates": 3,
-        "throughput_per_s": 4 / TICK_S,
-        "params": 1000,
-        "nonzero_params": 900,
-        "macs": 50_000,
-        "artifact_bytes": 4096,
-        "host_peak_bytes": 2048 * 1024,
-        "device_peak_bytes": None,
-        "load_s": 100 * TICK_S,
-        "first_inference_s": TICK_S / 4,
-        "cpu_s_per_sample": TICK_S / 4,
-        "energy_j_per_sample": None,
-        "accuracy": 23 / 24,
-        "accuracy_change": 0.0,
-        "agreement": 1.0,
-        "verdict": "faster",
-        "notes": [],
-    }
+    assert cases[DENSE_ONNX] == WHOLE_CASE
     assert cases[HALF_ONNX]["accuracy"] == 6 / 24  # the scripted error has it say class 0 always
     assert cases[HALF_ONNX]["agreement"] == 6 / 24
 
