@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from results.record import Record
 
 STATUS = "status"  # the metric of a line that is about the whole case
-ABSENT = "not in the run"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,17 +126,19 @@ def _expected(record: Record) -> Iterator[Expected]:
 
 
 def _case(case: str, lines: dict[str, Expected], record: Record | None) -> Iterator[Checked]:
-    if record is None:
-        yield _status(case, "missing", "measured", ABSENT)
-        return
-    if not _reached(record):
-        why = f"{record.status}: {record.reason or 'no reason was recorded'}"
-        yield _status(case, "missing", "measured", why)
+    if record is None or not _reached(record):
+        yield _status(case, "missing", "measured", _why_not(record))
         return
     found = {line.metric: line for line in _expected(record)}
     for metric in METRICS:
         if metric in lines or metric in found:
             yield _value(case, metric, lines.get(metric), found.get(metric))
+
+
+def _why_not(record: Record | None) -> str:
+    if record is None:
+        return "not in the run"
+    return f"{record.status}: {record.reason or 'no reason was recorded'}"
 
 
 def _status(case: str, verdict: Name, expected: str, found: str) -> Checked:

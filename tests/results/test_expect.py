@@ -93,6 +93,20 @@ def test_a_case_that_was_not_measured_is_missing() -> None:
     assert code(head) == 3
 
 
+def test_what_was_expected_and_found_is_told_as_far_as_it_is_there() -> None:
+    head = edited(night(), GROUPED, without("accuracy"))
+    head = edited(head, OPENVINO, with_value("artifact_bytes", 88_432))
+    told = {each.verdict: each for each in check(TABLE, head.records[1:])}
+    cells = {name: (one.expected, one.found, one.tolerance) for name, one in told.items()}
+    assert cells == {
+        "same": ("481,240", "481,240", "0"),
+        "missing": ("0.97", "", "0.0092"),
+        "new": ("", "88,432", ""),
+    }
+    (gone,) = [each for each in check(TABLE, head.records[1:]) if each.metric == "status"]
+    assert (gone.case, gone.expected, gone.found) == (BASELINE, "measured", "not in the run")
+
+
 def test_a_value_that_is_no_longer_measured_is_missing() -> None:
     head = edited(night(), GROUPED, without("accuracy")).records
     assert found(head) == {(GROUPED, "accuracy"): "missing"}
