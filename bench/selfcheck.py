@@ -63,6 +63,15 @@ class Selfcheck:
             "with_more_time": [
                 {"times": times, "smallest_detectable": self._with(times)} for times in MORE_TIME
             ],
+            "measured": [
+                {
+                    "slowdown": pair.slowdown,
+                    "ratio": pair.ratio.value,
+                    "low": pair.ratio.low,
+                    "high": pair.ratio.high,
+                }
+                for pair in self.pairs
+            ],
             "seconds_per_pair": self.seconds_per_pair,
             "machine": self.machine,
             "margin": self.margin,

@@ -65,7 +65,7 @@ def detections(pairs: Sequence[Pair], margin: float) -> list[Detection]:
 def floor(pairs: Sequence[Pair]) -> float:
     """The relative difference that 95 % of identical pairs stay within."""
     off = [abs(pair.ratio.value - 1.0) for pair in pairs if not pair.slowdown]
-    return float(np.quantile(off, FLOOR_SHARE, method="higher")) if off else math.inf
+    return float(np.quantile(off, FLOOR_SHARE)) if off else math.inf
 
 
 def smallest_detectable(
