@@ -133,7 +133,7 @@ def test_publish_says_what_it_wrote(
     )
 
 
-@pytest.mark.parametrize("wrong", [[], ["tables"], ["table", "--format", "xml"]])
+@pytest.mark.parametrize("wrong", [[], ["tables"], ["expect"], ["table", "--format", "xml"]])
 def test_a_wrong_command_line_exits_with_2(wrong: list[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(wrong)

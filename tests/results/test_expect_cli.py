@@ -82,13 +82,23 @@ def test_update_says_when_there_is_nothing_to_change(
     assert (tables / "digits-cnn.csv").stat().st_mtime_ns == before.st_mtime_ns
 
 
-def test_update_writes_every_scenario_of_the_run_or_the_chosen(tables: Path) -> None:
+def test_update_writes_every_scenario_of_the_run_or_the_chosen(
+    tables: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     stored(replace(night(), records=(*night().records, *other_scenario().records)))
     assert expect(*UPDATE, "--scenario", "fashion-cnn") == 0
     assert [file.name for file in tables.iterdir()] == ["fashion-cnn.csv"]
     assert expect(*UPDATE) == 0
     assert {file.name for file in tables.iterdir()} == {"fashion-cnn.csv", "digits-cnn.csv"}
     assert expect(*CHECK) == 0
+    capsys.readouterr()
+    assert expect(*UPDATE) == expect(*CHECK) == 0
+    assert capsys.readouterr().out == (
+        "expected/digits-cnn.csv: nothing to change\n"
+        "expected/fashion-cnn.csv: nothing to change\n"
+        "run 0001 against expected/digits-cnn.csv, expected/fashion-cnn.csv\n"
+        "4 cases checked: 10 same\n"
+    )
 
 
 def test_a_table_is_written_whole_or_not_at_all(
@@ -123,6 +133,12 @@ def test_a_broken_table_is_not_overwritten_and_nothing_else_is_written(
     ("run", "arguments", "message"),
     [
         (night(), ["--scenario", "nope"], "no case of scenario 'nope'; it has digits-cnn"),
+        (
+            replace(night(), records=(*night().records, *other_scenario().records)),
+            ["--scenario", "nope"],
+            "it has digits-cnn, fashion-cnn\n",
+        ),
+        (replace(night(), records=()), ["--scenario", "nope"], "it has none\n"),
         (
             edited(replace(night(), records=night().records[2:]), GROUPED, failed),
             [],
