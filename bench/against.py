@@ -79,11 +79,12 @@ class Against:
         if not common:
             raise OptionError(self._nothing_in_common(before, cases))
         pairs = self._pairs(common, before, after)
-        changes = [*paired.changes(pairs), *_one_sided(before, cases)]
+        libraries = tuple(_differences(before.libraries, after.libraries))
+        changes = paired.changes(pairs, paired.EXPORTERS_DIFFER if libraries else 0.0)
         return Outcome(
-            changes=tuple(changes),
+            changes=(*changes, *_one_sided(before, cases)),
             unmeasured=tuple(paired.unmeasured(pairs)),
-            libraries=tuple(_differences(before.libraries, after.libraries)),
+            libraries=libraries,
         )
 
     def _reporter(self, side: str) -> Callable[[str, float], None]:

@@ -80,6 +80,17 @@ def test_what_has_no_clock_is_told_where_it_differs() -> None:
     assert found[1].ratio == 1.25
 
 
+@pytest.mark.parametrize(
+    ("bytes_", "margin", "verdict"),
+    [(4097.0, 0.0, "larger"), (4097.0, 0.01, "same"), (4200.0, 0.01, "larger")],
+)
+def test_sizes_may_differ_as_much_as_exporters_do_where_that_is_asked(
+    bytes_: float, margin: float, verdict: str
+) -> None:
+    _, found = changes([pair(version(), version(bytes_=bytes_))], margin)
+    assert (found.metric, found.verdict) == ("artifact_bytes", verdict)
+
+
 def test_a_head_that_fails_is_worse() -> None:
     found = only(version(), ended("failed"))
     assert (found.metric, found.verdict, found.why) == ("status", "missing", "failed: no beads")
