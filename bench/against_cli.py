@@ -9,13 +9,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import against_text, git, interpreter, onnx_pair, options, progress, side
+from bench import (
+    against_text,
+    git,
+    interpreter,
+    onnx_pair,
+    options,
+    progress,
+    selfcheck,
+    side,
+)
 from bench.against import Against
 from bench.birthplace import HERE, Home
 from bench.environment import environment
 from bench.interruption import unwinding
 from bench.machine import this_machine
-from bench.selfcheck import stored_floor
 from bench.worktree import worktree
 from results import change_table
 from results.change import exit_code
@@ -85,7 +93,7 @@ def run(given: argparse.Namespace) -> int:
         stack.callback(sink.close)
         sides = _sides(given, asked, stack)
         sys.stderr.write(f"{against_text.title(sides.base, sides.head)}\n")
-        margins = _margins(sides.cases)
+        margins = selfcheck.margins(sides.cases, environment()["machine"])
         outcome = Against(sides.base, this_machine, margins, sink).run(sides.head, sides.cases)
     if given.json:
         shown = change_table.document(sides.base.name, sides.head.name, outcome.changes)
@@ -94,12 +102,6 @@ def run(given: argparse.Namespace) -> int:
         shown = against_text.text(sides.base, sides.head, outcome, width)
     sys.stdout.write(shown)
     return exit_code(outcome.changes)
-
-
-def _margins(cases: Sequence[Case]) -> dict[str, float]:
-    """Of each scenario, never below what identical code differs by on this machine."""
-    floor = stored_floor(environment()["machine"]) or 0.0
-    return {case.scenario.name: max(case.scenario.margin, floor) for case in cases}
 
 
 def _sides(given: argparse.Namespace, asked: options.Options, stack: ExitStack) -> Sides:

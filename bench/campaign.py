@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bench import assemble, plan
-from bench.availability import why_not
 from bench.controls import control_of
 from bench.group_run import GroupRun
-from bench.machine import allowed_cores
-from bench.preparing import Prepared, prepare_all
+from bench.preparing import prepare_all
 from bench.progress import TimeToGo
 from results.controls import FACT
 from results.record import Record
@@ -22,6 +19,7 @@ if TYPE_CHECKING:
     from bench.case import Case
     from bench.machine import Machine
     from bench.plan import Group
+    from bench.preparing import Prepared
     from bench.progress import Sink
 
 
@@ -39,8 +37,7 @@ class Campaign:
         self._time_to_go: TimeToGo | None = None
         self.records: dict[str, Record] = {}
         self.interrupted = False
-        self.measuring_s = 0.0  # wall time of the groups
-        self.block_s = 0.0  # of it, inside measured blocks
+        self.block_s = 0.0  # spent inside measured blocks
 
     def record(self, case: Case) -> Record:
         """The record of a case; measures its group if that has not been done."""
@@ -50,24 +47,18 @@ class Campaign:
 
     def _prepare(self) -> dict[str, Prepared]:
         """All of it before anything is measured: what cannot be had is known early."""
-        cores = len(allowed_cores())
         cases = [case for group in self._groups for case in group.cases]
-        skipped = {
-            case.id: Prepared(status="skipped", reason=reason)
-            for case in cases
-            if (reason := why_not(case, cores))
-        }
-        todo = [case for case in cases if case.id not in skipped]
-        return skipped | prepare_all(
-            todo, self._machine, lambda what, share: self._sink.show(share, f"preparing: {what}")
-        )
+        try:
+            return prepare_all(
+                cases,
+                self._machine,
+                lambda what, share: self._sink.show(share, f"preparing: {what}"),
+            )
+        finally:
+            self._sink.close()
 
     def _measure(self, group: Group) -> None:
-        try:
-            self._prepared = self._prepared or self._prepare()
-        except KeyboardInterrupt:
-            self._sink.close()
-            raise
+        self._prepared = self._prepared or self._prepare()
         run = self._run_of(group)
         time_to_go = self._time_to_go = self._time_to_go or TimeToGo(self._steps())
 
@@ -78,7 +69,6 @@ class Campaign:
                 f"measuring {case_id}, replicate {number + 1}: {time_to_go.text()}",
             )
 
-        started_s = time.monotonic()
         try:
             run.run(done)
         except KeyboardInterrupt:
@@ -87,7 +77,6 @@ class Campaign:
             raise
         finally:
             self._sink.close()
-            self.measuring_s += time.monotonic() - started_s
             self.block_s += run.block_s
             self.records |= {case.id: self._record(case, run) for case in group.cases}
 

@@ -14,6 +14,8 @@ import scenarios
 from bench import against_cli, doctor, git, options, progress, selfcheck, selfcheck_text
 from bench.environment import environment
 from bench.machine import this_machine
+from results.store import StoreError
+from scenarios.scenario import DEFAULT_MARGIN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
     from bench.case import Case
 
 NOTHING_WORSE, WORSE, USAGE = 0, 1, 2
-BATCH_SIZES = (1, 32)
-MARGIN = 0.01
 PAIRS = 12
 SLOWDOWNS = (0.03, 0.05)
 
@@ -31,6 +31,7 @@ USER_ERRORS = (
     scenarios.ScenarioError,
     selfcheck.SelfcheckError,
     git.GitError,
+    StoreError,
 )
 
 
@@ -83,7 +84,7 @@ def _selfcheck(given: argparse.Namespace) -> int:
             sink.close()
     result = selfcheck.Selfcheck(
         machine=environment()["machine"],
-        margin=MARGIN,
+        margin=DEFAULT_MARGIN,
         pairs=tuple(pairs),
         seconds_per_pair=seconds,
     )

@@ -9,7 +9,7 @@ import numpy as np
 
 from bench.artifact import Counts
 from bench.session import short_reason
-from bench.user_inputs import BATCH
+from bench.user_inputs import BATCH, fixed_batch_size
 from scenarios.scenario import TensorSpec
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def export(program: ExportedProgram, specs: Mapping[str, TensorSpec], file: Path
         msg = "torch.onnx.export returned nothing"
         raise OnnxError(msg)
     file.write_bytes(_without_notes(exported.model_proto).SerializeToString())
-    if _is_batched(specs) and not _is_batched(read_specs(file)):
+    if fixed_batch_size(specs) is None and fixed_batch_size(read_specs(file)) is not None:
         msg = "the exporter baked the batch size into the graph"
         raise OnnxError(msg)
 
@@ -65,10 +65,6 @@ def _parts(graph: Any) -> Iterator[Any]:  # noqa: ANN401 - onnx is imported late
     for attribute in (attribute for node in graph.node for attribute in node.attribute):
         if attribute.HasField("g"):  # what torch.cond and loops run
             yield from _parts(attribute.g)
-
-
-def _is_batched(specs: Mapping[str, TensorSpec]) -> bool:
-    return any(BATCH in spec.shape for spec in specs.values())
 
 
 def read_specs(file: Path) -> dict[str, TensorSpec]:

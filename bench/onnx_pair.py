@@ -6,8 +6,16 @@ from typing import TYPE_CHECKING
 
 from bench import onnx_file, user_inputs
 from bench.options import OptionError
-from bench.user_inputs import BATCH, RANDOM
-from scenarios.scenario import Baseline, Budget, Matrix, ModelSource, Scenario, Technique
+from bench.user_inputs import RANDOM
+from scenarios.scenario import (
+    DEFAULT_MARGIN,
+    Baseline,
+    Budget,
+    Matrix,
+    ModelSource,
+    Scenario,
+    Technique,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,7 +26,6 @@ if TYPE_CHECKING:
 ENGINES = ("onnxruntime", "openvino")
 BATCH_SIZES = (1, 32)  # where the files leave it open: one alone, and a full one
 DENSE = (Technique(name="dense"),)
-MARGIN = 0.01
 NAME = "onnx"  # of scenario and model in ids, which both files share
 
 
@@ -66,10 +73,8 @@ def _shown(specs: Mapping[str, TensorSpec]) -> str:
 
 
 def _batch_sizes(specs: Mapping[str, TensorSpec]) -> tuple[int, ...]:
-    if any(BATCH in spec.shape for spec in specs.values()):
-        return BATCH_SIZES
-    shape = next(iter(specs.values())).shape
-    return (int(shape[0]) if shape else 1,)
+    fixed = user_inputs.fixed_batch_size(specs)
+    return BATCH_SIZES if fixed is None else (fixed,)
 
 
 def _scenario(file: Path, engines: tuple[str, ...], batch_sizes: tuple[int, ...]) -> Scenario:
@@ -83,7 +88,7 @@ def _scenario(file: Path, engines: tuple[str, ...], batch_sizes: tuple[int, ...]
         inputs=RANDOM,
         baseline=Baseline(techniques=DENSE, engine=engines[0], precision="fp32"),
         budget=Budget(),
-        margin=MARGIN,
+        margin=DEFAULT_MARGIN,
         matrices=(
             Matrix(
                 section="[matrix]",

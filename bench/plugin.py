@@ -134,9 +134,11 @@ def _uncaptured(config: pytest.Config) -> Iterator[None]:
         yield
 
 
-def pytest_benchmark_update_machine_info(machine_info: dict[str, Any]) -> None:
+def pytest_benchmark_update_machine_info(
+    config: pytest.Config, machine_info: dict[str, Any]
+) -> None:
     """Two GPUs share a machine id of pytest-benchmark: ours tells them apart."""
-    found = environment()
+    found = config.stash[STATE].environment or environment()
     machine_info["speedproof"] = {
         name: found[name] for name in ("machine", "cores", "gpu", "driver")
     }

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from bench import registry
+from bench.availability import why_not
 from bench.birthplace import Birthplace
+from bench.machine import allowed_cores
 from bench.remote import Failed, Reply, Skipped
 from bench.session import Unavailable, short_reason
 
@@ -61,16 +63,23 @@ def reply(case: Case, connection: Connection) -> Reply:
 
 
 def prepare_all(cases: Sequence[Case], machine: Machine, report: Report) -> dict[str, Prepared]:
-    """Prepare every case, by id; cases that need the same artifact share it.
+    """Prepare every case that can be had here, by id; those with the same artifact share it.
 
     Args:
         cases: in any order.
         machine: where processes come from.
         report: told what goes on, and how much of all is done, 0 to 1.
     """
-    wanted = {artifact_of(case): case for case in cases}
+    cores = len(allowed_cores())
+    reasons = {case.id: why_not(case, cores) for case in cases}
+    wanted = {artifact_of(case): case for case in cases if reasons[case.id] is None}
     made = prepare_each(wanted, lambda: machine.nursery(PLACE), SERVE, report)
-    return {case.id: made[artifact_of(case)] for case in cases}
+    return {
+        case.id: made[artifact_of(case)]
+        if reasons[case.id] is None
+        else Prepared(status="skipped", reason=reasons[case.id])
+        for case in cases
+    }
 
 
 def prepare_each(

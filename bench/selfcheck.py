@@ -12,6 +12,7 @@ from bench.group_run import GroupRun
 from bench.plan import Group
 from bench.preparing import prepare_all
 from bench.scope import RATIOS
+from results.files import write_whole
 from results.sensitivity import (
     Pair,
     detections,
@@ -22,7 +23,7 @@ from results.sensitivity import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from bench.artifact import Artifact
@@ -141,12 +142,13 @@ def pair(case: Case, slowdown: float, artifact: Artifact, machine: Machine) -> P
 
 
 def store(result: Selfcheck) -> Path:
-    """Keep the result for this machine; it sets the floor of every margin on it."""
+    """Keep the result for this machine; it sets the floor of every margin on it.
+
+    Raises:
+        StoreError: it cannot be written; an earlier result stays.
+    """
     file = _file(result.machine)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_suffix(".partial")
-    partial.write_text(json.dumps(result.as_dict(), indent=1))
-    partial.replace(file)
+    write_whole(file, json.dumps(result.as_dict(), indent=1))
     return file
 
 
@@ -157,6 +159,12 @@ def stored_floor(machine: str) -> float | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return float(value) if isinstance(value, int | float) else None
+
+
+def margins(cases: Iterable[Case], machine: str) -> dict[str, float]:
+    """Of each scenario, never below what identical code differs by on this machine."""
+    floor_here = stored_floor(machine) or 0.0
+    return {case.scenario.name: max(case.scenario.margin, floor_here) for case in cases}
 
 
 def _file(machine: str) -> Path:

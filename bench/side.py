@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import scenarios
 from bench import survey
-from bench.availability import why_not
 from bench.birthplace import HERE, Birthplace
-from bench.machine import allowed_cores
 from bench.options import OptionError, resolve_device
 from bench.preparing import PLACE, Prepared, prepare_all, prepare_each
 from bench.remote import Failed
@@ -69,16 +67,8 @@ class Here:
 
     def stock(self, machine: Machine, report: Report) -> Stock:
         """Prepare what can be had here."""
-        cores = len(allowed_cores())
-        reasons = {case.id: why_not(case, cores) for case in self.cases}
-        todo = [case for case in self.cases if reasons[case.id] is None]
-        skipped = {
-            name: Prepared(status="skipped", reason=reason)
-            for name, reason in reasons.items()
-            if reason is not None
-        }
-        made = prepare_all(todo, machine, report)
-        return Stock(cases=skipped | made, problems={}, libraries=survey.versions())
+        made = prepare_all(self.cases, machine, report)
+        return Stock(cases=made, problems={}, libraries=survey.versions())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

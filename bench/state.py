@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bench import progress, recorder
-from bench.selfcheck import stored_floor
+from bench.selfcheck import margins
 from results import controls
 from results.rows import rows
 from results.store import Run
@@ -32,10 +32,8 @@ class State:
     started_s: float = field(default_factory=time.monotonic)
 
     def margins(self) -> dict[str, float]:
-        """Of each scenario, never below what identical code differs by on this machine."""
-        floor = stored_floor(self.environment["machine"]) or 0.0
-        scenarios = (case.scenario for case in (self.cases or {}).values())
-        return {scenario.name: max(scenario.margin, floor) for scenario in scenarios}
+        """Of each scenario, as they hold on this machine."""
+        return margins((self.cases or {}).values(), self.environment["machine"])
 
     def notes(self, campaign: Campaign) -> list[str]:
         """What a reader of the whole run has to know."""
@@ -43,12 +41,12 @@ class State:
         return [*_interruption(campaign), *self._raised_margins(), *controls.notes(judged)]
 
     def _raised_margins(self) -> Iterator[str]:
-        margins = self.margins()
+        raised = self.margins()
         asked = {case.scenario.name: case.scenario.margin for case in (self.cases or {}).values()}
         for name, margin in asked.items():
-            if margins[name] > margin:
+            if raised[name] > margin:
                 yield (
-                    f"{name}: margin raised from {margin:.1%} to {margins[name]:.2%}, which "
+                    f"{name}: margin raised from {margin:.1%} to {raised[name]:.2%}, which "
                     "identical code differs by on this machine (self-check)"
                 )
 

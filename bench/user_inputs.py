@@ -69,6 +69,14 @@ def merge(read: Mapping[str, TensorSpec], given: Mapping[str, TensorSpec]) -> di
     return merged
 
 
+def fixed_batch_size(specs: Mapping[str, TensorSpec]) -> int | None:
+    """The one batch size of a model without a batch axis; None where the batch is free."""
+    if any(BATCH in spec.shape for spec in specs.values()):
+        return None
+    shape = next(iter(specs.values())).shape
+    return int(shape[0]) if shape else 1
+
+
 def _batch_axis(spec: TensorSpec) -> int | None:
     return spec.shape.index(BATCH) if BATCH in spec.shape else None
 

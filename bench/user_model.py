@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench import onnx_file, user_inputs
-from bench.user_inputs import BATCH, RANDOM
+from bench.user_inputs import RANDOM
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,10 +52,10 @@ def check_batch_sizes(scenario: Scenario, specs: Mapping[str, TensorSpec]) -> No
     Raises:
         ScenarioError: the scenario asks for another one.
     """
-    if any(BATCH in spec.shape for spec in specs.values()):
+    fixed = user_inputs.fixed_batch_size(specs)
+    if fixed is None:
         return
     name, spec = next(iter(specs.items()))
-    fixed = int(spec.shape[0]) if spec.shape else 1
     for matrix in scenario.matrices:
         if matrix.batch_sizes != (fixed,):
             msg = (

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from results.stats import Ratio
+
 Worse = Literal["wrong", "missing", "slower", "larger"]
 Unclear = Literal["incomparable", "inconclusive"]
 Fine = Literal["same", "smaller", "faster", "better", "new"]
@@ -30,6 +32,19 @@ class Change:
     high: float | None = None
     verdict: Name
     why: str
+
+
+def latency_change(case: str, ratio: Ratio | None, verdict: Name, why: str) -> Change:
+    """The change of a case's latency."""
+    return Change(
+        case=case,
+        metric="latency",
+        ratio=None if ratio is None else ratio.value,
+        low=None if ratio is None else ratio.low,
+        high=None if ratio is None else ratio.high,
+        verdict=verdict,
+        why=why,
+    )
 
 
 def worst(changes: Iterable[Change]) -> Name | None:

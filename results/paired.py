@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from results import untimed
-from results.change import Change
+from results.change import Change, latency_change
 from results.compare import status
 from results.verdict import verdicts
 
@@ -66,7 +66,7 @@ def _is_skipped(pair: Pair) -> bool:
 def _changes(pair: Pair, verdict: Verdict | None) -> Iterator[Change]:
     case = pair.base.case.id
     if verdict is not None:
-        yield _time(pair, verdict)
+        yield latency_change(case, pair.ratio, verdict.name, verdict.why)
         yield from (each for each in untimed.changes(pair.base, pair.head) if _is_told(each, pair))
     elif (judged := status(pair.base, pair.head)) is not None:
         name, why = judged
@@ -74,19 +74,6 @@ def _changes(pair: Pair, verdict: Verdict | None) -> Iterator[Change]:
     elif not _is_skipped(pair):
         why = f"measured on neither side: base {_end(pair.base)}; head {_end(pair.head)}"
         yield Change(case=case, metric="status", verdict="incomparable", why=why)
-
-
-def _time(pair: Pair, verdict: Verdict) -> Change:
-    ratio = pair.ratio
-    return Change(
-        case=pair.base.case.id,
-        metric="latency",
-        ratio=None if ratio is None else ratio.value,
-        low=None if ratio is None else ratio.low,
-        high=None if ratio is None else ratio.high,
-        verdict=verdict.name,
-        why=verdict.why,
-    )
 
 
 def _is_told(change: Change, pair: Pair) -> bool:

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from results import stats
-from results.change import Change
+from results.change import latency_change
 from results.rows import DEFAULT_MARGIN, group_of, rows
 from results.verdict import verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from results.change import Change
     from results.record import Record
     from results.rows import GroupKey
     from results.stats import Ratio
@@ -107,12 +108,4 @@ def _change(timed: _Timed, verdict: Verdict) -> Change:
         why = f"no interval of the time over the {timed.divisor}'s in one of the runs"
     else:
         why = f"over the {timed.divisor}: {verdict.why}"
-    return Change(
-        case=timed.record.case.id,
-        metric="latency",
-        ratio=None if ratio is None else ratio.value,
-        low=None if ratio is None else ratio.low,
-        high=None if ratio is None else ratio.high,
-        verdict=verdict.name,
-        why=why + timed.caveat,
-    )
+    return latency_change(timed.record.case.id, ratio, verdict.name, why + timed.caveat)

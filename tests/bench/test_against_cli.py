@@ -132,8 +132,9 @@ def test_the_margin_is_no_lower_than_what_identical_code_differs_by(
     assert command("main~1", "--json") == 1
     capsys.readouterr()
     floors = {ENVIRONMENT["machine"]: 0.07}
-    monkeypatch.setattr(against_cli, "stored_floor", floors.get)
-    assert command("main~1", "--json") == 0
+    with monkeypatch.context() as stored:
+        stored.setattr(selfcheck, "stored_floor", floors.get)
+        assert command("main~1", "--json") == 0
     assert printed(capsys)["worst"] == "same"
     assert selfcheck.stored_floor("abacus-2c") is None
 
