@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 ROTATION = 8  # batches of different data that calls take in turn
 REWARM_S = 0.0005  # after another worker's turn, the caches are its own: refilling takes this long
-MOST_ITERATIONS = 128  # a block's midmean gains nothing from more
+MOST_ITERATIONS = 128  # a block's level gains nothing from more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

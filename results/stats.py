@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 CONFIDENCE = 0.95  # of every interval
 PERCENTILE_CONFIDENCE = 0.99  # that a percentile's next-to-last value lies beyond it
-MIDMEAN_CUT = 0.25  # of the values at each end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,15 +85,15 @@ def percentile_interval(values: Sequence[float], p: float) -> tuple[float, float
 
 
 def block_level(block: Block) -> float:
-    """Midmean of a block's durations (Tukey 1977): the mean of the middle half, in seconds.
+    """Mean of the faster half of a block's durations, in seconds.
 
-    An interrupt in one iteration moves a mean; a median of a clock's coarse ticks moves in steps.
-    The midmean does neither: it drops the outer quarters and averages over the ticks. Fewer than
-    four durations leave nothing to drop, and it is their mean.
+    What disturbs a shared machine only ever adds time, so the slower half holds most of the noise
+    and says little of the code. A midmean (Tukey 1977) keeps a quarter of the values from there,
+    and replicates of compiled code spread more by it. A lower quantile is quieter still, but blind
+    to code that is slower in fewer than three calls of four; this sees what slows more than half.
     """
     ordered = sorted(block.durations_s)
-    cut = int(MIDMEAN_CUT * len(ordered))
-    return fmean(ordered[cut : len(ordered) - cut])  # scipy's trim_mean, without its 50 us a call
+    return fmean(ordered[: (len(ordered) + 1) // 2])
 
 
 def ratio(case: Sequence[Block], baseline: Sequence[Block]) -> Ratio | None:
