@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 import tabulate
 
-from results import change_table, compare, expect_cli, publish, store, table
+from results import change_table, choice_cli, compare, expect_cli, publish, store, table
 from results.change import exit_code
+from results.choice_cli import RUN as RUN_HELP
 from results.files import near
 from results.likeness import UnlikeError
 from results.record import RecordError
@@ -34,7 +35,6 @@ COMPARE = (
     "Judge HEAD against BASE, each given as RUN is in the other commands. Exit code: 0 nothing got "
     "worse, 1 something did, 2 usage error or runs that are not comparable, 3 inconclusive."
 )
-RUN_HELP = "number, file, commit, date, latest or latest~N (default: latest)"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -79,10 +79,11 @@ def _parser() -> argparse.ArgumentParser:
         "compare", help="judge one run against another", description=COMPARE
     )
     _add_compare(compared)
+    choosing = choice_cli.add_to(commands)
     of_expect = expect_cli.add_to(
         commands.add_parser("expect", help="hold runs against committed tables of expected values")
     )
-    for command in (one, written, listed, compared, *of_expect):
+    for command in (one, written, listed, compared, *choosing, *of_expect):
         command.add_argument(
             "--folder", type=Path, default=store.FOLDER, help="stored runs (default: results/runs)"
         )

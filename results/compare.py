@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from results import likeness, timed, untimed
+from results import likeness, rows, timed, untimed
 from results.change import Change
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from results.change import Name
     from results.record import Record
@@ -21,7 +22,8 @@ def compare(base: Run, head: Run, allowed: Collection[str] = ()) -> list[Change]
     """Every change, by the cases' order in the base.
 
     Libraries whose versions may differ are named in `allowed`; for every other difference of the
-    two environments it raises likeness.UnlikeError.
+    two environments it raises likeness.UnlikeError. Where a control of either run failed, no
+    change of its group's times is called.
     """
     likeness.require_alike(base, head, allowed)
     before = {record.case.id: record for record in base.records}
@@ -36,9 +38,24 @@ def compare(base: Run, head: Run, allowed: Collection[str] = ()) -> list[Change]
         elif case in before and before[case].status in REACHED:
             found += untimed.changes(before[case], after[case])
             comparable.append(before[case])
-    found += timed.changes(base, head, comparable)
+    distrust = _distrust(base, "base") | _distrust(head, "head")
+    found += [_trusted(change, distrust) for change in timed.changes(base, head, comparable)]
     place = {case: number for number, case in enumerate(dict.fromkeys((*before, *after)))}
     return sorted(found, key=lambda change: place[change.case])
+
+
+def _distrust(run: Run, name: str) -> dict[str, str]:
+    """Why the times of a case cannot be trusted, by its id; most have no entry."""
+    return {
+        row.record.case.id: f"{name} {row.distrust[0]}" for row in rows.rows(run) if row.distrust
+    }
+
+
+def _trusted(change: Change, distrust: Mapping[str, str]) -> Change:
+    """The change, or that nothing can be said where the measuring itself was found wanting."""
+    if change.case not in distrust:
+        return change
+    return replace(change, verdict="inconclusive", why=distrust[change.case])
 
 
 def status(base: Record | None, head: Record | None) -> tuple[Name, str] | None:

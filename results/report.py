@@ -96,6 +96,14 @@ def scaled(value: float | None, unit: Unit) -> str:
     return ABSENT if value is None else number(value / unit.size)
 
 
+def size(value: float | None) -> str:
+    """Bytes in the unit that suits them, such as 88.4 kB; empty for None."""
+    if value is None:
+        return ""
+    unit = unit_for([value], BYTES)
+    return f"{scaled(value, unit)} {unit.name}"
+
+
 def versus(row: Row) -> str:
     """What a reader takes away: "2.38x faster", "same", "untrusted", "baseline", "failed"."""
     if row.record.status != "measured":

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from results import change_table
 from results.change import exit_code
 from results.compare import compare
+from results.controls import FACT, TWIN
 from tests.results.nights import BASELINE, GROUPED, OPENVINO, SAME, edited, failed, night, verdicts
 
 if TYPE_CHECKING:
@@ -95,3 +96,30 @@ def test_the_order_of_the_records_does_not_matter(records: list[Record]) -> None
     head = replace(night(), records=tuple(records))
     changed = night(slowed={OPENVINO: 1.05})
     assert compare(night(), head) == compare(night(), changed)
+
+
+def untrusted(run: Run) -> Run:
+    """The same with an A/A twin that is half as slow again as the baseline."""
+    baseline = next(each for each in run.records if each.case.is_baseline)
+    key = replace(baseline.case, id=f"{BASELINE}/twin", is_baseline=False)
+    slow = tuple(
+        replace(block, durations_s=tuple(1.5 * each for each in block.durations_s))
+        for block in baseline.blocks
+    )
+    twin = replace(
+        baseline, case=key, blocks=slow, yardstick_blocks=(), facts={**baseline.facts, FACT: TWIN}
+    )
+    return replace(run, records=(*run.records, twin))
+
+
+@pytest.mark.parametrize("side", ["base", "head"])
+def test_where_a_control_failed_no_change_of_time_is_called(side: str) -> None:
+    base, head = untrusted(night()), untrusted(night(slowed={GROUPED: 1.5}))
+    if side == "base":
+        head = replace(head, records=head.records[:-1])
+    else:
+        base = replace(base, records=base.records[:-1])
+    changes = [each for each in compare(base, head) if each.metric == "latency"]
+    assert {each.verdict for each in changes} == {"inconclusive"}
+    assert all(each.why.startswith(f"{side} UNTRUSTED: ") for each in changes)
+    assert "params" in {each.metric for each in compare(base, head)}

@@ -98,9 +98,7 @@ def test_percentile_intervals_cover_at_least_what_they_promise(p: float, count: 
         ((9.0, 1.0, 2.0, 4.0, 2.0, 3.0, 9.0, 99.0), 2.0),
     ],
 )
-def test_the_level_of_a_block_is_the_mean_of_its_faster_half(
-    values: tuple[float, ...], level: float
-) -> None:
+def test_a_block_is_as_fast_as_its_faster_half(values: tuple[float, ...], level: float) -> None:
     assert stats.block_level(block(*values)) == level
 
 

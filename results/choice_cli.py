@@ -1,0 +1,112 @@
+"""The commands that choose: python -m results frontier and recommend."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from typing import TYPE_CHECKING
+
+from results import choice, choice_text, store, table
+from results.store import StoreError
+
+if TYPE_CHECKING:
+    from results.rows import Row
+    from results.store import Run
+
+NOTHING_FITS = 3
+SIZES = {"": 1, "B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+RUN = "number, file, commit, date, latest or latest~N (default: latest)"
+
+
+def add_to(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+) -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
+    """Declare both commands."""
+    front = commands.add_parser(
+        "frontier", help="the variants that nothing beats in time, memory and accuracy together"
+    )
+    front.add_argument("scenario", metavar="SCENARIO")
+    front.set_defaults(command=_frontier)
+    pick = commands.add_parser(
+        "recommend", help="the fastest variant within limits, and why the others fell out"
+    )
+    pick.add_argument("--scenario", metavar="NAME", help="only this scenario")
+    pick.add_argument("--batch", type=int, metavar="N", help="only this batch size")
+    pick.add_argument(
+        "--max-accuracy-drop", type=_not_negative, metavar="POINTS", help="against the baseline"
+    )
+    pick.add_argument("--max-memory", type=_size, metavar="SIZE", help="such as 50MB or 1.5GiB")
+    pick.add_argument("--min-throughput", type=_not_negative, metavar="N", help="samples per s")
+    pick.set_defaults(command=_recommend)
+    for command in (front, pick):
+        command.add_argument("--run", default="latest", metavar="RUN", help=RUN)
+    return front, pick
+
+
+def _frontier(parsed: argparse.Namespace) -> tuple[str, int]:
+    parts = []
+    for group in _groups(parsed, parsed.scenario, None):
+        front, beaten = choice.frontier(group)
+        parts.append(choice_text.frontier(front, beaten, group))
+    return "\n".join(parts), 0
+
+
+def _recommend(parsed: argparse.Namespace) -> tuple[str, int]:
+    drop = parsed.max_accuracy_drop
+    limits = choice.Limits(
+        accuracy_drop=None if drop is None else drop / choice.POINTS,
+        memory_bytes=parsed.max_memory,
+        throughput_per_s=parsed.min_throughput,
+    )
+    groups = _groups(parsed, parsed.scenario, parsed.batch)
+    chosen = [(choice.choose(group, limits), group) for group in groups]
+    text = "\n".join(choice_text.recommendation(one, group) for one, group in chosen)
+    return text, 0 if all(one.fitting for one, _ in chosen) else NOTHING_FITS
+
+
+def _groups(
+    parsed: argparse.Namespace, scenario: str | None, batch: int | None
+) -> list[tuple[Row, ...]]:
+    run = store.load(store.find(parsed.run, parsed.folder))
+    groups = choice.groups(table.rows(run))
+    groups = _like(run, groups, "scenario", scenario)
+    return _like(run, groups, "batch_size", batch)
+
+
+def _like(
+    run: Run, groups: list[tuple[Row, ...]], field: str, wanted: str | int | None
+) -> list[tuple[Row, ...]]:
+    """The groups whose cases have this; all if nothing is wanted."""
+    if wanted is None:
+        return groups
+    known = sorted({getattr(group[0].record.case, field) for group in groups})
+    if wanted not in known:
+        has = ", ".join(map(str, known)) or "none"
+        msg = f"{run.path}: no {field.replace('_', ' ')} {wanted!r}; the run has {has}"
+        raise StoreError(msg)
+    return [group for group in groups if getattr(group[0].record.case, field) == wanted]
+
+
+def _not_negative(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0.0 <= value < float("inf"):
+        msg = f"{text!r}: expected a number, 0 or more"
+        raise argparse.ArgumentTypeError(msg)
+    return value
+
+
+def _size(text: str) -> float:
+    """Bytes of a size such as 50MB.
+
+    >>> _size("1.5kB")
+    1500.0
+    """
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([A-Za-z]*)", text)
+    if not found or found[2] not in SIZES:
+        units = ", ".join(unit for unit in SIZES if unit)
+        msg = f"{text!r}: expected a number and one of {units}, such as 50MB"
+        raise argparse.ArgumentTypeError(msg)
+    return float(found[1]) * SIZES[found[2]]

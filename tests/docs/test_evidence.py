@@ -1,0 +1,76 @@
+"""The scripts of docs/evidence: that they start, and how verdicts.py plans, keeps and counts."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+FOLDER = Path(__file__).resolve().parents[2] / "docs" / "evidence"
+
+
+@pytest.fixture
+def verdicts(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(FOLDER))
+    spec = importlib.util.spec_from_file_location("evidence_verdicts", FOLDER / "verdicts.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, spec.name, module)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("script", "text"), [("overhead.py", "block over bare loop"), ("verdicts.py", "usage:")]
+)
+def test_each_script_starts(script: str, text: str) -> None:
+    started = subprocess.run(
+        [sys.executable, str(FOLDER / script), "--help"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert started.returncode == 0, started.stderr
+    assert text in started.stdout
+
+
+def test_each_case_gets_identical_pairs_and_the_other_tools_are_spread(
+    verdicts: ModuleType,
+) -> None:
+    planned = list(verdicts.tasks(100, 6, ["one", "two"], 8))
+    mine = [task for task in planned if task.tool == verdicts.OURS]
+    assert len([task for task in mine if task.slowdown == 0.0]) == 300
+    assert {len([t for t in mine if t.slowdown == s]) for s in verdicts.SLOWDOWNS} == {100}
+    assert {task.case for task in mine if task.slowdown == 0.0} == set(range(8))
+    others = [number for number, task in enumerate(planned) if task.tool == "one"]
+    assert len(others) == 12
+    assert max(later - one for one, later in zip(others[1::2], others[2::2], strict=False)) < 120
+
+
+def test_what_was_measured_is_read_back_and_counted(verdicts: ModuleType, tmp_path: Path) -> None:
+    file = tmp_path / "pairs.csv"
+    for slowdown, verdict in [(0.0, "same"), (0.0, "faster"), (0.02, "slower"), (0.02, "same")]:
+        row = {"tool": verdicts.OURS, "case": "x", "slowdown": str(slowdown), "verdict": verdict}
+        verdicts._append(file, {**row, "seconds": "5.0"})
+    verdicts._append(
+        file,
+        {"tool": "other", "case": "x", "slowdown": "0.05", "verdict": "slower", "seconds": "9"},
+    )
+    lines = verdicts.table(verdicts._rows(file)).splitlines()
+    assert [cell.strip() for cell in lines[2].split("|")[2:-1]] == [
+        "5.0",
+        "1 of 2",
+        "98.7%",
+        "1 of 2",
+        "",
+        "",
+    ]
+    assert "other" in lines[4]
