@@ -53,6 +53,66 @@ class Residual(nn.Module):
         return functional.relu(self.norm2(self.conv2(y)) + self.shortcut(x))
 
 
+class Bottleneck(nn.Module):
+    """1x1 to half the channels, grouped 3x3, 1x1 back, with batch norm, added to a shortcut."""
+
+    def __init__(
+        self, inputs: int, outputs: int, *, stride: int, cardinality: int, groups: int
+    ) -> None:
+        super().__init__()
+        middle = max(1, outputs // 2)
+        wanted = (cardinality * groups, cardinality, 1)  # the first that divides the channels
+        divided = next(each for each in wanted if middle % each == 0)
+        self.conv1 = nn.Conv2d(inputs, middle, 1, bias=False)
+        self.norm1 = nn.BatchNorm2d(middle)
+        self.conv2 = same_conv(middle, middle, stride=stride, groups=divided)
+        self.norm2 = nn.BatchNorm2d(middle)
+        self.conv3 = nn.Conv2d(middle, outputs, 1, bias=False)
+        self.norm3 = nn.BatchNorm2d(outputs)
+        self.shortcut: nn.Module = nn.Identity()
+        if inputs != outputs or stride != 1:
+            projection = nn.Conv2d(inputs, outputs, 1, stride=stride, bias=False)
+            self.shortcut = nn.Sequential(projection, nn.BatchNorm2d(outputs))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Images (batch, inputs, height, width) to (batch, outputs, height/stride, ...)."""
+        y = functional.relu(self.norm1(self.conv1(x)))
+        y = functional.relu(self.norm2(self.conv2(y)))
+        return functional.relu(self.norm3(self.conv3(y)) + self.shortcut(x))
+
+
+class Repeated(nn.Module):
+    """One module applied several times in a row, with the same parameters each time."""
+
+    def __init__(self, module: nn.Module, times: int) -> None:
+        super().__init__()
+        self.module = module
+        self.times = times
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Whatever the module takes and gives, which must be of one shape."""
+        for _ in range(self.times):
+            x = self.module(x)
+        return x
+
+
+def separable(inputs: int, outputs: int, *, stride: int, groups: int) -> list[nn.Module]:
+    """A depthwise 3x3 convolution and a pointwise one, each with batch norm and ReLU."""
+    return [
+        same_conv(inputs, inputs, stride=stride, groups=inputs),
+        nn.BatchNorm2d(inputs),
+        nn.ReLU(),
+        conv(inputs, outputs, 1, groups=groups, bias=False),
+        nn.BatchNorm2d(outputs),
+        nn.ReLU(),
+    ]
+
+
+def head(inputs: int) -> list[nn.Module]:
+    """Global average pooling and a linear layer for ten classes."""
+    return [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(inputs, 10)]
+
+
 def resnet(widths: Sequence[int], blocks_per_stage: int, *, groups: int) -> nn.Sequential:
     """A CIFAR-style ResNet for one input channel and ten classes (He et al. 2016, section 4.2)."""
     stem = [same_conv(1, widths[0], groups=groups), nn.BatchNorm2d(widths[0]), nn.ReLU()]
@@ -63,5 +123,4 @@ def resnet(widths: Sequence[int], blocks_per_stage: int, *, groups: int) -> nn.S
             stride = 2 if stage > 0 and block == 0 else 1
             stages.append(Residual(inputs, outputs, stride, groups))
             inputs = outputs
-    head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(inputs, 10)]
-    return nn.Sequential(*stem, *stages, *head)
+    return nn.Sequential(*stem, *stages, *head(inputs))

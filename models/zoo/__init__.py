@@ -2,7 +2,8 @@
 
 A family's file has `INPUT_SHAPE` (one sample, without the batch axis) and
 `build(*, width=1.0, groups=1) -> nn.Module`: `width` scales the channels, `groups` makes every
-3x3 and 5x5 convolution grouped whose channel counts it divides. torch is imported inside `build`.
+3x3 and 5x5 convolution grouped whose channel counts it divides (every pointwise one, where the
+larger ones are depthwise already). torch is imported inside `build`.
 """
 
 from __future__ import annotations
@@ -41,15 +42,21 @@ def input_shape(family: str) -> tuple[int, ...]:
 
 def assemble(family: str, architecture: Architecture) -> nn.Module:
     """The family's module with random weights, or ModelError if the groups fit no convolution."""
-    module: nn.Module = _file(family).build(width=architecture.width, groups=architecture.groups)
+    build = _file(family).build
+    module: nn.Module = build(width=architecture.width, groups=architecture.groups)
     wanted = architecture.groups
-    if wanted > 1 and all(getattr(m, "groups", 1) == 1 for m in module.modules()):
+    if wanted > 1 and _groups(module) == _groups(build(width=architecture.width)):
         msg = (
             f"{family} at width {architecture.width:g}: groups={wanted} divides the channels of "
-            "none of its 3x3 and 5x5 convolutions; choose a divisor of both channel counts of one"
+            "none of its convolutions; choose a divisor of both channel counts of one"
         )
         raise ModelError(msg)
     return module
+
+
+def _groups(module: nn.Module) -> list[object]:
+    """Of each layer that can be grouped, in order."""
+    return [layer.groups for layer in module.modules() if hasattr(layer, "groups")]
 
 
 def _file(family: str) -> ModuleType:

@@ -1,4 +1,4 @@
-"""The contract of a family's file, and the layers of the four families."""
+"""The contract of a family's file, and the layers of each."""
 
 from __future__ import annotations
 
@@ -19,6 +19,21 @@ PARAMS_AND_MACS = {  # by hand, layer by layer
         10 * 25 * 28**2 + 20 * 250 * 24**2 + 50 * 500 * 8**2 + 8_000,
     ),
     "resnet8": (77_754, 112_896 + 2 * 1_806_336 + 2_809_856 + 2_809_856 + 640),
+    "dwsep8": (
+        176 + 752 + 2_528 + 9_152 + 1_290,
+        (144 + 9 * 16 + 16 * 32) * 28**2
+        + (9 * 32 + 32 * 64) * 14**2
+        + (9 * 64 + 64 * 128) * 7**2
+        + 1_280,
+    ),
+    "resnext8": (
+        352 + 1_440 + 6_656 + 25_856 + 1_290,
+        (288 + 512 + 9 * 16 * 2 + 512 + 1_024) * 28**2
+        + (9 * 32 * 4 + 2_048 + 2_048 + 4_096) * 14**2
+        + (9 * 64 * 8 + 8_192 + 8_192) * 7**2
+        + 1_280,
+    ),
+    "tied8": (352 + 2 * 9 * 32**2 + 128 + 330, 288 * 28**2 + 3 * 2 * 9 * 32**2 * 14**2 + 320),
     "resnet20": (272_186, 112_896 + 6 * 1_806_336 + 10_035_200 + 10_035_200 + 640),
 }
 
@@ -74,9 +89,35 @@ def test_the_shortcuts_of_a_resnet_stay_whole() -> None:
     assert {m.groups for m in layers if m.kernel_size == (3, 3) and m.in_channels > 1} == {4}
 
 
+def test_depthwise_convolutions_stay_so_and_pointwise_ones_are_grouped() -> None:
+    module = assemble("dwsep8", Architecture(groups=2))
+    layers = [m for m in module.modules() if isinstance(m, torch.nn.Conv2d)]
+    assert [m.groups for m in layers if m.kernel_size == (3, 3)] == [1, 16, 32, 64]
+    assert [m.groups for m in layers if m.kernel_size == (1, 1)] == [2, 2, 2]
+
+
+def test_groups_multiply_the_cardinality_of_a_resnext() -> None:
+    for groups in (1, 2):
+        module = assemble("resnext8", Architecture(groups=groups))
+        layers = [m for m in module.modules() if isinstance(m, torch.nn.Conv2d)]
+        found = [m.groups for m in layers if m.kernel_size == (3, 3) and m.in_channels > 1]
+        assert found == [8 * groups] * 3
+
+
+@pytest.mark.parametrize("groups", [1, 4])
+def test_a_tied_network_costs_the_macs_of_all_its_blocks_and_the_parameters_of_one(
+    groups: int,
+) -> None:
+    counts = count(assemble("tied8", Architecture(groups=groups)), input_shape("tied8"))
+    weights = 2 * 9 * 32**2 // groups
+    assert counts.params == 352 + weights + 128 + 330
+    assert counts.macs == 288 * 28**2 + 3 * weights * 14**2 + 320
+
+
 @pytest.mark.parametrize(
     ("family", "architecture"),
     [
+        pytest.param("dwsep8", Architecture(groups=3), id="depthwise_is_no_answer"),
         pytest.param("simple_cnn", Architecture(groups=3), id="divides_neither"),
         pytest.param("simple_cnn", Architecture(groups=2, width=0.5), id="divides_one_of_the_two"),
         pytest.param("resnet8", Architecture(groups=128), id="more_groups_than_channels"),
@@ -88,7 +129,10 @@ def test_groups_that_fit_nowhere_are_an_error(family: str, architecture: Archite
 
 
 def test_an_unknown_family_names_the_known_ones() -> None:
-    with pytest.raises(ModelError, match=r"'vgg'.*deep_cnn, resnet20, resnet8, simple_cnn"):
+    with pytest.raises(
+        ModelError,
+        match=r"'vgg'.*deep_cnn, dwsep8, resnet20, resnet8, resnext8, simple_cnn, tied8",
+    ):
         assemble("vgg", Architecture())
 
 
