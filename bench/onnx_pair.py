@@ -9,6 +9,7 @@ from bench.options import OptionError
 from bench.user_inputs import RANDOM
 from scenarios.scenario import (
     DEFAULT_MARGIN,
+    DEFAULT_MEMORY_MARGIN,
     Baseline,
     Budget,
     Matrix,
@@ -89,6 +90,7 @@ def _scenario(file: Path, engines: tuple[str, ...], batch_sizes: tuple[int, ...]
         baseline=Baseline(techniques=DENSE, engine=engines[0], precision="fp32"),
         budget=Budget(),
         margin=DEFAULT_MARGIN,
+        memory_margin=DEFAULT_MEMORY_MARGIN,
         matrices=(
             Matrix(
                 section="[matrix]",

@@ -130,6 +130,7 @@ def our_part(
     records: Sequence[Record],
     environment: Mapping[str, Any],
     margins: Mapping[str, float],
+    memory_margins: Mapping[str, float],
     notes: Sequence[str],
 ) -> dict[str, Any]:
     """What a stored run says beside its benchmarks.
@@ -137,7 +138,8 @@ def our_part(
     Args:
         records: those without a benchmark of their own: skipped, failed, added or interrupted.
         environment: what the run ran on.
-        margins: by scenario, relative.
+        margins: of time, by scenario, relative.
+        memory_margins: of peak memory, likewise.
         notes: about the whole run.
     """
     return {
@@ -146,5 +148,6 @@ def our_part(
         "environment": dict(environment),
         "unmeasured": [record.as_dict() for record in records],
         "margin": dict(margins),
+        "memory_margin": dict(memory_margins),
         "notes": list(notes),
     }

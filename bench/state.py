@@ -35,6 +35,11 @@ class State:
         """Of each scenario, as they hold on this machine."""
         return margins((self.cases or {}).values(), self.environment["machine"])
 
+    def memory_margins(self) -> dict[str, float]:
+        """Of each scenario."""
+        scenarios = [case.scenario for case in (self.cases or {}).values()]
+        return {scenario.name: scenario.memory_margin for scenario in scenarios}
+
     def notes(self, campaign: Campaign) -> list[str]:
         """What a reader of the whole run has to know."""
         judged = rows(Run(records=tuple(campaign.records.values()), margins=self.margins()))
@@ -57,6 +62,7 @@ class State:
             environment=self.environment,
             records=tuple(campaign.records.values()),
             margins=self.margins(),
+            memory_margins=self.memory_margins(),
             notes=tuple(self.notes(campaign)),
             created=datetime.now(UTC).isoformat(),
         )
@@ -64,7 +70,8 @@ class State:
     def our_part(self, campaign: Campaign) -> dict[str, Any]:
         """What the stored run says beside its benchmarks."""
         left = [r for name, r in campaign.records.items() if name not in self.reported]
-        return recorder.our_part(left, self.environment, self.margins(), self.notes(campaign))
+        margins = self.margins(), self.memory_margins()
+        return recorder.our_part(left, self.environment, *margins, self.notes(campaign))
 
     def last_lines(self, campaign: Campaign) -> Iterator[str]:
         """Where everything is, and how the time was spent."""

@@ -36,12 +36,19 @@ def compare(base: Run, head: Run, allowed: Collection[str] = ()) -> list[Change]
             verdict, why = judged
             found.append(Change(case=case, metric="status", verdict=verdict, why=why))
         elif case in before and before[case].status in REACHED:
-            found += untimed.changes(before[case], after[case])
+            margin = _memory_margin(base, head, before[case].case.scenario)
+            found += untimed.changes(before[case], after[case], margin)
             comparable.append(before[case])
     distrust = _distrust(base, "base") | _distrust(head, "head")
     found += [_trusted(change, distrust) for change in timed.changes(base, head, comparable)]
     place = {case: number for number, case in enumerate(dict.fromkeys((*before, *after)))}
     return sorted(found, key=lambda change: place[change.case])
+
+
+def _memory_margin(base: Run, head: Run, scenario: str) -> float:
+    """The wider one, as for times."""
+    both = (run.memory_margins.get(scenario, untimed.MEMORY_MARGIN) for run in (base, head))
+    return max(both)
 
 
 def _distrust(run: Run, name: str) -> dict[str, str]:

@@ -41,7 +41,8 @@ class Run:
     path: Path | None = None  # None while it is only in memory
     environment: Mapping[str, Any] = field(default_factory=dict)
     records: tuple[Record, ...] = ()
-    margins: Mapping[str, float] = field(default_factory=dict)  # by scenario, relative
+    margins: Mapping[str, float] = field(default_factory=dict)  # of time, by scenario, relative
+    memory_margins: Mapping[str, float] = field(default_factory=dict)  # of peak memory, likewise
     notes: tuple[str, ...] = ()
     created: str = ""  # ISO 8601, UTC
 
@@ -88,6 +89,11 @@ def find(selector: str, folder: Path = FOLDER) -> Path:
     return found[-1]
 
 
+def _margins(ours: Mapping[str, Any], name: str) -> dict[str, float]:
+    """By scenario; none in runs that were stored before there were any."""
+    return {str(scenario): float(value) for scenario, value in ours.get(name, {}).items()}
+
+
 def load(path: Path) -> Run:
     """Read one stored run; a StoreError says what is wrong with the file and what to do."""
     document = _document(path)
@@ -100,7 +106,8 @@ def load(path: Path) -> Run:
             path=path,
             environment=dict(ours.get("environment", {})),
             records=tuple(records),
-            margins={str(name): float(value) for name, value in ours.get("margin", {}).items()},
+            margins=_margins(ours, "margin"),
+            memory_margins=_margins(ours, "memory_margin"),
             notes=tuple(str(note) for note in ours.get("notes", [])),
             created=str(document.get("datetime", "")),
         )

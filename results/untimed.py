@@ -17,21 +17,20 @@ if TYPE_CHECKING:
 
 EXACT = ("params", "nonzero_params", "macs", "artifact_bytes")  # no noise: any change counts
 MEMORY = ("host_peak_bytes", "device_peak_bytes")
-# Peaks of the same code differed by up to 0.8 % between two runs of six cases on two cores.
-MEMORY_MARGIN = 0.02
+MEMORY_MARGIN = 0.02  # relative; for a run that stored none
 CORRECTNESS = ("accuracy", "agreement")
 # Where the prediction of each image was not kept, McNemar's exact test can only be bounded: five
 # images lost and none gained have p = 0.062, six have 0.031. Fewer than six are never significant.
 LEAST_IMAGES = 6
 
 
-def changes(base: Record, head: Record) -> Iterator[Change]:
-    """One change for each of these metrics that either has."""
+def changes(base: Record, head: Record, memory_margin: float = MEMORY_MARGIN) -> Iterator[Change]:
+    """One change for each of these metrics that either has; a smaller one of memory is none."""
     for metric in (*EXACT, *MEMORY, *CORRECTNESS):
         before, after = base.value(metric), head.value(metric)
         if before is None and after is None:
             continue
-        verdict, why = _judged(base, head, metric)
+        verdict, why = _judged(base, head, metric, memory_margin)
         yield Change(
             case=base.case.id,
             metric=metric,
@@ -41,7 +40,7 @@ def changes(base: Record, head: Record) -> Iterator[Change]:
         )
 
 
-def _judged(base: Record, head: Record, metric: str) -> tuple[Name, str]:
+def _judged(base: Record, head: Record, metric: str, memory_margin: float) -> tuple[Name, str]:
     before, after = base.value(metric), head.value(metric)
     if after is None:
         return "missing", "only the base has this number"
@@ -52,7 +51,7 @@ def _judged(base: Record, head: Record, metric: str) -> tuple[Name, str]:
     if metric in CORRECTNESS:
         return _correctness(base, head, metric)
     why = f"{before:,.0f}, then {after:,.0f}"
-    margin = MEMORY_MARGIN if metric in MEMORY else 0.0
+    margin = memory_margin if metric in MEMORY else 0.0
     if abs(after - before) <= margin * before:
         return "same", why
     return ("larger" if after > before else "smaller"), why

@@ -10,6 +10,7 @@ from scenarios.check import problems_of
 from scenarios.model import model_source
 from scenarios.scenario import (
     DEFAULT_MARGIN,
+    DEFAULT_MEMORY_MARGIN,
     TOP_LEVEL,
     Baseline,
     Budget,
@@ -23,7 +24,7 @@ from scenarios.section import Section, hint, listed, shown
 from scenarios.technique import DENSE, TechniqueError, compose
 from scenarios.user_inputs import inputs
 
-KEYS = ("summary", "default", "model", "dataset", "baseline", "margin")
+KEYS = ("summary", "default", "model", "dataset", "baseline", "margin", "memory_margin")
 TABLES = ("budget", "inputs", "matrix")
 BUDGET_KEYS = ("replicates", "seconds_per_case", "target_width", "time_limit_s")
 MATRIX_KEYS = ("techniques", "engines", "precisions", "batch_sizes", "threads")
@@ -91,6 +92,7 @@ def _scenario(path: Path, top: Section, words: Vocabulary) -> Scenario:
         baseline=_baseline(top, words),
         budget=_budget(top.child("budget")),
         margin=top.number("margin", DEFAULT_MARGIN, MARGIN),
+        memory_margin=top.number("memory_margin", DEFAULT_MEMORY_MARGIN, MARGIN),
         matrices=tuple(_matrix(section, words) for section in _matrix_sections(top)),
     )
 

@@ -42,6 +42,15 @@ def test_what_has_no_noise_needs_no_statistics(
     assert verdicts(compare(night(), head), name)[OPENVINO] == verdict
 
 
+@pytest.mark.parametrize(("margin", "verdict"), [(0.02, "larger"), (0.05, "same")])
+def test_memory_is_judged_by_the_wider_margin_of_its_scenario(margin: float, verdict: str) -> None:
+    base = replace(night(), memory_margins={"digits-cnn": margin})
+    head = edited(night(), OPENVINO, with_value("host_peak_bytes", 312e6 * 1.03))
+    for one, other in ((base, head), (replace(base, memory_margins={}), head)):
+        wider = verdict if one is base else "larger"
+        assert verdicts(compare(one, other), "host_peak_bytes")[OPENVINO] == wider
+
+
 def test_accuracy_of_an_unknown_number_of_images_is_exact() -> None:
     base = edited(night(), OPENVINO, with_value("accuracy", 0.97))
     head = edited(night(), OPENVINO, with_value("accuracy", 0.9699))

@@ -40,6 +40,7 @@ def test_the_smallest_scenario_takes_the_usual_values(
         baseline=Baseline(techniques=(DENSE,), engine="eager", precision="fp32"),
         budget=Budget(replicates=5, seconds_per_case=2.0, target_width=0.02, time_limit_s=120.0),
         margin=0.01,
+        memory_margin=0.02,
         matrices=(
             Matrix(
                 section="[matrix]",
