@@ -51,21 +51,26 @@ def test_only_digits_run_by_default_since_they_need_no_download(words: Vocabular
 
 
 @pytest.mark.parametrize(
-    ("name", "model", "batch_sizes"),
+    ("name", "model", "batch_sizes", "composed"),
     [
-        ("digits-cnn", "simple_cnn", {1, 32}),
-        ("fashion-cnn", "simple_cnn", {1, 32}),
-        ("fashion-resnet", "resnet8", {1, 64}),
+        ("digits-cnn", "simple_cnn", {1, 32}, {}),
+        ("fashion-cnn", "simple_cnn", {1, 32}, COMPOSED),
+        ("fashion-resnet", "resnet8", {1, 64}, COMPOSED),
     ],
 )
 def test_the_comparisons_hold_every_technique_on_every_engine(
-    name: str, model: str, batch_sizes: set[int], words: Vocabulary
+    name: str,
+    model: str,
+    batch_sizes: set[int],
+    composed: dict[str, int],
+    words: Vocabulary,
 ) -> None:
     scenario = load(shipped()[name], words)
     assert scenario.model.name == model
     assert {batch for matrix in scenario.matrices for batch in matrix.batch_sizes} == batch_sizes
     for precision, cases in MATRIX.items():
-        assert len(_cases(scenario, precision)) == cases * len(batch_sizes)
+        wanted = cases + composed.get(precision, 0)
+        assert len(_cases(scenario, precision)) == wanted * len(batch_sizes)
 
 
 def _cases(scenario: Scenario, precision: str) -> list[object]:
@@ -77,3 +82,6 @@ def _cases(scenario: Scenario, precision: str) -> list[object]:
         )
         if precision in case
     ]
+
+
+COMPOSED = {"bf16": 1, "int8": 4}  # what techniques and lower precision give together
