@@ -26,7 +26,8 @@ if TYPE_CHECKING:
             "[matrix]",
             "[budgets]\n[matrix]",
             "t.toml: top level: unknown key 'budgets'; known keys are summary, default, model, "
-            "dataset, baseline, margin, memory_margin, budget, inputs, matrix; did you mean 'budget'?",
+            "dataset, baseline, margin, memory_margin, budget, inputs, matrix; did you mean "
+            "'budget'?",
             id="unknown_table",
         ),
         pytest.param(

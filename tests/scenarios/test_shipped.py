@@ -12,6 +12,7 @@ MATRIX = {
     "bf16": 3,
     "int8": 2,
 }
+COMPOSED = {"bf16": 1, "int8": 4}  # what techniques and lower precision give together
 
 
 @pytest.mark.parametrize("name", shipped())
@@ -82,6 +83,3 @@ def _cases(scenario: Scenario, precision: str) -> list[object]:
         )
         if precision in case
     ]
-
-
-COMPOSED = {"bf16": 1, "int8": 4}  # what techniques and lower precision give together
