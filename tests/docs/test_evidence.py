@@ -13,13 +13,20 @@ import pytest
 if TYPE_CHECKING:
     from types import ModuleType
 
-FOLDER = Path(__file__).resolve().parents[2] / "docs" / "evidence"
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "docs" / "evidence"
+TABLES = ROOT / "results" / "tables"
 
 
 @pytest.fixture
 def verdicts(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    return script("verdicts", monkeypatch)
+
+
+def script(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """A script of the folder as a module, which imports its neighbours as it does when it runs."""
     monkeypatch.syspath_prepend(str(FOLDER))
-    spec = importlib.util.spec_from_file_location("evidence_verdicts", FOLDER / "verdicts.py")
+    spec = importlib.util.spec_from_file_location(f"evidence_{name}", FOLDER / f"{name}.py")
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
@@ -29,17 +36,31 @@ def verdicts(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 @pytest.mark.parametrize(
-    ("script", "text"), [("overhead.py", "block over bare loop"), ("verdicts.py", "usage:")]
+    ("name", "text"),
+    [
+        ("overhead.py", "block over bare loop"),
+        ("techniques.py", "usage:"),
+        ("verdicts.py", "usage:"),
+    ],
 )
-def test_each_script_starts(script: str, text: str) -> None:
+def test_each_script_starts(name: str, text: str) -> None:
     started = subprocess.run(
-        [sys.executable, str(FOLDER / script), "--help"],
+        [sys.executable, str(FOLDER / name), "--help"],
         capture_output=True,
         text=True,
         check=False,
     )
     assert started.returncode == 0, started.stderr
     assert text in started.stdout
+
+
+def test_the_tables_of_the_techniques_are_those_that_were_published(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    techniques = script("techniques", monkeypatch)
+    folders = sorted({file.parent for file in TABLES.rglob("fashion-resnet.csv")})
+    document = techniques.DOCUMENT.read_text()
+    assert document in [techniques.text(document, folder) for folder in folders]
 
 
 def test_each_case_gets_identical_pairs_and_the_other_tools_are_spread(
