@@ -88,10 +88,12 @@ def _selfcheck(given: argparse.Namespace) -> int:
         pairs=tuple(pairs),
         seconds_per_pair=seconds,
     )
-    file = selfcheck.store(result)
     found = result.as_dict()
-    shown = json.dumps(found, indent=1) if given.json else selfcheck_text.text(found, file)
-    sys.stdout.write(shown + "\n")
+    shown = json.dumps(found, indent=1) if given.json else selfcheck_text.text(found)
+    sys.stdout.write(shown + "\n")  # before it is stored: minutes of measuring are in it
+    file = selfcheck.store(result)
+    if not given.json:
+        sys.stdout.write(f"stored: {file}\n")
     return NOTHING_WORSE
 
 

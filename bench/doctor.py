@@ -20,7 +20,7 @@ from bench.selfcheck import stored_floor
 from models.data import data_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from bench.options import Options
@@ -42,11 +42,13 @@ class Finding:
 
 def findings(options: Options) -> list[Finding]:
     """Everything that was looked at, for the run that these options ask for."""
+    cases = selected_cases(options)
+    baselines = {case.engine for case in cases if case.is_baseline}
     return [
         *_machine(),
         *_folders(),
-        *(_engine(name) for name in registry.names("engines")),
-        *_data(options),
+        *(_engine(name, is_needed=name in baselines) for name in registry.names("engines")),
+        *_data({case.scenario.dataset for case in cases}),
         _gpu(),
     ]
 
@@ -106,11 +108,14 @@ def _folder(what: str, folder: Path) -> Finding:
     return Finding(what=what, state=state, text=f"{folder}, {free_bytes / 1e9:.1f} GB free")
 
 
-def _engine(name: str) -> Finding:
+def _engine(name: str, *, is_needed: bool) -> Finding:
     engine = registry.engine(name)
     if find_spec(engine.LIBRARY) is None:
-        text = f"{engine.LIBRARY} is not installed; its cases are skipped"
-        return Finding(what=name, state="missing", text=text)
+        lost = (
+            "without a baseline nothing can be compared" if is_needed else "its cases are skipped"
+        )
+        state: State = "broken" if is_needed else "missing"
+        return Finding(what=name, state=state, text=f"{engine.LIBRARY} is not installed; {lost}")
     versions = [
         f"{package} {metadata.version(package)}"
         for package in metadata.packages_distributions().get(engine.LIBRARY, [])
@@ -119,8 +124,7 @@ def _engine(name: str) -> Finding:
     return Finding(what=name, state="ok", text=f"{', '.join(versions)}; on the CPU: {offers}")
 
 
-def _data(options: Options) -> Iterable[Finding]:
-    needed = {case.scenario.dataset for case in selected_cases(options)}
+def _data(needed: Collection[str | None]) -> Iterator[Finding]:
     for name in models.datasets():
         reason = data_file(name).missing()
         if reason is None:

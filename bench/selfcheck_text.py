@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
 TOO_NOISY = 0.05  # if identical code differs by more, no verdict of practical use is left
 WHAT_HELPS = (
@@ -15,12 +14,12 @@ WHAT_HELPS = (
 )
 
 
-def text(found: Mapping[str, Any], file: Path) -> str:
+def text(found: Mapping[str, Any]) -> str:
     """A few sentences, from the public JSON form."""
-    return "\n".join(_lines(found, file))
+    return "\n".join(_lines(found))
 
 
-def _lines(found: Mapping[str, Any], file: Path) -> Iterator[str]:
+def _lines(found: Mapping[str, Any]) -> Iterator[str]:
     pairs, seconds = found["pairs"], found["seconds_per_pair"]
     yield f"{found['machine']}: {pairs} identical pairs, {seconds:.1f} s a pair"
     rate, high = found["false_alarm_rate"], found["false_alarm_high"]
@@ -38,7 +37,6 @@ def _lines(found: Mapping[str, Any], file: Path) -> Iterator[str]:
         yield f"margins on this machine are raised from {margin:.1%} to {floor:.2%}"
     if floor > TOO_NOISY:
         yield f"this machine is too noisy to judge small changes; what may help: {WHAT_HELPS}"
-    yield f"stored: {file}"
 
 
 def _share(value: float | None) -> str:

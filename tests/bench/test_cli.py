@@ -1,0 +1,72 @@
+"""`python -m bench`: exit codes and messages for what the user has to correct."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench import cli, options, selfcheck
+from tests.bench.test_selfcheck import result
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--pairs", "0"], ["--slowdown", "0"], ["--slowdown", "1.5"], ["--slowdown", "nan"]],
+    ids=" ".join,
+)
+def test_pairs_and_slowdowns_that_make_no_sense_are_refused(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["selfcheck", *arguments]) == 2
+    assert "--pairs must be 1 or more" in capsys.readouterr().err
+
+
+def test_an_unknown_engine_is_named_with_those_there_are(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert cli.main(["selfcheck", "--engine", "tensorrrt"]) == 2
+    said = capsys.readouterr().err
+    assert "tensorrrt" in said
+    assert "onnxruntime" in said
+
+
+def test_the_selfcheck_prints_json_and_stores_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    measured = result(1.0, 1.002)
+    monkeypatch.setattr(selfcheck, "run", lambda *_: (list(measured.pairs), 5.0))
+    assert cli.main(["selfcheck", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["pairs"], found["false_alarm_rate"]) == (2, 0.0)
+    assert selfcheck.stored_floor(found["machine"]) == found["floor"]
+
+
+def test_a_result_that_cannot_be_stored_is_shown_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("SPEEDPROOF_CACHE", str(tmp_path / "file"))
+    measured = result(1.0, 1.002)
+    monkeypatch.setattr(selfcheck, "run", lambda *_: (list(measured.pairs), 5.0))
+    monkeypatch.setattr(options, "selected_cases", lambda _: [])
+    assert cli.main(["selfcheck"]) == 2
+    said = capsys.readouterr()
+    assert "2 identical pairs" in said.out
+    assert str(tmp_path / "file") in said.err
+
+
+def test_an_interrupted_selfcheck_stores_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(selfcheck, "run", interrupted)
+    monkeypatch.setattr(selfcheck, "store", lambda _: pytest.fail("it was stored"))
+    assert cli.main(["selfcheck"]) == 2
+    assert capsys.readouterr().err.endswith("interrupted; nothing was stored\n")

@@ -1,0 +1,101 @@
+"""The self-check in a scripted world: which pairs it measures, what it keeps, what it raises."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench import selfcheck
+from bench.remote import Failed
+from bench.selfcheck import Selfcheck, SelfcheckError
+from results.sensitivity import Pair
+from results.stats import ratio_from_interval
+from tests.bench.runs import planned
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.bench.world import World
+
+MACHINE = "made-up-2c"
+
+
+@pytest.fixture(autouse=True)
+def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPEEDPROOF_CACHE", str(tmp_path / "cache"))
+
+
+def result(*ratios: float, slowed: float = 1.03) -> Selfcheck:
+    identical = [
+        Pair(slowdown=0.0, ratio=ratio_from_interval(r, r / 1.004, r * 1.004, 5)) for r in ratios
+    ]
+    found = Pair(
+        slowdown=0.03, ratio=ratio_from_interval(slowed, slowed / 1.004, slowed * 1.004, 5)
+    )
+    return Selfcheck(machine=MACHINE, margin=0.01, pairs=(*identical, found), seconds_per_pair=5.0)
+
+
+def test_each_pair_is_the_same_case_twice_one_slowed_by_the_known_share(
+    world: World, tmp_path: Path
+) -> None:
+    cases = planned(tmp_path)[:2]
+    shown: list[tuple[float, str]] = []
+    pairs, _ = selfcheck.run(
+        cases, (0.05, 0.1), 2, world.machine(), lambda share, text: shown.append((share, text))
+    )
+    assert [pair.slowdown for pair in pairs] == [0.0, 0.05, 0.1] * 2
+    for pair in pairs:
+        assert pair.ratio.value == pytest.approx(1.0 + pair.slowdown, abs=1e-3)
+    timed = {name for name in world.blocks() if name != "yardstick"}
+    assert len(timed) == 2
+    assert all(name.endswith("/twin") for name in timed)
+    assert shown[-1][1].startswith("pair 6 of 6: ")
+
+
+def test_a_pair_that_fails_says_which_and_why(world: World, tmp_path: Path) -> None:
+    cases = planned(tmp_path)[:1]
+    world.breaks("*/twin", Failed("out of beads"))
+    with pytest.raises(SelfcheckError, match=re.escape(f"{cases[0].id}: out of beads")):
+        selfcheck.run(cases, (), 1, world.machine(), lambda _share, _text: None)
+
+
+def test_what_cannot_be_prepared_says_so_before_anything_is_measured(
+    world: World, tmp_path: Path
+) -> None:
+    cases = planned(tmp_path)[:1]
+    world.breaks("prepare *", Failed("no weights"), on=object)
+    with pytest.raises(SelfcheckError, match="no weights"):
+        selfcheck.run(cases, (), 1, world.machine(), lambda _share, _text: None)
+    assert world.blocks() == []
+
+
+def test_the_public_form_has_these_keys() -> None:
+    found = result(1.0, 0.98, 1.003).as_dict()
+    assert {"pairs", "false_alarm_rate", "false_alarm_high", "detection"} <= found.keys()
+    assert {"smallest_detectable", "seconds_per_pair", "machine"} <= found.keys()
+    assert found["pairs"] == 3
+    assert found["false_alarm_rate"] == pytest.approx(1 / 3)
+    assert found["detection"] == [{"slowdown": 0.03, "pairs": 1, "power": 1.0}]
+    assert [more["times"] for more in found["with_more_time"]] == [2.0, 4.0]
+
+
+def test_a_stored_result_raises_margins_and_never_lowers_them(tmp_path: Path) -> None:
+    case = planned(tmp_path)[0]
+    name = case.scenario.name
+    assert selfcheck.stored_floor(MACHINE) is None
+    assert selfcheck.margins([case], MACHINE) == {name: case.scenario.margin}
+    selfcheck.store(result(0.96, 1.04))
+    assert selfcheck.margins([case], MACHINE) == {name: pytest.approx(0.04)}
+    wide = replace(case, scenario=replace(case.scenario, margin=0.2))
+    assert selfcheck.margins([wide], MACHINE) == {name: 0.2}
+    assert selfcheck.margins([case], "another") == {name: case.scenario.margin}
+
+
+def test_a_damaged_store_counts_as_none() -> None:
+    file = selfcheck.store(result(1.0))
+    for damage in ("", "[]", "{}", '{"floor": "wide"}'):
+        file.write_text(damage)
+        assert selfcheck.stored_floor(MACHINE) is None
