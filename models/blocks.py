@@ -33,6 +33,14 @@ def same_conv(inputs: int, outputs: int, *, stride: int = 1, groups: int = 1) ->
     return layer
 
 
+def shortcut(inputs: int, outputs: int, stride: int) -> nn.Module:
+    """What a block's result is added to: its input, projected where the shapes differ."""
+    if inputs == outputs and stride == 1:
+        return nn.Identity()
+    projection = nn.Conv2d(inputs, outputs, 1, stride=stride, bias=False)
+    return nn.Sequential(projection, nn.BatchNorm2d(outputs))
+
+
 class Residual(nn.Module):
     """Two 3x3 convolutions with batch norm, added to a shortcut."""
 
@@ -42,10 +50,7 @@ class Residual(nn.Module):
         self.norm1 = nn.BatchNorm2d(outputs)
         self.conv2 = same_conv(outputs, outputs, groups=groups)
         self.norm2 = nn.BatchNorm2d(outputs)
-        self.shortcut: nn.Module = nn.Identity()
-        if inputs != outputs or stride != 1:
-            projection = nn.Conv2d(inputs, outputs, 1, stride=stride, bias=False)
-            self.shortcut = nn.Sequential(projection, nn.BatchNorm2d(outputs))
+        self.shortcut = shortcut(inputs, outputs, stride)
 
     def forward(self, x: Tensor) -> Tensor:
         """Images (batch, inputs, height, width) to (batch, outputs, height/stride, ...)."""
@@ -69,10 +74,7 @@ class Bottleneck(nn.Module):
         self.norm2 = nn.BatchNorm2d(middle)
         self.conv3 = nn.Conv2d(middle, outputs, 1, bias=False)
         self.norm3 = nn.BatchNorm2d(outputs)
-        self.shortcut: nn.Module = nn.Identity()
-        if inputs != outputs or stride != 1:
-            projection = nn.Conv2d(inputs, outputs, 1, stride=stride, bias=False)
-            self.shortcut = nn.Sequential(projection, nn.BatchNorm2d(outputs))
+        self.shortcut = shortcut(inputs, outputs, stride)
 
     def forward(self, x: Tensor) -> Tensor:
         """Images (batch, inputs, height, width) to (batch, outputs, height/stride, ...)."""
