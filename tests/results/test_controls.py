@@ -104,6 +104,24 @@ def test_a_control_that_fails_takes_every_verdict_of_its_group(bad: Record, line
     assert notes(whole)[0].endswith("failed, the verdicts of this group are untrusted")
 
 
+@pytest.mark.parametrize(
+    ("control", "passed"),
+    [
+        pytest.param(unstructured(0.985), True, id="its_values"),
+        pytest.param(unstructured(0.96), False, id="more_than_its_values"),
+        pytest.param(twin(0.985), False, id="a_twin_has_the_same_values"),
+    ],
+)
+def test_only_the_values_of_a_pruned_network_excuse_a_difference(
+    control: Record, *, passed: bool
+) -> None:
+    rows = table.rows(run(control))
+    (found,) = controls.controls(rows)
+    assert (found.found, found.passed) == ("faster", passed)
+    assert ("values' doing" in found.text) is passed
+    assert bool(controls.failures(rows)) is not passed
+
+
 def test_other_groups_keep_their_verdicts() -> None:
     whole = run(twin(1.05), *(twin(1.0, batch_size=32), half_width(0.5, 32)), batch_sizes=(1, 32))
     judged = {(r.record.case.batch_size, r.judgement) for r in table.rows(whole) if r.verdict}
