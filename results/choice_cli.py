@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 NOTHING_FITS = 3
 SIZES = {"": 1, "B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
-RUN = "number, file, commit, date, latest or latest~N (default: latest)"
 
 
 def add_to(
@@ -39,7 +38,7 @@ def add_to(
     pick.add_argument("--min-throughput", type=_not_negative, metavar="N", help="samples per s")
     pick.set_defaults(command=_recommend)
     for command in (front, pick):
-        command.add_argument("--run", default="latest", metavar="RUN", help=RUN)
+        command.add_argument("--run", default="latest", metavar="RUN", help=store.RUN_HELP)
     return front, pick
 
 

@@ -16,7 +16,6 @@ import tabulate
 
 from results import change_table, choice_cli, compare, expect_cli, publish, store, table
 from results.change import exit_code
-from results.choice_cli import RUN as RUN_HELP
 from results.files import near
 from results.likeness import UnlikeError
 from results.record import RecordError
@@ -62,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     one = commands.add_parser("table", help="print the comparison table of a run")
-    one.add_argument("run", nargs="?", default="latest", metavar="RUN", help=RUN_HELP)
+    one.add_argument("run", nargs="?", default="latest", metavar="RUN", help=store.RUN_HELP)
     one.add_argument("--format", choices=("text", "markdown", "csv", "json"), default="text")
     one.add_argument(
         "--scenario", action="append", metavar="NAME", help="only this scenario (repeatable)"
@@ -71,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     written = commands.add_parser(
         "publish", help="write a run's tables to results/tables, to be committed"
     )
-    written.add_argument("run", nargs="?", default="latest", metavar="RUN", help=RUN_HELP)
+    written.add_argument("run", nargs="?", default="latest", metavar="RUN", help=store.RUN_HELP)
     written.set_defaults(command=_publish)
     listed = commands.add_parser("list", help="list the stored runs, oldest first")
     listed.set_defaults(command=_list)

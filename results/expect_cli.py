@@ -31,7 +31,6 @@ CHECK = (
     "Hold a run against results/expected/SCENARIO.csv. Exit code: 0 all within tolerance, 1 a "
     "value is off, better or worse, 2 usage error, 3 an expected case or value was not measured."
 )
-RUN_HELP = "number, file, commit, date, latest or latest~N (default: latest)"
 SCENARIO_HELP = "only this scenario (repeatable; default: all of the run)"
 FOUND_WIDTH = 60  # columns for why a case was not measured; numbers are narrower
 
@@ -45,7 +44,7 @@ def add_to(parser: argparse.ArgumentParser) -> tuple[argparse.ArgumentParser, ..
     check.add_argument("--json", action="store_true", help="print every value as JSON")
     check.set_defaults(command=_check)
     for command in (update, check):
-        command.add_argument("run", nargs="?", default="latest", metavar="RUN", help=RUN_HELP)
+        command.add_argument("run", nargs="?", default="latest", metavar="RUN", help=store.RUN_HELP)
         command.add_argument("--scenario", action="append", metavar="NAME", help=SCENARIO_HELP)
     return update, check
 

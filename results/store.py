@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 FOLDER = Path(__file__).resolve().parent / "runs"
+# How users name a run, see `find`.
+SELECTORS = "number, file, commit, date, latest or latest~N"
+RUN_HELP = f"{SELECTORS} (default: latest)"
 HOW_TO_MEASURE = "measure with: pytest bench/ --benchmark-autosave"
 # How pytest-benchmark names what it saves: a number, then with --benchmark-autosave the commit.
 NUMBERED = re.compile(r"(?P<number>\d+)_.*")
@@ -246,10 +249,7 @@ def _commit(path: Path) -> str:
 
 
 def _unknown(selector: str, stored: Sequence[Path]) -> str:
-    return (
-        f"no stored run {selector!r}; give a number, file, commit, date, latest or latest~N; "
-        f"there are: {_listed(stored[-10:])}"
-    )
+    return f"no stored run {selector!r}; give a {SELECTORS}; there are: {_listed(stored[-10:])}"
 
 
 def _listed(paths: Sequence[Path]) -> str:
