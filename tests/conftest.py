@@ -1,12 +1,20 @@
-"""Golden files: text meant for people, compared as a whole."""
+"""What all tests share: signals that are heard, and golden files, text compared as a whole."""
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 
 import pytest
 
 Golden = Callable[[str, str], None]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _signals_are_heard() -> None:
+    """nohup and a shell's background jobs have signals ignored, which children inherit."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture

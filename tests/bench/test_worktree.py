@@ -20,12 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-# nohup and a shell's background jobs have signals ignored, which a child would inherit.
-LISTENING = """
-import signal
-signal.signal(signal.SIGHUP, signal.SIG_DFL)
-signal.signal(signal.SIGINT, signal.default_int_handler)
-"""
 WAITING = """
 import signal, sys
 from pathlib import Path
@@ -132,7 +126,7 @@ def test_worktrees_of_the_user_stay(clone: Repository, tmp_path: Path) -> None:
 def test_it_goes_when_the_process_is_told_to_end(clone: Repository, name: str) -> None:
     before = clone.state()
     with subprocess.Popen(
-        [sys.executable, "-c", LISTENING + WAITING, str(clone.suite)],
+        [sys.executable, "-c", WAITING, str(clone.suite)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
