@@ -39,6 +39,7 @@ def script(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     ("name", "text"),
     [
         ("overhead.py", "block over bare loop"),
+        ("roofline.py", "usage:"),
         ("techniques.py", "usage:"),
         ("verdicts.py", "usage:"),
     ],
