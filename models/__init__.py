@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from models.data import cache_folder, datasets
 from models.errors import ModelError
 from models.files import Weights
+from models.possible import why_not
 from models.recipe import Recipe
 
 # On purpose, this function hides the folder of the same name as an attribute of `models`; files in
@@ -31,6 +32,7 @@ __all__ = [
     "input_shape",
     "obtain",
     "techniques",
+    "why_not",
 ]
 
 

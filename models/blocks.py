@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from torch import nn
 from torch.nn import functional
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from torch import Tensor
 
@@ -98,6 +99,18 @@ class Repeated(nn.Module):
         return x
 
 
+def stage(
+    first: nn.Module, another: Callable[[], nn.Module], blocks: int, *, tied: bool
+) -> list[nn.Module]:
+    """Blocks in a row; tied, those after the first are one block, repeated.
+
+    The first stays on its own, because in most stages it alone changes the shape.
+    """
+    if tied and blocks > 1:
+        return [first, Repeated(another(), blocks - 1)]
+    return [first, *(another() for _ in range(blocks - 1))]
+
+
 def separable(inputs: int, outputs: int, *, stride: int, groups: int) -> list[nn.Module]:
     """A depthwise 3x3 convolution and a pointwise one, each with batch norm and ReLU."""
     return [
@@ -115,14 +128,14 @@ def head(inputs: int) -> list[nn.Module]:
     return [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(inputs, 10)]
 
 
-def resnet(widths: Sequence[int], blocks_per_stage: int, *, groups: int) -> nn.Sequential:
+def resnet(
+    widths: Sequence[int], blocks_per_stage: int, *, groups: int, tied: bool = False
+) -> nn.Sequential:
     """A CIFAR-style ResNet for one input channel and ten classes (He et al. 2016, section 4.2)."""
     stem = [same_conv(1, widths[0], groups=groups), nn.BatchNorm2d(widths[0]), nn.ReLU()]
     stages: list[nn.Module] = []
-    inputs = widths[0]
-    for stage, outputs in enumerate(widths):
-        for block in range(blocks_per_stage):
-            stride = 2 if stage > 0 and block == 0 else 1
-            stages.append(Residual(inputs, outputs, stride, groups))
-            inputs = outputs
-    return nn.Sequential(*stem, *stages, *head(inputs))
+    for inputs, outputs in zip([widths[0], *widths], widths, strict=False):
+        first = Residual(inputs, outputs, 2 if stages else 1, groups)
+        another = partial(Residual, outputs, outputs, 1, groups)
+        stages += stage(first, another, blocks_per_stage, tied=tied)
+    return nn.Sequential(*stem, *stages, *head(widths[-1]))

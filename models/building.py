@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import torch
 from safetensors import SafetensorError
@@ -10,8 +10,8 @@ from safetensors.torch import load_file
 from torch import nn
 
 from models.errors import ModelError
-from models.techniques import ArchitectureTechnique, changes_architecture, technique_file
-from models.zoo import Architecture, assemble
+from models.possible import architecture
+from models.zoo import assemble
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,16 +20,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from models.recipe import Recipe
-
-
-def architecture(recipe: Recipe) -> Architecture:
-    """What the recipe's architecture techniques add up to, from left to right."""
-    result = Architecture()
-    for step in recipe.steps:
-        if changes_architecture(step.name):
-            technique = cast("ArchitectureTechnique", technique_file(step.name))
-            result = technique.architecture(result, **step.options)
-    return result
 
 
 def build(recipe: Recipe, weights: Path) -> nn.Module:
@@ -70,5 +60,7 @@ def _resize(layer: nn.Module) -> None:
         layer.out_channels, layer.in_channels = outputs, inputs_per_group * layer.groups
     elif isinstance(layer, nn.Linear):
         layer.out_features, layer.in_features = layer.weight.shape
+    elif isinstance(layer, nn.LayerNorm):
+        layer.normalized_shape = tuple(layer.weight.shape)
     elif isinstance(layer, nn.BatchNorm2d):
         layer.num_features = layer.running_mean.numel() if layer.running_mean is not None else 0

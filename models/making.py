@@ -12,11 +12,12 @@ from safetensors.torch import save
 from torch import nn
 from torch.nn.utils import prune
 
-from models.building import architecture, build
+from models.building import build
 from models.data import data_file, fit
+from models.possible import architecture
 from models.techniques import WeightTechnique, technique_file
 from models.training import accuracy, native_bfloat16, seeded, train
-from models.zoo import assemble, input_shape
+from models.zoo import assemble, input_shape, paced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -45,7 +46,7 @@ def make(recipe: Recipe, parent: Weights | None, report: Callable[[float], None]
     start_s = time.perf_counter()
     file = data_file(recipe.dataset)
     data = file.load()
-    training = file.FINE_TUNING if parent else file.TRAINING
+    training = paced(recipe.family, file.FINE_TUNING if parent else file.TRAINING)
     shape = input_shape(recipe.family)
     images = _tensor(fit(data.train_images, shape))
     with seeded(SEED):

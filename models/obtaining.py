@@ -54,6 +54,7 @@ def content_key(recipe: Recipe) -> str:
         HERE / "blocks.py",
         HERE / "making.py",
         HERE / "training.py",
+        HERE / "transformer.py",
         HERE / "data" / f"{recipe.dataset}.py",
         HERE / "zoo" / f"{recipe.family}.py",
         *sorted(HERE / "techniques" / f"{step.name}.py" for step in recipe.steps),

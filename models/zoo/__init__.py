@@ -1,17 +1,20 @@
 """The model families: one file is one family, and its name is the file's name.
 
-A family's file has `INPUT_SHAPE` (one sample, without the batch axis) and
-`build(*, width=1.0, groups=1) -> nn.Module`: `width` scales the channels, `groups` makes every
-3x3 and 5x5 convolution grouped whose channel counts it divides (every pointwise one, where the
-larger ones are depthwise already). torch is imported inside `build`.
+A family's file has
+
+- `INPUT_SHAPE`: of one sample, without the batch axis;
+- `RATE` (optional): the share of a data set's learning rates that it is trained with;
+- `build(*, width=1.0, ...) -> nn.Module`, whose keyword parameters are the family's knobs, each a
+  field of `Architecture`. One that it lacks cannot be asked of it. torch is imported inside.
 """
 
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
+import inspect
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from models.errors import ModelError
 
@@ -20,13 +23,28 @@ if TYPE_CHECKING:
 
     from torch import nn
 
+    from models.data import Training
+
+LACKS = {  # what a family without the knob has not
+    "width": "has no channels to scale",
+    "groups": "has no convolution to group",
+    "tied": "has no blocks of one shape in a row that could share their weights",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Architecture:
     """What the architecture techniques of a recipe add up to; the arguments of a family's build."""
 
     width: float = 1.0  # relative number of channels
-    groups: int = 1
+    groups: int = 1  # of every 3x3 and 5x5 convolution, or pointwise one beside depthwise ones
+    tied: bool = False  # the blocks of a stage after its first share one set of weights
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """What differs from the family's own architecture."""
+        own = asdict(Architecture())
+        return {name: value for name, value in asdict(self).items() if value != own[name]}
 
 
 def families() -> tuple[str, ...]:
@@ -40,12 +58,31 @@ def input_shape(family: str) -> tuple[int, ...]:
     return shape
 
 
+def knobs(family: str) -> frozenset[str]:
+    """The fields of an Architecture that the family can be built with."""
+    return frozenset(inspect.signature(_file(family).build).parameters)
+
+
+def lacking(family: str, architecture: Architecture) -> str | None:
+    """The reason why the family cannot be built so, as far as its signature says; else None."""
+    missing = [knob for knob in architecture.changes if knob not in knobs(family)]
+    return f"{family} {LACKS[missing[0]]}" if missing else None
+
+
+def paced(family: str, training: Training) -> Training:
+    """How to train the family, from how its data set is trained on."""
+    rate = getattr(_file(family), "RATE", 1.0)
+    return replace(training, learning_rate=rate * training.learning_rate)
+
+
 def assemble(family: str, architecture: Architecture) -> nn.Module:
-    """The family's module with random weights, or ModelError if the groups fit no convolution."""
+    """The family's module with random weights, or ModelError if it cannot be built so."""
+    if reason := lacking(family, architecture):
+        raise ModelError(reason)
     build = _file(family).build
-    module: nn.Module = build(width=architecture.width, groups=architecture.groups)
+    module: nn.Module = build(**architecture.changes)
     wanted = architecture.groups
-    if wanted > 1 and _groups(module) == _groups(build(width=architecture.width)):
+    if wanted > 1 and _groups(module) == _groups(build(**replace(architecture, groups=1).changes)):
         msg = (
             f"{family} at width {architecture.width:g}: groups={wanted} divides the channels of "
             "none of its convolutions; choose a divisor of both channel counts of one"

@@ -10,8 +10,12 @@ if TYPE_CHECKING:
 INPUT_SHAPE = (1, 28, 28)
 
 
-def build(*, width: float = 1.0, groups: int = 1) -> nn.Module:
-    """The network with random weights; the 1x1 shortcuts and the first convolution stay whole."""
+def build(*, width: float = 1.0, groups: int = 1, tied: bool = False) -> nn.Module:
+    """The network with random weights; the 1x1 shortcuts and the first convolution stay whole.
+
+    Tied, the second and third block of each stage are one block.
+    """
     from models.blocks import resnet, scaled
 
-    return resnet([scaled(channels, width) for channels in (16, 32, 64)], 3, groups=groups)
+    widths = [scaled(channels, width) for channels in (16, 32, 64)]
+    return resnet(widths, 3, groups=groups, tied=tied)

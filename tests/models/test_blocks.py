@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch import nn
 
-from models.blocks import Residual, conv, scaled
+from models.blocks import Repeated, Residual, conv, scaled, stage
 
 
 @pytest.mark.parametrize(
@@ -26,3 +27,33 @@ def test_channels_scale_but_never_to_none(width: float, channels: int) -> None:
 def test_a_residual_block_adds_images_of_equal_shape(outputs: int, stride: int) -> None:
     block = Residual(4, outputs, stride, 1)
     assert block(torch.rand(2, 4, 7, 7)).shape == (2, outputs, -(-7 // stride), -(-7 // stride))
+
+
+def another() -> nn.Linear:
+    return nn.Linear(3, 3)
+
+
+@pytest.mark.parametrize("blocks", [1, 2, 4])
+def test_a_stage_has_its_blocks_in_a_row_each_with_its_own_weights(blocks: int) -> None:
+    first = another()
+    made = stage(first, another, blocks, tied=False)
+    assert made[0] is first
+    assert len({id(block) for block in made}) == len(made) == blocks
+
+
+@pytest.mark.parametrize("blocks", [2, 4])
+def test_a_tied_stage_repeats_the_block_after_its_first(blocks: int) -> None:
+    first = another()
+    alone, repeated = stage(first, another, blocks, tied=True)
+    assert alone is first
+    assert isinstance(repeated, Repeated)
+    assert repeated.times == blocks - 1
+    x = torch.rand(2, 3)
+    wanted = x
+    for _ in range(blocks - 1):
+        wanted = repeated.module(wanted)
+    assert torch.equal(repeated(x), wanted)
+
+
+def test_a_stage_of_one_block_has_nothing_to_tie() -> None:
+    assert len(stage(another(), another, 1, tied=True)) == 1

@@ -11,7 +11,7 @@ from torch import nn
 
 from models import ModelError, build, families, input_shape
 from models.techniques import prune_structured
-from models.zoo import Architecture, assemble
+from models.zoo import Architecture, assemble, knobs
 from tests.models.made import recipe
 
 if TYPE_CHECKING:
@@ -21,7 +21,14 @@ CHANGES = {
     "dense": Architecture(),
     "half_width": Architecture(width=0.5),
     "grouped@groups=2": Architecture(groups=2),
+    "tied": Architecture(tied=True),
 }
+BUILDABLE = [
+    (family, change)
+    for family in families()
+    for change, changed in CHANGES.items()
+    if changed.changes.keys() <= knobs(family)
+]
 
 
 def saved(module: nn.Module, path: Path) -> Path:
@@ -37,8 +44,7 @@ def shaken(module: nn.Module) -> nn.Module:
     return module.eval()
 
 
-@pytest.mark.parametrize("family", families())
-@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize(("family", "change"), BUILDABLE)
 def test_every_architecture_rebuilds_to_identical_outputs(
     family: str, change: str, tmp_path: Path
 ) -> None:
@@ -49,12 +55,13 @@ def test_every_architecture_rebuilds_to_identical_outputs(
     assert not built.training
 
 
-@pytest.mark.parametrize("family", families())
-@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize(("family", "change"), BUILDABLE)
 @pytest.mark.parametrize("round_to", [1, 8])
 def test_every_pruned_network_rebuilds_to_identical_outputs(
     family: str, change: str, round_to: int, tmp_path: Path
 ) -> None:
+    if family == "vit_tiny" and round_to == 1:
+        pytest.skip("heads of attention must stay equal")
     module = shaken(assemble(family, CHANGES[change]))
     example = torch.rand(1, *input_shape(family))
     prune_structured.apply(module, example, ratio=0.4, round_to=round_to)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
 
 from models import ModelError, families, input_shape
 from models.counting import count
-from models.zoo import Architecture, assemble
+from models.data import digits
+from models.zoo import LACKS, Architecture, assemble, knobs, paced
 
 PARAMS_AND_MACS = {  # by hand, layer by layer
     "simple_cnn": (21_840, 480_500),
@@ -35,7 +38,17 @@ PARAMS_AND_MACS = {  # by hand, layer by layer
     ),
     "tied8": (352 + 2 * 9 * 32**2 + 128 + 330, 288 * 28**2 + 3 * 2 * 9 * 32**2 * 14**2 + 320),
     "resnet20": (272_186, 112_896 + 6 * 1_806_336 + 10_035_200 + 10_035_200 + 640),
+    "mlp": (784 * 256 + 256 + 256 * 128 + 128 + 1_290, 784 * 256 + 256 * 128 + 1_280),
+    # 16 tokens of 64 features: patches and positions, four blocks, the last norm, the last layer.
+    # A block has two norms, four square layers of attention, and two to and from 128 features; it
+    # multiplies every query with every key, and each of those products with a value.
+    "vit_tiny": (
+        49 * 64 + 64 + 16 * 64 + 4 * (2 * 128 + 4 * 4_160 + 8_320 + 8_256) + 128 + 650,
+        16 * 49 * 64 + 4 * (16 * 8 * 64**2 + 2 * 16**2 * 64) + 640,
+    ),
 }
+CHANGES: dict[str, Any] = {"width": 0.5, "groups": 2, "tied": True}
+KNOBS = [(family, knob) for family in families() for knob in sorted(knobs(family))]
 
 
 @pytest.mark.parametrize("family", families())
@@ -58,13 +71,75 @@ def test_every_family_exports_its_input_shape(family: str) -> None:
     torch.testing.assert_close(exported(example), module(example))
 
 
-@pytest.mark.parametrize("family", families())
-@pytest.mark.parametrize("change", [{"width": 0.5}, {"groups": 2}], ids=str)
-def test_every_family_gets_smaller(family: str, change: dict[str, float]) -> None:
+@pytest.mark.parametrize(("family", "knob"), KNOBS)
+def test_every_knob_of_a_family_makes_it_smaller(family: str, knob: str) -> None:
     dense = count(assemble(family, Architecture()), input_shape(family))
-    less = count(assemble(family, Architecture(**change)), input_shape(family))  # type: ignore[arg-type]
+    changed = Architecture(**{knob: CHANGES[knob]})
+    less = count(assemble(family, changed), input_shape(family))
     assert less.params < dense.params
-    assert less.macs < dense.macs
+    assert less.macs < dense.macs or (knob == "tied" and less.macs == dense.macs)
+
+
+@pytest.mark.parametrize(
+    ("family", "lost"),
+    [
+        pytest.param(
+            "resnet20", sum(2 * 9 * n**2 + 4 * n for n in (16, 32, 64)), id="second_or_third_block"
+        ),
+        pytest.param("vit_tiny", 2 * (2 * 128 + 4 * 4_160 + 8_320 + 8_256), id="third_and_fourth"),
+    ],
+)
+def test_tied_blocks_are_held_once_and_computed_each(family: str, lost: int) -> None:
+    dense, tied = (
+        count(assemble(family, Architecture(tied=tied)), input_shape(family))
+        for tied in (False, True)
+    )
+    assert dense.params - tied.params == lost
+    assert dense.macs == tied.macs
+
+
+@pytest.mark.parametrize("family", [f for f in families() if "tied" in knobs(f)])
+def test_tied_blocks_are_one_tensor_in_a_weights_file(family: str) -> None:
+    module = assemble(family, Architecture(tied=True))
+    stored = module.state_dict().values()
+    assert len({tensor.data_ptr() for tensor in stored}) == len(stored)
+    numbers = sum(p.numel() for p in module.parameters()) + sum(b.numel() for b in module.buffers())
+    assert sum(tensor.numel() for tensor in stored) == numbers
+
+
+@pytest.mark.parametrize(
+    ("family", "architecture", "reason"),
+    [
+        ("mlp", Architecture(groups=2), "mlp has no convolution to group"),
+        ("vit_tiny", Architecture(groups=2, width=0.5), "vit_tiny has no convolution to group"),
+        ("resnet8", Architecture(tied=True), "resnet8 has no blocks .* share their weights"),
+    ],
+)
+def test_a_knob_that_a_family_lacks_is_an_error(
+    family: str, architecture: Architecture, reason: str
+) -> None:
+    with pytest.raises(ModelError, match=reason):
+        assemble(family, architecture)
+
+
+@pytest.mark.parametrize("knob", CHANGES)
+def test_every_knob_is_one_of_some_family_and_its_absence_has_words(knob: str) -> None:
+    assert any(knob in knobs(family) for family in families())
+    assert knob in LACKS
+
+
+def test_knobs_are_the_fields_of_an_architecture() -> None:
+    fields = Architecture.__dataclass_fields__.keys()
+    assert fields == CHANGES.keys() == LACKS.keys()
+    assert all(knobs(family) <= fields for family in families())
+
+
+def test_attention_is_trained_at_a_lower_rate() -> None:
+    dense = paced("resnet8", digits.TRAINING)
+    assert dense == digits.TRAINING
+    cooler = paced("vit_tiny", digits.TRAINING)
+    assert cooler.learning_rate < dense.learning_rate
+    assert replace(cooler, learning_rate=dense.learning_rate) == dense
 
 
 @pytest.mark.parametrize("family", families())
@@ -131,7 +206,7 @@ def test_groups_that_fit_nowhere_are_an_error(family: str, architecture: Archite
 def test_an_unknown_family_names_the_known_ones() -> None:
     with pytest.raises(
         ModelError,
-        match=r"'vgg'.*deep_cnn, dwsep8, resnet20, resnet8, resnext8, simple_cnn, tied8",
+        match=r"'vgg'.*deep_cnn, dwsep8, mlp, resnet20, .*simple_cnn, tied8, vit_tiny",
     ):
         assemble("vgg", Architecture())
 
@@ -145,7 +220,8 @@ def test_listing_everything_imports_no_torch() -> None:
     code = (
         "import sys, models; models.families(); models.datasets(); models.techniques(); "
         "models.Recipe(family='resnet8', techniques=('prune_structured',), dataset='digits'); "
-        "models.input_shape('resnet8'); import models.counting; "
+        "models.input_shape('resnet8'); import models.counting; models.why_not("
+        "models.Recipe(family='mlp', techniques=('grouped',), dataset='digits')); "
         "sys.exit('torch' in sys.modules or 'sklearn' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
