@@ -11,6 +11,7 @@ from torch import nn
 
 from models.errors import ModelError
 from models.possible import architecture
+from models.techniques import function, has
 from models.zoo import assemble
 
 if TYPE_CHECKING:
@@ -34,7 +35,15 @@ def build(recipe: Recipe, weights: Path) -> nn.Module:
     _assign(module, tensors, f"{weights}: for {recipe.name}")
     for layer in module.modules():
         _resize(layer)
-    return module.eval()
+    return _deployed(recipe, module.eval())
+
+
+def _deployed(recipe: Recipe, module: nn.Module) -> nn.Module:
+    """The finished module, held as the recipe says."""
+    for step in recipe.steps:
+        if has(step.name, "deploy"):
+            module = function(step.name, "deploy")(module, **step.options)
+    return module
 
 
 def _assign(module: nn.Module, tensors: Mapping[str, Tensor], where: str) -> None:

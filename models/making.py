@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, cast
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 import torch
 from safetensors.torch import save
@@ -14,9 +15,11 @@ from torch.nn.utils import prune
 
 from models.building import build
 from models.data import data_file, fit
+from models.errors import ModelError
 from models.possible import architecture
-from models.techniques import WeightTechnique, technique_file
-from models.training import accuracy, native_bfloat16, seeded, train
+from models.teaching import lesson
+from models.techniques import function, kind
+from models.training import accuracy, best_device, native_bfloat16, seeded, train
 from models.zoo import assemble, input_shape, paced
 
 if TYPE_CHECKING:
@@ -26,11 +29,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from models.data import Dataset
+    from models.data import Dataset, Training
     from models.files import Weights
     from models.recipe import Recipe
+    from models.training import Examples
+
+    Report = Callable[[float], None]  # the share that is done
 
 SEED = 0  # any fixed number will do; it is part of how the weights were made
+BATCH = 256  # training images that a technique may look at: enough for a gradient's mean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,18 +48,25 @@ class Made:
     how: Mapping[str, str | int | float]
 
 
-def make(recipe: Recipe, parent: Weights | None, report: Callable[[float], None]) -> Made:
+def make(
+    recipe: Recipe, parent: Weights | None, report: Report, *, teacher: Weights | None = None
+) -> Made:
     """Train the recipe, or fine-tune it from its parent's weights; seeded."""
     start_s = time.perf_counter()
     file = data_file(recipe.dataset)
     data = file.load()
     training = paced(recipe.family, file.FINE_TUNING if parent else file.TRAINING)
     shape = input_shape(recipe.family)
-    images = _tensor(fit(data.train_images, shape))
+    device = best_device()
+    images = _tensor(fit(data.train_images, shape)).to(device)
+    examples = images, torch.from_numpy(data.train_labels).to(device)
     with seeded(SEED):
-        module = _start(recipe, parent, images[:1])
-        with zeros_held(module):
-            train(module, images, torch.from_numpy(data.train_labels), training, report)
+        taught = lesson(recipe, teacher, images) if teacher else None
+        networks = _networks(recipe, parent, examples)
+        for module, (part, tell) in zip(networks, _parts(recipe, training, report), strict=True):
+            with zeros_held(module):
+                train(module, examples, part, tell, taught)
+    module.cpu()
     right = accuracy(
         module, _tensor(fit(data.test_images, shape)), torch.from_numpy(data.test_labels)
     )
@@ -60,11 +74,12 @@ def make(recipe: Recipe, parent: Weights | None, report: Callable[[float], None]
         "accuracy": right,
         "command": f"python -m models train {recipe.dataset} {recipe.family} "
         + " ".join(recipe.techniques),
-        "started_from": f"{parent.path.stem}, sha256 {parent.sha256}" if parent else "random",
+        "started_from": _named(parent) if parent else "random",
+        **({"teacher": _named(teacher)} if teacher else {}),
         "duration_s": round(time.perf_counter() - start_s, 1),
     }
     tensors = {name: value.contiguous() for name, value in module.state_dict().items()}
-    return Made(content=save(tensors), how=how | asdict(training) | _environment(data))
+    return Made(content=save(tensors), how=how | asdict(training) | _environment(data, device))
 
 
 @contextmanager
@@ -79,22 +94,65 @@ def zeros_held(module: nn.Module) -> Iterator[None]:
         prune.remove(layer, "weight")  # type: ignore[no-untyped-call]
 
 
-def _start(recipe: Recipe, parent: Weights | None, example: Tensor) -> nn.Module:
+def _networks(recipe: Recipe, parent: Weights | None, examples: Examples) -> Iterator[nn.Module]:
+    """The network, each time it shall be trained: once, or whenever a technique has changed it."""
+    images, labels = examples
     if parent is None or recipe.parent is None:
-        return assemble(recipe.family, architecture(recipe))
-    module = build(recipe.parent, parent.path)
-    step = next(step for step in reversed(recipe.steps) if step.name != "dense")
-    cast("WeightTechnique", technique_file(step.name)).apply(module, example, **step.options)
-    return module
+        yield assemble(recipe.family, architecture(recipe))
+        return
+    step = recipe.change
+    trained = build(recipe.parent, parent.path)
+    if kind(step.name) == "inherit":
+        module = assemble(recipe.family, architecture(recipe))
+        function(step.name, "inherit")(module, trained, **step.options)
+        yield module
+        return
+    trained.to(images.device)
+    chosen = torch.randperm(len(images), generator=torch.Generator().manual_seed(SEED))[:BATCH]
+    chosen = chosen.to(images.device)
+    batch = images[chosen], labels[chosen]
+    for _ in function(step.name, "apply")(trained, batch, **step.options):
+        yield trained
 
 
-def _environment(data: Dataset) -> dict[str, str | int]:
+def _parts(recipe: Recipe, training: Training, report: Report) -> list[tuple[Training, Report]]:
+    """The epochs shared among as many trainings as the last step asks for; the last has the rest.
+
+    Each is a cycle of the learning rate of its own, and reports its part of the whole.
+    """
+    steps = int(recipe.change.options.get("steps", 1))
+    each = training.epochs // steps
+    if each == 0:
+        msg = (
+            f"{recipe.name}: steps is {steps}, but fine-tuning on {recipe.dataset} has "
+            f"{training.epochs} epochs to share; ask for {training.epochs} steps or fewer"
+        )
+        raise ModelError(msg)
+    parts: list[tuple[Training, Report]] = []
+    for begin in range(0, each * steps, each):
+        last = begin == each * (steps - 1)
+        epochs = training.epochs - begin if last else each
+        tell = partial(_part_done, report, begin / training.epochs, epochs / training.epochs)
+        parts.append((replace(training, epochs=epochs), tell))
+    return parts
+
+
+def _part_done(report: Report, before: float, part: float, share: float) -> None:
+    report(before + part * share)
+
+
+def _named(weights: Weights) -> str:
+    return f"{weights.path.stem}, sha256 {weights.sha256}"
+
+
+def _environment(data: Dataset, device: torch.device) -> dict[str, str | int]:
     return {
         "seed": SEED,
         "data_sha256": data.sha256,
         "torch": torch.__version__,
+        "device": device.type,
         "threads": torch.get_num_threads(),
-        "precision": "bf16 autocast" if native_bfloat16() else "fp32",
+        "precision": "bf16 autocast" if native_bfloat16(device) else "fp32",
     }
 
 

@@ -28,6 +28,7 @@ def obtain(recipe: Recipe, cache_dir: Path, report: Report | None = None) -> Wei
     Several processes may ask at once: one trains, the others wait for it.
     """
     say = report or _silent
+    recipe = recipe.trained
     if found := find(recipe, cache_dir):
         return found
     path = _cached(recipe, cache_dir)
@@ -38,6 +39,7 @@ def obtain(recipe: Recipe, cache_dir: Path, report: Report | None = None) -> Wei
 
 def find(recipe: Recipe, cache_dir: Path) -> Weights | None:
     """The recipe's weights if they are shipped or kept in `cache_dir`; nothing is trained."""
+    recipe = recipe.trained
     if shipped := shipped_file(recipe):
         return read(shipped, shipped=True)
     return _kept(_cached(recipe, cache_dir))
@@ -45,6 +47,12 @@ def find(recipe: Recipe, cache_dir: Path) -> Weights | None:
 
 def remake(recipe: Recipe, folder: Path = SHIPPED, report: Report | None = None) -> Weights:
     """The recipe's weights made anew, as files to ship."""
+    if recipe.trained != recipe:
+        msg = (
+            f"{recipe.name} has no weights of its own: its last techniques only say how a network "
+            f"is held; make {recipe.trained.name}"
+        )
+        raise ModelError(msg)
     return _made(recipe, file_in(folder, recipe), cache_folder(), report or _silent)
 
 
@@ -57,14 +65,14 @@ def content_key(recipe: Recipe) -> str:
         HERE / "transformer.py",
         HERE / "data" / f"{recipe.dataset}.py",
         HERE / "zoo" / f"{recipe.family}.py",
-        *sorted(HERE / "techniques" / f"{step.name}.py" for step in recipe.steps),
+        *sorted(HERE / "techniques" / f"{step.name}.py" for step in recipe.trained.steps),
     ]
     digest = hashlib.sha256(recipe.key.encode())
     for file in files:
         digest.update(file.read_bytes())
-    if parent := recipe.parent:
-        shipped = shipped_file(parent)
-        digest.update(shipped.read_bytes() if shipped else content_key(parent).encode())
+    for other in filter(None, (recipe.parent, recipe.teacher)):
+        shipped = shipped_file(other)
+        digest.update(shipped.read_bytes() if shipped else content_key(other).encode())
     return digest.hexdigest()
 
 
@@ -72,8 +80,11 @@ def _made(recipe: Recipe, path: Path, cache_dir: Path, report: Report) -> Weight
     from models.making import make  # late: a cached run needs no training code
 
     parent = obtain(recipe.parent, cache_dir, report) if recipe.parent else None
+    teacher = obtain(recipe.teacher, cache_dir, report) if recipe.teacher else None
     verb = "fine-tuning" if parent else "training"
-    made = make(recipe, parent, lambda share: report(f"{verb} {recipe.name}", share))
+    made = make(
+        recipe, parent, lambda share: report(f"{verb} {recipe.name}", share), teacher=teacher
+    )
     write(path, made.content, made.how)
     return read(path, shipped=path.is_relative_to(SHIPPED))
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from models.techniques import ArchitectureTechnique, changes_architecture, technique_file
+from models.techniques import changes_architecture, function
 from models.zoo import Architecture, lacking
 
 if TYPE_CHECKING:
@@ -16,8 +16,7 @@ def architecture(recipe: Recipe) -> Architecture:
     result = Architecture()
     for step in recipe.steps:
         if changes_architecture(step.name):
-            technique = cast("ArchitectureTechnique", technique_file(step.name))
-            result = technique.architecture(result, **step.options)
+            result = function(step.name, "architecture")(result, **step.options)
     return result
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from models.data import datasets
 from models.errors import ModelError
-from models.techniques import Scalar, changes_architecture, technique_file
+from models.techniques import Scalar, function, kind, technique_file
 from models.zoo import families
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 NAMES = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
 
@@ -49,6 +49,10 @@ class Recipe:
             msg = f"{self.family}: no techniques; use 'dense' for the network as it is"
             raise ModelError(msg)
         _check_order(self.steps)
+        for step in self.steps:
+            if kind(step.name) == "teacher":
+                taught_by = function(step.name, "teacher")(**step.options)
+                _known(f"teacher of {step.name}", taught_by, families())
 
     @property
     def name(self) -> str:
@@ -67,17 +71,53 @@ class Recipe:
         return "+".join([self.dataset, self.family, *changes])
 
     @property
+    def trained(self) -> Recipe:
+        """The recipe whose weights these are: without steps that only say how they are held."""
+        kept = [text for text in self.techniques if kind(parse(text).name) != "deploy"]
+        return self._of(kept) if len(kept) < len(self.techniques) else self
+
+    @property
     def parent(self) -> Recipe | None:
-        """The recipe whose weights the last step changes; None if it starts from random weights."""
-        *rest, last = self._changes or ["dense"]
-        if changes_architecture(parse(last).name):
+        """The recipe whose weights `change` starts from; None if it starts from random weights."""
+        return None if kind(self.change.name) == "architecture" else self._of(self._taught[:-1])
+
+    @property
+    def change(self) -> Step:
+        """The last step that changes the network, which these weights are made by."""
+        return parse((self._taught or ["dense"])[-1])
+
+    @property
+    def lesson(self) -> Step | None:
+        """The step that says who teaches while `change` is trained; None if nobody does."""
+        named = self._changes[len(self._taught) :]
+        return parse(named[0]) if named else None
+
+    @property
+    def teacher(self) -> Recipe | None:
+        """The recipe whose weights teach, or None."""
+        step = self.lesson
+        if step is None:
             return None
-        before = tuple(rest) or ("dense",)
-        return Recipe(family=self.family, techniques=before, dataset=self.dataset)
+        family = function(step.name, "teacher")(**step.options)
+        return Recipe(family=family, techniques=("dense",), dataset=self.dataset)
+
+    @property
+    def _taught(self) -> list[str]:
+        """The changes without the teacher of the last one."""
+        changes = self._changes
+        return changes[:-1] if changes and kind(parse(changes[-1]).name) == "teacher" else changes
 
     @property
     def _changes(self) -> list[str]:
-        return [text for text in self.techniques if parse(text).name != "dense"]
+        """The techniques that make a difference to the weights, as they were written."""
+        named = [(text, parse(text).name) for text in self.techniques]
+        return [text for text, name in named if name != "dense" and kind(name) != "deploy"]
+
+    def _of(self, techniques: Sequence[str]) -> Recipe:
+        """The same network with other techniques."""
+        return Recipe(
+            family=self.family, techniques=tuple(techniques) or ("dense",), dataset=self.dataset
+        )
 
 
 def parse(text: str) -> Step:
@@ -116,13 +156,31 @@ def _known(what: str, name: str, known: Iterable[str]) -> None:
 
 
 def _check_order(steps: tuple[Step, ...]) -> None:
-    pruned: Step | None = None
+    done: dict[str, Step] = {}  # the last step of each kind so far
+    before: Step | None = None
     for step in steps:
-        if not changes_architecture(step.name):
-            pruned = step
-        elif pruned and step.name != "dense":
-            msg = (
-                f"{step.name} comes after {pruned.name}, but it is trained from random weights and "
-                f"would undo it; put {step.name} first"
-            )
-            raise ModelError(msg)
+        if step.name == "dense":
+            continue
+        if problem := _misplaced(step, before, done):
+            raise ModelError(problem)
+        before = done[kind(step.name)] = step
+
+
+def _misplaced(step: Step, before: Step | None, done: Mapping[str, Step]) -> str | None:
+    """What is wrong with a step in this place, or None."""
+    ours = kind(step.name)
+    if (held := done.get("deploy")) and ours != "deploy":
+        return (
+            f"{step.name} comes after {held.name}, which only says how a finished network is held; "
+            f"put {held.name} last"
+        )
+    if ours == "teacher" and before and kind(before.name) == "teacher":
+        return f"{step.name} comes after {before.name}, and there is one teacher at a time"
+    undone = {"architecture": ("inherit", "apply", "teacher"), "inherit": ("apply",)}.get(ours, ())
+    if not (lost := next((done[each] for each in undone if each in done), None)):
+        return None
+    start = "trained from random weights" if ours == "architecture" else "built anew"
+    return (
+        f"{step.name} comes after {lost.name}, but it is {start} and would undo it; put "
+        f"{step.name} first"
+    )

@@ -4,50 +4,60 @@ A technique's file has
 
 - `OPTIONS`: each option with its default, whose type is the option's type;
 - `check(**options) -> None`: ModelError if a value is impossible for any model;
-- and one of these two, which says what kind of technique it is:
+- `NEEDS: Needs` (optional): what it can only run with, else the case is skipped with the reason;
+- `REMARK: str` (optional): one sentence, a footnote of each row with the technique;
+- and one of these, which says what kind of technique it is:
   - `architecture(before, **options) -> Architecture`: the network is built otherwise, and trained
     from random weights;
-  - `apply(module, example, **options) -> None`: trained weights are changed in place, and
-    fine-tuned afterwards. `example` is a batch of one. Weights of convolutions and linear layers
-    that are exactly zero afterwards stay zero through every later fine-tuning.
+  - `inherit(module, trained, **options) -> None`, beside an `architecture`: it is built otherwise,
+    takes over what it can of the trained network's weights, and is fine-tuned;
+  - `apply(module, batch, **options) -> Iterator[None]`: trained weights are changed in place. It
+    yields each time the network shall be fine-tuned: as often as its option `steps` says, once
+    without one. `batch` is (images, labels), some hundreds of the training images. Weights of
+    convolutions and linear layers that are exactly zero stay zero through every fine-tuning;
+  - `teacher(**options) -> str` and `loss(answers, taught, label_loss, **options) -> Tensor`: what
+    stands to its left is trained with that family's dense network as its teacher;
+  - `deploy(module, **options) -> Module`: how a finished network is held. Nothing is trained, and
+    the weights file is that of what stands to its left. An `apply` may have one beside it.
 
 Techniques compose from left to right. Those that change the architecture come first, because they
-start from random weights. torch is imported inside `apply`: listing techniques must stay cheap.
+start from random weights, and those that only deploy come last. torch is imported inside
+functions: listing techniques must stay cheap.
 """
 
 from __future__ import annotations
 
 import importlib
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from models.errors import ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from models.zoo import Architecture
+    from collections.abc import Mapping, Sequence
 
 Scalar = int | float | str | bool
+Kind = Literal["inherit", "architecture", "apply", "teacher", "deploy"]
+KINDS: tuple[Kind, ...] = ("inherit", "architecture", "apply", "teacher", "deploy")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What a technique can only run with; None where it does not matter."""
+
+    form: Literal["module", "onnx"] | None = None  # in which an engine takes a model
+    precision: str | None = None
+    device: str | None = None  # "cuda"
 
 
 class Technique(Protocol):
-    """What every file in this folder offers."""
+    """What every file in this folder offers, besides the functions of its kind."""
 
     OPTIONS: Mapping[str, Scalar]
-    check: Callable[..., None]
 
-
-class ArchitectureTechnique(Technique, Protocol):
-    """A technique that builds the network otherwise."""
-
-    architecture: Callable[..., Architecture]
-
-
-class WeightTechnique(Technique, Protocol):
-    """A technique that changes trained weights."""
-
-    apply: Callable[..., None]
+    def check(self, **options: Any) -> None:  # noqa: ANN401 - each technique types its own
+        """ModelError if a value is impossible for any model."""
 
 
 def techniques() -> dict[str, dict[str, Scalar]]:
@@ -63,9 +73,44 @@ def technique_file(name: str) -> Technique:
     return cast("Technique", importlib.import_module(f"models.techniques.{name}"))
 
 
+def function(name: str, what: str) -> Any:  # noqa: ANN401 - see the kinds above
+    """A technique's function of that name."""
+    return getattr(technique_file(name), what)
+
+
+def kind(name: str) -> Kind:
+    """What kind of technique it is: the first of KINDS that its file has a function for."""
+    file = technique_file(name)
+    return next(each for each in KINDS if hasattr(file, each))
+
+
+def has(name: str, what: str) -> bool:
+    """Whether a technique's file has that function, of its kind or beside it."""
+    return hasattr(technique_file(name), what)
+
+
+def needs(name: str) -> Needs:
+    """What the technique can only run with."""
+    found: Needs = getattr(technique_file(name), "NEEDS", Needs())
+    return found
+
+
+def remark(name: str) -> str | None:
+    """The footnote of each row with the technique, or None."""
+    found: str | None = getattr(technique_file(name), "REMARK", None)
+    return found
+
+
+def one_of(where: str, value: str, allowed: Sequence[str]) -> None:
+    """ModelError unless an option has one of a few values."""
+    if value not in allowed:
+        msg = f"{where} is {value!r}, but must be one of {', '.join(allowed)}"
+        raise ModelError(msg)
+
+
 def changes_architecture(name: str) -> bool:
-    """Whether a network with this technique is trained anew, rather than fine-tuned."""
-    return hasattr(technique_file(name), "architecture")
+    """Whether a network with this technique is built otherwise."""
+    return has(name, "architecture")
 
 
 def _names() -> tuple[str, ...]:

@@ -1,13 +1,14 @@
-"""Whole channels removed by the L2 norm of everything that is coupled to them (torch-pruning)."""
+"""Whole channels removed, by the importance of everything coupled to them (torch-pruning)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from models.errors import ModelError
+from models.techniques import one_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from torch import Tensor, nn
 
@@ -16,10 +17,18 @@ if TYPE_CHECKING:
 # Channels that remain are rounded down to a multiple of round_to, which vector units like, but
 # never to none: a layer that has too few for that keeps all of them. Of SimpleCNN's 10, 20 and 50,
 # ratio 0.5 leaves 10, 8 and 24, and 0.57 of the MACs; with round_to=1, 5, 10 and 25, and 0.33.
-OPTIONS: Mapping[str, Scalar] = {"ratio": 0.5, "round_to": 8}
+OPTIONS: Mapping[str, Scalar] = {
+    "ratio": 0.5,
+    "round_to": 8,
+    "importance": "l2",
+    "scope": "layer",
+    "steps": 1,
+}
+IMPORTANCES = ("l1", "l2", "taylor")  # the last: weight times gradient (Molchanov et al. 2019)
+SCOPES = ("layer", "global")  # the ratio of each layer, or of all channels ranked together
 
 
-def check(*, ratio: float, round_to: int) -> None:
+def check(*, ratio: float, round_to: int, importance: str, scope: str, steps: int) -> None:
     """A share of the channels must go, and a share must stay."""
     if not 0 < ratio < 1:
         msg = (
@@ -30,26 +39,67 @@ def check(*, ratio: float, round_to: int) -> None:
     if round_to < 1:
         msg = f"prune_structured: round_to is {round_to}, but must be 1 or more; 8 is the default"
         raise ModelError(msg)
+    if steps < 1:
+        msg = f"prune_structured: steps is {steps}, but must be 1 or more; 1 is the default"
+        raise ModelError(msg)
+    one_of("prune_structured: importance", importance, IMPORTANCES)
+    one_of("prune_structured: scope", scope, SCOPES)
 
 
-def apply(module: nn.Module, example: Tensor, *, ratio: float, round_to: int) -> None:
-    """Remove channels from all layers but the last, whose outputs are the classes."""
+def apply(  # noqa: PLR0913 - options are arguments
+    module: nn.Module,
+    batch: tuple[Tensor, Tensor],
+    *,
+    ratio: float,
+    round_to: int,
+    importance: str,
+    scope: str,
+    steps: int,
+) -> Iterator[None]:
+    """Remove channels from all layers but the last, whose outputs are the classes.
+
+    In several steps, an equal share of the channels goes before each fine-tuning.
+    """
     import torch_pruning
     from torch import nn
 
     layers = [m for m in module.modules() if isinstance(m, nn.Conv2d | nn.Linear)]
     before = sum(p.numel() for p in module.parameters())
-    torch_pruning.pruner.BasePruner(
+    images, labels = batch
+    pruner = torch_pruning.pruner.BasePruner(
         module,
-        example,
-        importance=torch_pruning.importance.GroupMagnitudeImportance(p=2),
+        images[:1],
+        importance=_importance(importance),
         pruning_ratio=ratio,
         round_to=round_to,
+        global_pruning=scope == "global",
+        iterative_steps=steps,
         ignored_layers=layers[-1:],
-    ).step()
-    if sum(p.numel() for p in module.parameters()) == before:
-        msg = (
-            f"prune_structured: ratio {ratio} with round_to={round_to} removes no channel of this "
-            "network; raise ratio or lower round_to"
-        )
-        raise ModelError(msg)
+    )
+    for step in range(1, steps + 1):
+        if importance == "taylor":
+            _gradients(module, images, labels)
+        pruner.step()
+        module.zero_grad()
+        if step == steps and sum(p.numel() for p in module.parameters()) == before:
+            msg = (
+                f"prune_structured: ratio {ratio} with round_to={round_to} removes no channel of "
+                "this network; raise ratio or lower round_to"
+            )
+            raise ModelError(msg)
+        yield
+
+
+def _importance(name: str) -> object:
+    from torch_pruning import importance
+
+    if name == "taylor":
+        return importance.GroupTaylorImportance()
+    return importance.GroupMagnitudeImportance(p=1 if name == "l1" else 2)
+
+
+def _gradients(module: nn.Module, images: Tensor, labels: Tensor) -> None:
+    """The loss's gradient at every weight, which Taylor importance reads."""
+    from torch.nn import functional
+
+    functional.cross_entropy(module(images), labels).backward()  # type: ignore[no-untyped-call]

@@ -11,10 +11,10 @@ from torch.nn.utils import prune
 
 from models import families, input_shape
 from models.counting import count
-from models.techniques import prune_unstructured
 from models.zoo import Architecture, assemble
 from results import controls, table
 from results.store import Run
+from tests.models.made import apply
 from tests.results.made_up import case, measured
 
 AMOUNT = 0.8
@@ -36,7 +36,7 @@ def masked() -> nn.Module:
 
 def pruned() -> nn.Module:
     module = network()
-    prune_unstructured.apply(module, torch.zeros(1, 1, 28, 28), amount=AMOUNT)
+    apply("prune_unstructured", module, torch.zeros(1, 1, 28, 28), amount=AMOUNT)
     return module
 
 

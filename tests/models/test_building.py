@@ -10,9 +10,8 @@ from safetensors.torch import save_file
 from torch import nn
 
 from models import ModelError, build, families, input_shape
-from models.techniques import prune_structured
 from models.zoo import Architecture, assemble, knobs
-from tests.models.made import recipe
+from tests.models.made import apply, recipe
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,7 +63,7 @@ def test_every_pruned_network_rebuilds_to_identical_outputs(
         pytest.skip("heads of attention must stay equal")
     module = shaken(assemble(family, CHANGES[change]))
     example = torch.rand(1, *input_shape(family))
-    prune_structured.apply(module, example, ratio=0.4, round_to=round_to)
+    apply("prune_structured", module, example, ratio=0.4, round_to=round_to)
     pruned = recipe(change, f"prune_structured@round_to={round_to}", family=family)
     built = build(pruned, saved(module, tmp_path / "weights"))
     images = torch.rand(4, *input_shape(family))

@@ -27,9 +27,15 @@ class Maker:
         self.asked: list[tuple[str, str | None]] = []
 
     def __call__(
-        self, made: Recipe, parent: Weights | None, report: Callable[[float], None]
+        self,
+        made: Recipe,
+        parent: Weights | None,
+        report: Callable[[float], None],
+        *,
+        teacher: Weights | None = None,
     ) -> Made:
-        self.asked.append((made.name, parent.path.read_text() if parent else None))
+        start = " taught by ".join(other.path.read_text() for other in (parent, teacher) if other)
+        self.asked.append((made.name, start or None))
         report(0.5)
         return Made(content=made.name.encode(), how={"accuracy": 0.25, "command": "…"})
 
@@ -104,7 +110,7 @@ def test_an_interrupted_training_leaves_no_weights(
 ) -> None:
     dense = obtain(recipe("dense"), cache)
 
-    def interrupted(*_: object) -> Made:
+    def interrupted(*_: object, **__: object) -> Made:
         raise error
 
     monkeypatch.setattr(making, "make", interrupted)
@@ -122,10 +128,16 @@ def test_of_two_at_once_one_makes_and_the_other_waits(
 ) -> None:
     making_now, waiting = threading.Event(), threading.Event()
 
-    def slow(made: Recipe, parent: Weights | None, report: Callable[[float], None]) -> Made:
+    def slow(
+        made: Recipe,
+        parent: Weights | None,
+        report: Callable[[float], None],
+        *,
+        teacher: Weights | None,
+    ) -> Made:
         making_now.set()
         assert waiting.wait(timeout=10)
-        return maker(made, parent, report)
+        return maker(made, parent, report, teacher=teacher)
 
     monkeypatch.setattr(making, "make", slow)
     results: list[Weights] = []
@@ -140,6 +152,45 @@ def test_of_two_at_once_one_makes_and_the_other_waits(
     results.append(obtain(recipe("dense"), cache, heard))
     first.join()
     assert results[0] == results[1]
+    assert len(maker.asked) == 1
+
+
+def test_a_teacher_is_obtained_first_and_the_student_starts_from_its_own_parent(
+    cache: Path, maker: Maker
+) -> None:
+    obtain(recipe("prune_structured", "distill@teacher=deep_cnn"), cache)
+    assert maker.asked == [
+        ("simple_cnn+dense", None),
+        ("deep_cnn+dense", None),
+        (
+            "simple_cnn+prune_structured+distill@teacher=deep_cnn",
+            "simple_cnn+dense taught by deep_cnn+dense",
+        ),
+    ]
+
+
+def test_what_is_only_held_otherwise_has_the_weights_of_what_it_is_made_of(
+    cache: Path, maker: Maker
+) -> None:
+    held = recipe("half_width", "channels_last")
+    assert find(held, cache) is None
+    weights = obtain(held, cache)
+    assert maker.asked == [("simple_cnn+half_width", None)]
+    assert weights == obtain(recipe("half_width"), cache) == find(held, cache)
+    assert content_key(held) == content_key(recipe("half_width"))
+
+
+def test_what_is_only_held_otherwise_cannot_be_remade(cache: Path, maker: Maker) -> None:
+    with pytest.raises(ModelError, match=r"no weights of its own.*make simple_cnn\+half_width$"):
+        remake(recipe("half_width", "channels_last"), cache)
+    assert not maker.asked
+
+
+def test_another_teacher_makes_another_student(maker: Maker, nothing_shipped: Path) -> None:
+    student = recipe("half_width", "distill")
+    key = content_key(student)
+    remake(recipe("dense", family="resnet8"), nothing_shipped)
+    assert content_key(student) != key
     assert len(maker.asked) == 1
 
 

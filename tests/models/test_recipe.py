@@ -14,9 +14,9 @@ from tests.models.made import recipe
 
 amounts = st.floats(min_value=0.001, max_value=0.999)
 steps = st.one_of(
-    amounts.map(lambda x: f"prune_unstructured@amount={x}"),
+    amounts.map(lambda x: f"prune_unstructured@amount={x},method=l1,scope=layer"),
     st.tuples(amounts, st.integers(1, 64)).map(
-        lambda x: f"prune_structured@ratio={x[0]},round_to={x[1]}"
+        lambda x: f"prune_structured@importance=l2,ratio={x[0]},round_to={x[1]},scope=layer,steps=1"
     ),
     st.integers(2, 64).map(lambda x: f"grouped@groups={x}"),
     st.sampled_from(["dense", "half_width"]),
@@ -59,7 +59,51 @@ def test_a_name_repeats_the_techniques_as_written() -> None:
     ids="+".join,
 )
 def test_all_spellings_of_the_same_weights_share_a_key(spelling: tuple[str, ...]) -> None:
-    assert recipe(*spelling).key == "digits+simple_cnn+prune_structured@ratio=0.5,round_to=8"
+    assert recipe(*spelling).key == (
+        "digits+simple_cnn+prune_structured@importance=l2,ratio=0.5,round_to=8,scope=layer,steps=1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("techniques", "trained", "parent", "teacher"),
+    [
+        (("distill",), ("distill",), None, "resnet8"),
+        (("half_width", "distill"), ("half_width", "distill"), None, "resnet8"),
+        (("distill@teacher=resnet20",), ("distill@teacher=resnet20",), None, "resnet20"),
+        (
+            ("prune_structured", "distill"),
+            ("prune_structured", "distill"),
+            ("dense",),
+            "resnet8",
+        ),
+        (("distill", "prune_structured"), ("distill", "prune_structured"), ("distill",), None),
+        (
+            ("half_width", "distill", "prune_structured", "dense", "distill"),
+            ("half_width", "distill", "prune_structured", "dense", "distill"),
+            ("half_width", "distill"),
+            "resnet8",
+        ),
+        (("channels_last",), ("dense",), None, None),
+        (("channels_last", "dense"), ("dense",), None, None),
+        (
+            ("prune_unstructured", "masked", "channels_last"),
+            ("prune_unstructured",),
+            ("dense",),
+            None,
+        ),
+    ],
+)
+def test_teachers_teach_what_is_left_of_them_and_deployment_shares_its_weights(
+    techniques: tuple[str, ...],
+    trained: tuple[str, ...],
+    parent: tuple[str, ...] | None,
+    teacher: str | None,
+) -> None:
+    made = recipe(*techniques)
+    assert made.trained == recipe(*trained)
+    assert made.key == recipe(*trained).key
+    assert made.parent == (recipe(*parent) if parent else None)
+    assert made.teacher == (recipe("dense", family=teacher) if teacher else None)
 
 
 def test_different_weights_have_different_keys() -> None:
@@ -70,6 +114,10 @@ def test_different_weights_have_different_keys() -> None:
         recipe("dense", family="resnet8"),
         recipe("dense", dataset="fashion_mnist"),
         recipe("half_width", "prune_structured"),
+        recipe("distill"),
+        recipe("distill@teacher=resnet20"),
+        recipe("distill@alpha=0.5"),
+        recipe("half_width", "distill"),
     ]
     assert len({each.key for each in made}) == len(made)
 
@@ -100,11 +148,31 @@ def test_a_pruned_recipe_starts_from_all_before_its_last_step(
     [
         (("simple_cn", ("dense",), "digits"), "family 'simple_cn'.*did you mean 'simple_cnn'"),
         (("simple_cnn", ("dense",), "mnist"), "data set 'mnist'; known are digits, fashion_mnist"),
-        (("simple_cnn", ("prune",), "digits"), "technique 'prune'; techniques are dense, grouped"),
+        (("simple_cnn", ("prune",), "digits"), "technique 'prune'; techniques are .*dense, "),
         (("simple_cnn", (), "digits"), "no techniques; use 'dense'"),
         (
             ("simple_cnn", ("prune_unstructured", "half_width"), "digits"),
             "half_width comes after prune_unstructured.*put half_width first",
+        ),
+        (
+            ("simple_cnn", ("distill", "grouped"), "digits"),
+            "grouped comes after distill.*put grouped first",
+        ),
+        (
+            ("simple_cnn", ("distill", "dense", "distill@teacher=resnet20"), "digits"),
+            "distill comes after distill, and there is one teacher at a time",
+        ),
+        (
+            ("simple_cnn", ("channels_last", "prune_structured"), "digits"),
+            "prune_structured comes after channels_last.*put channels_last last",
+        ),
+        (
+            ("simple_cnn", ("channels_last", "distill"), "digits"),
+            "distill comes after channels_last.*put channels_last last",
+        ),
+        (
+            ("simple_cnn", ("distill@teacher=resnet80",), "digits"),
+            "unknown teacher of distill 'resnet80'.*did you mean 'resnet8",
         ),
     ],
 )

@@ -9,13 +9,9 @@ from torch import nn
 from models import ModelError, input_shape, techniques
 from models.counting import count
 from models.recipe import parse
-from models.techniques import (
-    changes_architecture,
-    prune_structured,
-    prune_unstructured,
-    technique_file,
-)
+from models.techniques import KINDS, Needs, has, kind, needs, remark, technique_file
 from models.zoo import Architecture, assemble
+from tests.models.made import apply
 
 
 @pytest.mark.parametrize("name", techniques())
@@ -27,9 +23,17 @@ def test_every_technique_has_options_that_pass_its_own_check(name: str) -> None:
 
 @pytest.mark.parametrize("name", techniques())
 def test_every_technique_is_of_exactly_one_kind(name: str) -> None:
-    file = technique_file(name)
-    assert hasattr(file, "architecture") != hasattr(file, "apply")
-    assert changes_architecture(name) == hasattr(file, "architecture")
+    found = {each for each in KINDS if has(name, each)}
+    beside = {"inherit": {"architecture"}, "apply": {"deploy"}}.get(kind(name), set())
+    assert kind(name) in found
+    assert found - {kind(name)} <= beside
+
+
+@pytest.mark.parametrize("name", techniques())
+def test_what_a_technique_needs_and_remarks_is_of_the_right_form(name: str) -> None:
+    assert isinstance(needs(name), Needs)
+    text = remark(name)
+    assert text is None or text.endswith(".")
 
 
 @pytest.mark.parametrize(
@@ -41,6 +45,15 @@ def test_every_technique_is_of_exactly_one_kind(name: str) -> None:
         ("prune_structured@ratio=1", "ratio is 1.0"),
         ("prune_structured@ratio=-0.5", "ratio is -0.5"),
         ("prune_structured@round_to=0", "round_to is 0, but must be 1 or more"),
+        ("prune_structured@steps=0", "steps is 0, but must be 1 or more"),
+        ("prune_structured@importance=l3", "importance is 'l3', but must be one of l1, l2, taylor"),
+        ("prune_structured@scope=all", "scope is 'all', but must be one of layer, global"),
+        ("prune_unstructured@method=l2", "method is 'l2', but must be one of l1, random"),
+        ("prune_unstructured@scope=all", "scope is 'all', but must be one of layer, global"),
+        ("distill@alpha=0", "alpha is 0.0, but must be the teacher's share"),
+        ("distill@alpha=1.5", "alpha is 1.5"),
+        ("distill@temperature=0", "temperature is 0.0, but must be more than 0"),
+        ("distill@temperature=inf", "temperature is inf"),
         ("grouped@groups=1", "groups is 1, but must be 2 or more"),
         ("grouped@groups=-2", "groups is -2"),
     ],
@@ -60,7 +73,7 @@ def test_architecture_techniques_add_up() -> None:
 def test_prune_unstructured_zeroes_the_share_of_every_layer_and_leaves_no_mask() -> None:
     module = assemble("resnet8", Architecture())
     names = module.state_dict().keys()
-    prune_unstructured.apply(module, torch.rand(1, 1, 28, 28), amount=0.8)
+    apply("prune_unstructured", module, torch.rand(1, 1, 28, 28), amount=0.8)
     assert module.state_dict().keys() == names
     for layer in module.modules():
         if isinstance(layer, nn.Conv2d | nn.Linear):
@@ -71,7 +84,7 @@ def test_prune_unstructured_zeroes_the_share_of_every_layer_and_leaves_no_mask()
 def test_prune_unstructured_takes_the_smallest() -> None:
     layer = nn.Linear(4, 1)
     layer.weight.data = torch.tensor([[0.1, -4.0, 3.0, -0.2]])
-    prune_unstructured.apply(nn.Sequential(layer), torch.rand(1, 4), amount=0.5)
+    apply("prune_unstructured", nn.Sequential(layer), torch.rand(1, 4), amount=0.5)
     assert layer.weight.tolist() == [[0.0, -4.0, 3.0, 0.0]]
 
 
@@ -99,7 +112,7 @@ def test_prune_structured_removes_channels(
 ) -> None:
     module = assemble(family, Architecture()).eval()
     before = count(module, input_shape(family))
-    prune_structured.apply(module, torch.rand(1, *input_shape(family)), **options)  # type: ignore[arg-type]
+    apply("prune_structured", module, torch.rand(1, *input_shape(family)), **options)
     assert widths(module) == wanted
     assert count(module, input_shape(family)).macs < 0.6 * before.macs
 
@@ -107,7 +120,7 @@ def test_prune_structured_removes_channels(
 def test_prune_structured_keeps_groups_equal() -> None:
     module = assemble("resnet8", Architecture(groups=2)).eval()
     example = torch.rand(1, 1, 28, 28)
-    prune_structured.apply(module, example, ratio=0.5, round_to=1)
+    apply("prune_structured", module, example, ratio=0.5, round_to=1)
     assert module(example).shape == (1, 10)
     assert {m.groups for m in module.modules() if isinstance(m, nn.Conv2d)} == {1, 2}
 
@@ -115,4 +128,4 @@ def test_prune_structured_keeps_groups_equal() -> None:
 def test_prune_structured_that_removes_nothing_is_an_error() -> None:
     module = assemble("simple_cnn", Architecture()).eval()
     with pytest.raises(ModelError, match=r"removes no channel.*raise ratio or lower round_to"):
-        prune_structured.apply(module, torch.rand(1, 1, 28, 28), ratio=0.5, round_to=64)
+        apply("prune_structured", module, torch.rand(1, 1, 28, 28), ratio=0.5, round_to=64)

@@ -68,7 +68,7 @@ def test_an_interruption_says_what_is_kept(
 ) -> None:
     dense = obtain(recipe("dense"), cache)
 
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(making, "make", interrupted)
@@ -84,7 +84,7 @@ def test_an_interruption_says_what_is_kept(
 def test_a_full_disk_is_a_message(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(making, "make", full)

@@ -36,7 +36,7 @@ def trained(seed: int) -> tuple[nn.Module, list[float]]:
     reported: list[float] = []
     with seeded(seed):
         module = nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.Flatten(), nn.Linear(32, 4))
-        train(module, images, labels, STILL, reported.append)
+        train(module, (images, labels), STILL, reported.append)
     return module, reported
 
 
