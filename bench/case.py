@@ -10,7 +10,7 @@ from results.record import CaseKey
 
 if TYPE_CHECKING:
     from bench.birthplace import Home
-    from scenarios.scenario import Scenario, Technique
+    from scenarios.scenario import ModelSource, Scenario, Technique
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +18,7 @@ class Case:
     """What a worker measures, before anything was built for it."""
 
     scenario: Scenario
+    model: ModelSource
     techniques: tuple[Technique, ...]
     engine: str
     precision: str
@@ -32,7 +33,7 @@ class Case:
     @property
     def variant(self) -> str:
         """The model with its techniques: "simple_cnn+prune_structured@ratio=0.5"."""
-        return "+".join([self.scenario.model.name, *map(str, self.techniques)])
+        return "+".join([self.model.name, *map(str, self.techniques)])
 
     @property
     def id(self) -> str:
@@ -50,15 +51,15 @@ class Case:
     @property
     def group(self) -> str:
         """Cases with the same group are measured together and compared."""
-        parts = [self.scenario.name, self.scenario.model.name, f"b{self.batch_size}"]
-        return "/".join([*parts, f"t{self.threads}", self.device])
+        parts = [self.scenario.name, f"b{self.batch_size}", f"t{self.threads}", self.device]
+        return "/".join(parts)
 
     def key(self) -> CaseKey:
         """The case as names only, for the record."""
         return CaseKey(
             id=self.id,
             scenario=self.scenario.name,
-            model=self.scenario.model.name,
+            model=self.model.name,
             techniques=tuple(map(str, self.techniques)),
             engine=self.engine,
             precision=self.precision,

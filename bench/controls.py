@@ -40,8 +40,12 @@ def has_controls(scenario: Scenario) -> bool:
 def control_of(case: Case) -> str | None:
     """Which control a case is, or None: only cases like the baseline but for one thing are."""
     base = case.scenario.baseline
-    alike = (case.engine, case.precision) == (base.engine, base.precision)
-    if case.is_baseline or not alike or not has_controls(case.scenario):
+    own = (case.model, case.engine, case.precision)
+    if (
+        case.is_baseline
+        or own != (base.model, base.engine, base.precision)
+        or not has_controls(case.scenario)
+    ):
         return None
     if case.twin == SUFFIX:
         return TWIN

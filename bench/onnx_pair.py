@@ -79,21 +79,23 @@ def _batch_sizes(specs: Mapping[str, TensorSpec]) -> tuple[int, ...]:
 
 
 def _scenario(file: Path, engines: tuple[str, ...], batch_sizes: tuple[int, ...]) -> Scenario:
+    model = ModelSource(kind="onnx", target=str(file.absolute()), name="model")
     return Scenario(
         name=NAME,
         file=file.absolute(),
         summary="Is the second file faster than the first?",
         default=False,
-        model=ModelSource(kind="onnx", target=str(file.absolute()), name="model"),
+        models=(model,),
         dataset=None,
         inputs=RANDOM,
-        baseline=Baseline(techniques=DENSE, engine=engines[0], precision="fp32"),
+        baseline=Baseline(model=model, techniques=DENSE, engine=engines[0], precision="fp32"),
         budget=Budget(),
         margin=DEFAULT_MARGIN,
         memory_margin=DEFAULT_MEMORY_MARGIN,
         matrices=(
             Matrix(
                 section="[matrix]",
+                models=(model,),
                 techniques=(DENSE,),
                 engines=engines,
                 precisions=("fp32",),

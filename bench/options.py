@@ -6,6 +6,7 @@ import difflib
 import fnmatch
 import math
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -121,13 +122,13 @@ def cases_of(loaded: Sequence[Scenario], options: Options) -> list[Case]:
 
 def _check_recipes(scenario: Scenario) -> None:
     """What only the techniques themselves know: whether their options' values make sense."""
-    if scenario.model.kind != "family":
+    if scenario.own_model is not None:
         return
     for matrix in scenario.matrices:
-        for techniques in matrix.techniques:
+        for model, techniques in product(matrix.models, matrix.techniques):
             try:
                 models.Recipe(
-                    family=scenario.model.target,
+                    family=model.target,
                     techniques=tuple(map(str, techniques)),
                     dataset=str(scenario.dataset),
                 )

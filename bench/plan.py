@@ -41,19 +41,25 @@ def cases(scenario: Scenario, device: str) -> list[Case]:
 
 def _expand(scenario: Scenario, matrix: Matrix, device: str) -> Iterable[Case]:
     base = scenario.baseline
-    for batch_size, threads, techniques, engine, precision in product(
-        matrix.batch_sizes, matrix.threads, matrix.techniques, matrix.engines, matrix.precisions
+    for batch_size, threads, model, techniques, engine, precision in product(
+        matrix.batch_sizes,
+        matrix.threads,
+        matrix.models,
+        matrix.techniques,
+        matrix.engines,
+        matrix.precisions,
     ):
-        variant = (techniques, engine, precision)
+        variant = (model, techniques, engine, precision)
         yield Case(
             scenario=scenario,
+            model=model,
             techniques=techniques,
             engine=engine,
             precision=precision,
             device=device,
             batch_size=batch_size,
             threads=threads,
-            is_baseline=variant == (base.techniques, base.engine, base.precision),
+            is_baseline=variant == (base.model, base.techniques, base.engine, base.precision),
         )
 
 
@@ -62,6 +68,7 @@ def baseline_of(case: Case) -> Case:
     base = case.scenario.baseline
     return Case(
         scenario=case.scenario,
+        model=base.model,
         techniques=base.techniques,
         engine=base.engine,
         precision=base.precision,

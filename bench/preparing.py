@@ -103,7 +103,7 @@ def artifact_of(case: Case) -> str:
     form = registry.engine(case.engine).FORM
     techniques = "+".join(map(str, case.techniques))
     kept = "int8" if case.precision == "int8" else "as it is"
-    return f"{case.scenario.file}: {techniques}, {form}, {kept}"
+    return f"{case.scenario.file}: {case.model.name}+{techniques}, {form}, {kept}"
 
 
 def _prepared(nursery: Forks, task: str, request: object, report: Report) -> Prepared:

@@ -40,12 +40,12 @@ class Source:
 
 def source(case: Case, report: Report) -> Source:
     """The case's model with its techniques applied, and its inputs."""
-    return _family(case, report) if case.scenario.model.kind == "family" else _user(case)
+    return _family(case, report) if case.model.kind == "family" else _user(case)
 
 
 def _family(case: Case, report: Report) -> Source:
     fields = RecipeFields(
-        family=case.scenario.model.target,
+        family=case.model.target,
         techniques=tuple(map(str, case.techniques)),
         dataset=str(case.scenario.dataset),
     )
@@ -92,7 +92,7 @@ def _images(dataset: str, shape: tuple[int, ...], part: str) -> Path:
 
 
 def _user(case: Case) -> Source:
-    model, scenario = case.scenario.model, case.scenario
+    model, scenario = case.model, case.scenario
     inputs = scenario.inputs or RANDOM
     specs = user_inputs.merge(_read_specs(case), inputs.tensors)
     check_batch_sizes(scenario, specs)
@@ -121,7 +121,7 @@ def _user(case: Case) -> Source:
 
 def _read_specs(case: Case) -> dict[str, TensorSpec]:
     """What the model's file says of its inputs; a factory says nothing."""
-    model = case.scenario.model
+    model = case.model
     if model.kind == "onnx":
         return onnx_file.read_specs(Path(model.target))
     if model.kind == "exported":

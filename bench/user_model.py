@@ -25,9 +25,11 @@ def check(scenario: Scenario) -> None:
     Raises:
         ScenarioError: it cannot be measured as the scenario says.
     """
-    kind, target = scenario.model.kind, scenario.model.target
+    if scenario.own_model is None:
+        return
+    kind, target = scenario.own_model.kind, scenario.own_model.target
     if kind == "onnx":
-        _check_onnx(scenario)
+        _check_onnx(scenario, Path(target))
     elif kind == "exported" and not zipfile.is_zipfile(target):
         msg = f"model.exported: {target} is not a file of torch.export.save; export it again"
         raise scenario.error(SECTION, msg)
@@ -35,9 +37,9 @@ def check(scenario: Scenario) -> None:
         _check_factory(scenario, target.partition(":")[0].partition(".")[0])
 
 
-def _check_onnx(scenario: Scenario) -> None:
+def _check_onnx(scenario: Scenario, file: Path) -> None:
     try:
-        read = onnx_file.read_specs(Path(scenario.model.target))
+        read = onnx_file.read_specs(file)
         specs = user_inputs.merge(read, (scenario.inputs or RANDOM).tensors)
     except onnx_file.OnnxError as error:
         raise scenario.error(SECTION, f"model.onnx: {error}") from error

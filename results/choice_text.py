@@ -8,7 +8,6 @@ import tabulate
 
 from results import report
 from results.choice import memory_of, promised, time_of
-from results.columns import variant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -74,7 +73,7 @@ def _distrust(group: Sequence[Row]) -> Iterator[str]:
 
 def _name(row: Row) -> str:
     case = row.record.case
-    return f"{variant(row.record)}/{case.engine}-{case.precision}"
+    return f"{row.variant}/{case.engine}-{case.precision}"
 
 
 def _numbers(rows: Sequence[Row], group: Sequence[Row]) -> str:

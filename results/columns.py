@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from results import controls, report
+from results import report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from results.record import Record
     from results.report import Unit
     from results.rows import Row
 
@@ -46,16 +45,10 @@ def _metric(
     )
 
 
-def variant(record: Record) -> str:
-    """The techniques; a copy of the baseline says that it is one."""
-    techniques = "+".join(record.case.techniques)
-    return f"{techniques} ({controls.TWIN})" if controls.is_twin(record) else techniques
-
-
 VARIANT = Column(
     name="variant",
     header="variant",
-    cell=lambda row, _: variant(row.record),
+    cell=lambda row, _: row.variant,
     align="left",
 )
 COLUMNS = (

@@ -35,7 +35,7 @@ VALUES = (  # metrics that the public form has under their own names
 )
 WHOLE = {name for name in VALUES if name.endswith(("params", "macs", "bytes"))}
 
-GroupKey = tuple[str, str, str, int, int]
+GroupKey = tuple[str, str, int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +47,15 @@ class Row:
     verdict: Verdict | None = None  # None for the baseline and for what was not measured
     accuracy_change: float | None = None  # fraction of the test set, negative is worse
     distrust: tuple[str, ...] = ()  # a line for each control of its group that failed
+    names_model: bool = False  # whether its group has several models, so that its name needs one
+
+    @property
+    def variant(self) -> str:
+        """The techniques, after the model where the group has several; a twin says that it is."""
+        case = self.record.case
+        model = (case.model,) if self.names_model else ()
+        name = "+".join((*model, *case.techniques))
+        return f"{name} ({controls.TWIN})" if controls.is_twin(self.record) else name
 
     @property
     def group(self) -> GroupKey:
@@ -128,17 +137,19 @@ def rows(run: Run) -> list[Row]:
 def group_of(record: Record) -> GroupKey:
     """What the cases measured together share; each such group has one baseline."""
     case = record.case
-    return (case.scenario, case.model, case.device, case.threads, case.batch_size)
+    return (case.scenario, case.device, case.threads, case.batch_size)
 
 
 def _group_rows(records: Sequence[Record]) -> list[Row]:
     """Rows of one group, not judged yet; the baseline, if there is one, comes first."""
     baseline = records[0] if records[0].case.is_baseline else None
+    several = len({record.case.model for record in records}) > 1
     return [
         Row(
             record=record,
             ratio=_ratio(record, baseline),
             accuracy_change=_accuracy_change(record, baseline),
+            names_model=several,
         )
         for record in sorted(records, key=lambda each: _place(each, baseline))
     ]
@@ -149,8 +160,10 @@ def _place(record: Record, baseline: Record | None) -> tuple[object, ...]:
     case = record.case
     techniques = "+".join(case.techniques)
     if baseline is None:
-        return (techniques, case.engine, case.precision, case.id)
+        return (case.model, techniques, case.engine, case.precision, case.id)
     return (
+        case.model != baseline.case.model,
+        case.model,
         not case.is_baseline,
         case.techniques != baseline.case.techniques,
         techniques,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import tabulate
 
 from results import report
-from results.columns import COLUMNS, VARIANT, variant
+from results.columns import COLUMNS, VARIANT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -103,7 +103,7 @@ def fitted(whole: Sheet, width: int) -> tuple[list[Column], list[str]]:
         if leaving:
             columns.remove(min(leaving, key=lambda column: column.leaves or 0))
         elif longest > SHORTEST_VARIANT:
-            now = max(len(variant(r.record)) for g in whole.groups for r in g)
+            now = max(len(r.variant) for g in whole.groups for r in g)
             longest = max(SHORTEST_VARIANT, min(longest, now) - excess)
         else:
             return columns, tables

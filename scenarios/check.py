@@ -5,7 +5,14 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING
 
-from scenarios.scenario import TOP_LEVEL, Matrix, Scenario, Technique, Vocabulary
+from scenarios.scenario import (
+    TOP_LEVEL,
+    Matrix,
+    ModelSource,
+    Scenario,
+    Technique,
+    Vocabulary,
+)
 from scenarios.section import listed
 from scenarios.technique import DENSE, resolved
 
@@ -13,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     Problem = tuple[str, str]  # the section, and what is wrong in it
-    CaseWords = tuple[tuple[Technique, ...], str, str, int, int]
+    CaseWords = tuple[ModelSource, tuple[Technique, ...], str, str, int, int]
 
 DEFAULT_REPLICATES = 3  # a spread over two processes says next to nothing
 KIND_WORDS = {
@@ -45,16 +52,17 @@ def problems_of(scenario: Scenario, words: Vocabulary) -> Iterator[Problem]:
 
 def _inputs(scenario: Scenario) -> Iterator[Problem]:
     """Each model needs inputs from exactly one place."""
-    own = scenario.model.kind != "family"
-    if not own and scenario.inputs is not None:
-        family = f"the model is the family {scenario.model.name!r}, whose inputs are the images of"
-        advice = "[inputs] is for a model of your own; remove it"
-        yield "[inputs]", f"{family} its data set; {advice}"
-    if own and scenario.inputs is not None and scenario.dataset is not None:
+    own = scenario.own_model
+    if own is None and scenario.inputs is not None:
+        names = " and ".join(repr(model.name) for model in scenario.models)
+        family = f"the inputs of {names} are the images of the data set"
+        yield "[inputs]", f"{family}; [inputs] is for a model of your own; remove it"
+    if own is not None and scenario.inputs is not None and scenario.dataset is not None:
         yield "[inputs]", "the key dataset brings inputs already; remove one of the two"
-    if not own and scenario.dataset is None:
+    if own is None and scenario.dataset is None:
         yield TOP_LEVEL, "missing key 'dataset', which a family is trained and judged on; add it"
-    if scenario.model.kind == "factory" and scenario.inputs is None and scenario.dataset is None:
+    has_inputs = scenario.inputs is not None or scenario.dataset is not None
+    if own is not None and own.kind == "factory" and not has_inputs:
         problem = "a factory does not say what inputs its module takes"
         advice = "add tables [inputs.tensors.NAME], the key npz in [inputs], or the key dataset"
         yield TOP_LEVEL, f"{problem}; {advice}"
@@ -74,12 +82,13 @@ def _budget(scenario: Scenario) -> Iterator[Problem]:
 
 def _techniques(scenario: Scenario, variants: tuple[tuple[Technique, ...], ...]) -> Iterator[str]:
     """Only a family has the training recipe that every technique but dense needs."""
-    if scenario.model.kind == "family":
+    if scenario.own_model is None:
         return
+    kind = KIND_WORDS[scenario.own_model.kind]
     for technique in (one for variant in variants for one in variant if one.name != DENSE):
         yield (
-            f"'{technique}' needs a training recipe, which {KIND_WORDS[scenario.model.kind]} does "
-            f"not bring; allowed is {DENSE}; remove it"
+            f"'{technique}' needs a training recipe, which {kind} does not bring; "
+            f"allowed is {DENSE}; remove it"
         )
 
 
@@ -87,7 +96,7 @@ def _engine(
     scenario: Scenario, engine: str, precisions: tuple[str, ...], words: Vocabulary
 ) -> Iterator[str]:
     """What the engine cannot run, and which engines or precisions can."""
-    known, kind = words.engines[engine], scenario.model.kind
+    known, kind = words.engines[engine], scenario.models[0].kind
     if kind not in known.kinds:
         able = listed(name for name, other in words.engines.items() if kind in other.kinds)
         yield (
@@ -104,11 +113,12 @@ def _engine(
 
 def _duplicates(matrices: tuple[Matrix, ...], words: Vocabulary) -> Iterator[Problem]:
     """A case that stands twice would be measured twice and reported under one id."""
-    seen: dict[CaseWords, str] = {}
+    seen: dict[tuple[object, ...], str] = {}
     for matrix in matrices:
         twice: list[tuple[str, str]] = []
         for case in _cases(matrix):
-            key: CaseWords = (resolved(case[0], words.techniques), *case[1:])
+            model, techniques, *rest = case
+            key = (model.name, resolved(techniques, words.techniques), *rest)
             if key in seen:
                 twice.append((_id(case), seen[key]))
             else:
@@ -121,11 +131,16 @@ def _duplicates(matrices: tuple[Matrix, ...], words: Vocabulary) -> Iterator[Pro
 
 def _cases(matrix: Matrix) -> Iterator[CaseWords]:
     yield from product(
-        matrix.techniques, matrix.engines, matrix.precisions, matrix.batch_sizes, matrix.threads
+        matrix.models,
+        matrix.techniques,
+        matrix.engines,
+        matrix.precisions,
+        matrix.batch_sizes,
+        matrix.threads,
     )
 
 
 def _id(case: CaseWords) -> str:
-    techniques, engine, precision, batch_size, threads = case
-    names = "+".join(str(technique) for technique in techniques)
+    model, techniques, engine, precision, batch_size, threads = case
+    names = "+".join([model.name, *map(str, techniques)])
     return f"{names}/{engine}-{precision}/b{batch_size} with threads = {threads}"

@@ -1,4 +1,4 @@
-"""The key `model`: a family of the suite by name, or the user's own by file or factory."""
+"""The keys `model` and `models`: families of the suite, or the user's own by file or factory."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from scenarios.scenario import Kind, ModelSource, Vocabulary
 from scenarios.section import Section, hint, listed, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
 FILE_KINDS: dict[str, Kind] = {"onnx": "onnx", "exported": "exported"}
@@ -19,8 +20,23 @@ UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")  # characters that mean something in a 
 PLACEHOLDER = ModelSource(kind="family", target="", name="")  # after a mistake, never used
 
 
-def model_source(top: Section, folder: Path, words: Vocabulary) -> ModelSource:
-    """Where the model comes from; paths are relative to the scenario's folder."""
+def model_sources(top: Section, folder: Path, words: Vocabulary) -> tuple[ModelSource, ...]:
+    """The models of a scenario: one of any kind, or several families."""
+    if "models" not in top.table:
+        return (_model_source(top, folder, words),)
+    if "model" in top.table:
+        top.report("model and models are both given; keep model for one, models for several")
+    return families(top, words.families)
+
+
+def families(section: Section, known: Collection[str]) -> tuple[ModelSource, ...]:
+    """The families that the key `models` of a section lists."""
+    names = section.words("models", known, None) or ("",)
+    return tuple(ModelSource(kind="family", target=name, name=name) for name in names)
+
+
+def _model_source(top: Section, folder: Path, words: Vocabulary) -> ModelSource:
+    """Where the one model comes from; paths are relative to the scenario's folder."""
     value = top.table.get("model")
     if isinstance(value, dict):
         return _own(top, value, folder)

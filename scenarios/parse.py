@@ -6,28 +6,29 @@ import re
 import tomllib
 from pathlib import Path
 
+from scenarios.baseline import baseline
 from scenarios.check import problems_of
-from scenarios.model import model_source
+from scenarios.model import families, model_sources
 from scenarios.scenario import (
     DEFAULT_MARGIN,
     DEFAULT_MEMORY_MARGIN,
     TOP_LEVEL,
-    Baseline,
     Budget,
     Matrix,
+    ModelSource,
     Scenario,
     ScenarioError,
     Technique,
     Vocabulary,
 )
 from scenarios.section import Section, hint, listed, shown
-from scenarios.technique import DENSE, TechniqueError, compose
+from scenarios.technique import DENSE, composed
 from scenarios.user_inputs import inputs
 
-KEYS = ("summary", "default", "model", "dataset", "baseline", "margin", "memory_margin")
+KEYS = ("summary", "default", "model", "models", "dataset", "baseline", "margin", "memory_margin")
 TABLES = ("budget", "inputs", "matrix")
 BUDGET_KEYS = ("replicates", "seconds_per_case", "target_width", "time_limit_s")
-MATRIX_KEYS = ("techniques", "engines", "precisions", "batch_sizes", "threads")
+MATRIX_KEYS = ("models", "techniques", "engines", "precisions", "batch_sizes", "threads")
 
 # Limits are far outside what anyone measures: they catch a slip, such as ms written for s.
 REPLICATES = (2, 1000)  # one process has no spread to judge by
@@ -39,8 +40,6 @@ BATCH_SIZES = (1, 65_536)
 THREADS = (1, 1024)
 
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")  # no character that means something in an id
-BASELINE_EXAMPLE = "dense/eager-fp32"
-BASELINE = re.compile(r"(?P<techniques>[^/]*)/(?P<engine>[^/-]*)-(?P<precision>[^/-]*)")
 
 
 def shipped() -> dict[str, Path]:
@@ -81,19 +80,20 @@ def _scenario(path: Path, top: Section, words: Vocabulary) -> Scenario:
             f"the file name {shown(path.name)} cannot name cases; allowed are letters, digits, "
             "'_', '.' and '-'; rename the file"
         )
+    models = model_sources(top, path.absolute().parent, words)
     return Scenario(
         name=path.stem,
         file=path.absolute(),
         summary=top.text("summary", "Which variant is fastest on this machine?"),
         default=top.flag("default", default=False),
-        model=model_source(top, path.absolute().parent, words),
+        models=models,
         dataset=_dataset(top, words),
         inputs=inputs(top, path.absolute().parent),
-        baseline=_baseline(top, words),
+        baseline=baseline(top, models, words),
         budget=_budget(top.child("budget")),
         margin=top.number("margin", DEFAULT_MARGIN, MARGIN),
         memory_margin=top.number("memory_margin", DEFAULT_MEMORY_MARGIN, MARGIN),
-        matrices=tuple(_matrix(section, words) for section in _matrix_sections(top)),
+        matrices=tuple(_matrix(section, models, words) for section in _matrix_sections(top)),
     )
 
 
@@ -119,34 +119,6 @@ def _budget(section: Section) -> Budget:
     )
 
 
-def _baseline(top: Section, words: Vocabulary) -> Baseline:
-    text = top.text("baseline", BASELINE_EXAMPLE)
-    match = BASELINE.fullmatch(text)
-    if match is None:
-        advice = f'write for example baseline = "{BASELINE_EXAMPLE}"'
-        top.wrong("baseline", text, "techniques/engine-precision", advice)
-    if match is None or "baseline" not in top.table:
-        return Baseline(techniques=(), engine="", precision="")
-    techniques, engine, precision = match.groups()
-    if engine not in words.engines:
-        advice = hint(engine, words.engines, "correct it")
-        allowed = f"allowed are {listed(words.engines)}; {advice}"
-        top.report(f"baseline: unknown engine {shown(engine)}; {allowed}")
-    return Baseline(
-        techniques=_composed(top, "baseline", techniques, words),
-        engine=engine,
-        precision=precision,
-    )
-
-
-def _composed(section: Section, key: str, text: str, words: Vocabulary) -> tuple[Technique, ...]:
-    try:
-        return compose(text, words.techniques)
-    except TechniqueError as error:
-        section.report(f"{key}: {error}")
-        return ()
-
-
 def _matrix_sections(top: Section) -> list[Section]:
     """A section for [matrix], or for each [[matrix]]."""
     value = top.table.get("matrix", [])
@@ -166,11 +138,15 @@ def _matrix_sections(top: Section) -> list[Section]:
     ]
 
 
-def _matrix(section: Section, words: Vocabulary) -> Matrix:
+def _matrix(section: Section, models: tuple[ModelSource, ...], words: Vocabulary) -> Matrix:
+    """A matrix is of all models of the scenario, or of those among them that it lists."""
     section.check_keys(MATRIX_KEYS)
+    if "models" in section.table:
+        models = families(section, {model.name for model in models})
     known = frozenset[str]().union(*(engine.precisions for engine in words.engines.values()))
     return Matrix(
         section=section.name,
+        models=models,
         techniques=_variants(section, words),
         engines=section.words("engines", words.engines, None),
         precisions=section.words("precisions", known, "fp32"),
@@ -186,7 +162,7 @@ def _variants(section: Section, words: Vocabulary) -> tuple[tuple[Technique, ...
         parts = item if isinstance(item, list) and item else [item]
         texts = [part for part in parts if isinstance(part, str)]
         if len(texts) == len(parts):
-            found.append(_composed(section, "techniques", "+".join(texts), words))
+            found.append(composed(section, "techniques", "+".join(texts), words))
         else:
             advice = f'write for example techniques = ["{DENSE}"]'
             section.wrong("techniques", item, "the name of a technique, or a list of them", advice)

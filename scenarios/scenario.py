@@ -88,14 +88,15 @@ class Budget:
 class Baseline:
     """What every case of a group is compared with; measured even if no matrix lists it."""
 
+    model: ModelSource
     techniques: tuple[Technique, ...]
     engine: str
     precision: str
 
     def __str__(self) -> str:
-        """The form that scenario files use: "dense/eager-fp32"."""
+        """The form that scenario files use: "simple_cnn+dense/eager-fp32"."""
         techniques = "+".join(str(technique) for technique in self.techniques)
-        return f"{techniques}/{self.engine}-{self.precision}"
+        return f"{self.model.name}+{techniques}/{self.engine}-{self.precision}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +104,7 @@ class Matrix:
     """Cases as a product: each entry of a field meets each entry of the others."""
 
     section: str  # for errors: "[matrix]", or "[[matrix]] number 2"
+    models: tuple[ModelSource, ...]
     techniques: tuple[tuple[Technique, ...], ...]  # of each variant, in the order of application
     engines: tuple[str, ...]
     precisions: tuple[str, ...]
@@ -118,7 +120,7 @@ class Scenario:
     file: Path
     summary: str
     default: bool  # whether it runs when no scenario is named
-    model: ModelSource
+    models: tuple[ModelSource, ...]  # families of the suite, or one of the user's own
     dataset: str | None  # None only for a user's own model
     inputs: Inputs | None  # None for a family, and where the model's file says it all
     baseline: Baseline
@@ -126,6 +128,12 @@ class Scenario:
     margin: float  # relative: a smaller change of time does not count
     memory_margin: float  # the same of peak memory, between two runs
     matrices: tuple[Matrix, ...]
+
+    @property
+    def own_model(self) -> ModelSource | None:
+        """The model that the user brings; None where the models are families of the suite."""
+        first = self.models[0]
+        return None if first.kind == "family" else first
 
     def error(self, section: str, problem: str) -> ScenarioError:
         """An error found later than parsing, with the file and the section before it."""

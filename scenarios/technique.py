@@ -12,6 +12,9 @@ from scenarios.section import hint, listed, shown
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from scenarios.scenario import Vocabulary
+    from scenarios.section import Section
+
     Words = Mapping[str, Mapping[str, Scalar]]  # technique -> option -> default
 
 DENSE = "dense"  # the name of applying no technique
@@ -32,6 +35,15 @@ def compose(text: str, words: Words) -> tuple[Technique, ...]:
         msg = f"{shown(text)}: {DENSE!r} means no technique; remove it from the composition"
         raise TechniqueError(msg)
     return techniques
+
+
+def composed(section: Section, key: str, text: str, words: Vocabulary) -> tuple[Technique, ...]:
+    """The techniques that a key names; none, and a report, if they cannot be applied."""
+    try:
+        return compose(text, words.techniques)
+    except TechniqueError as error:
+        section.report(f"{key}: {error}")
+        return ()
 
 
 def technique(text: str, words: Words) -> Technique:

@@ -5,7 +5,12 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 
+import hypothesis
 import pytest
+
+# A busy machine makes examples slow, which says nothing of the code.
+hypothesis.settings.register_profile("any_machine", deadline=None)
+hypothesis.settings.load_profile("any_machine")
 
 Golden = Callable[[str, str], None]
 

@@ -39,7 +39,8 @@ def test_both_files_have_the_same_cases_on_engines_that_run_them(files: tuple[Pa
 
 
 def test_each_scenario_has_its_own_file(files: tuple[Path, Path]) -> None:
-    assert [one.model.target for one in scenario_pair(files, ())] == [str(each) for each in files]
+    models = [model for one in scenario_pair(files, ()) for model in one.models]
+    assert [model.target for model in models] == [str(each) for each in files]
 
 
 def test_an_engine_may_be_chosen(files: tuple[Path, Path]) -> None:

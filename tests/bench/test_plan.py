@@ -66,3 +66,12 @@ def test_a_group_has_its_baseline_even_if_that_was_not_selected(tmp_path: Path) 
 
 def test_nothing_selected_means_no_group() -> None:
     assert plan.groups([]) == []
+
+
+def test_all_models_of_a_scenario_are_one_group_with_one_baseline(tmp_path: Path) -> None:
+    several = ('model = "simple_cnn"', 'models = ["simple_cnn", "resnet8"]')
+    baseline = ('"dense/eager-fp32"', '"resnet8+dense/eager-fp32"')
+    (group,) = plan.groups(planned(tmp_path, several, baseline))
+    assert group.baseline.id.partition("/")[2] == "resnet8+dense/eager-fp32/b1"
+    assert {case.model.name for case in group.cases} == {"simple_cnn", "resnet8"}
+    assert len(group.cases) == 8

@@ -91,8 +91,8 @@ def test_what_can_be_measured_together_has_no_problems(
         pytest.param(
             "[[matrix]]",
             "[inputs]\nseed = 1\n[[matrix]]",
-            "t.toml: [inputs]: the model is the family 'simple_cnn', whose inputs are the images "
-            "of its data set; [inputs] is for a model of your own; remove it",
+            "t.toml: [inputs]: the inputs of 'simple_cnn' are the images of the data set; "
+            "[inputs] is for a model of your own; remove it",
             id="family_with_inputs",
         ),
         pytest.param(
@@ -112,16 +112,16 @@ def test_what_can_be_measured_together_has_no_problems(
         pytest.param(
             '"dense", "grouped"',
             '"dense", "grouped", "grouped@groups=2"',
-            "t.toml: [[matrix]] number 1: case grouped@groups=2/eager-fp32/b1 with threads = 1 "
-            "(and 1 more) is already in [[matrix]] number 1; remove it from one",
+            "t.toml: [[matrix]] number 1: case simple_cnn+grouped@groups=2/eager-fp32/b1 with "
+            "threads = 1 (and 1 more) is already in [[matrix]] number 1; remove it from one",
             id="twice_in_one_matrix_by_a_default",
         ),
         pytest.param(
             "[[matrix]]",
             '[[matrix]]\ntechniques = ["dense"]\nengines = ["eager"]\nbatch_sizes = [32]\n'
             "[[matrix]]",
-            "t.toml: [[matrix]] number 2: case dense/eager-fp32/b32 with threads = 1 is already "
-            "in [[matrix]] number 1; remove it from one",
+            "t.toml: [[matrix]] number 2: case simple_cnn+dense/eager-fp32/b32 with threads = 1 is "
+            "already in [[matrix]] number 1; remove it from one",
             id="twice_in_two_matrices",
         ),
     ],

@@ -27,7 +27,7 @@ def test_a_file_is_found_beside_the_scenario_and_names_the_model(
     kind: str, load_text: Callable[[str], Scenario], tmp_path: Path
 ) -> None:
     (tmp_path / "my net+v2.bin").touch()
-    model = load_text(TEXT.replace("MODEL", f'{{ {kind} = "my net+v2.bin" }}')).model
+    (model,) = load_text(TEXT.replace("MODEL", f'{{ {kind} = "my net+v2.bin" }}')).models
     assert (model.kind, model.name) == (kind, "my_net_v2")
     assert model.target == str(tmp_path / "my net+v2.bin")
 
@@ -36,12 +36,12 @@ def test_an_absolute_path_stays_as_it_is(
     load_text: Callable[[str], Scenario], tmp_path: Path
 ) -> None:
     (tmp_path / "net.onnx").touch()
-    model = load_text(TEXT.replace("MODEL", f"{{ onnx = '{tmp_path / 'net.onnx'}' }}")).model
+    (model,) = load_text(TEXT.replace("MODEL", f"{{ onnx = '{tmp_path / 'net.onnx'}' }}")).models
     assert model.target == str(tmp_path / "net.onnx")
 
 
 def test_a_factory_is_named_but_not_imported(load_text: Callable[[str], Scenario]) -> None:
-    model = load_text(TEXT.replace("MODEL", '{ factory = "not_here.nets:build" }')).model
+    (model,) = load_text(TEXT.replace("MODEL", '{ factory = "not_here.nets:build" }')).models
     assert model == ModelSource(kind="factory", target="not_here.nets:build", name="nets.build")
 
 

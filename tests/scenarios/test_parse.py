@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Mistakes = Callable[[str], list[str]]
 
 DENSE = Technique(name="dense")
+SIMPLE_CNN = ModelSource(kind="family", target="simple_cnn", name="simple_cnn")
 
 
 def test_the_smallest_scenario_takes_the_usual_values(
@@ -34,16 +35,17 @@ def test_the_smallest_scenario_takes_the_usual_values(
         file=tmp_path / "t.toml",
         summary="Is the pruned network faster?",
         default=False,
-        model=ModelSource(kind="family", target="simple_cnn", name="simple_cnn"),
+        models=(SIMPLE_CNN,),
         dataset="digits",
         inputs=None,
-        baseline=Baseline(techniques=(DENSE,), engine="eager", precision="fp32"),
+        baseline=Baseline(model=SIMPLE_CNN, techniques=(DENSE,), engine="eager", precision="fp32"),
         budget=Budget(replicates=5, seconds_per_case=2.0, target_width=0.02, time_limit_s=120.0),
         margin=0.01,
         memory_margin=0.02,
         matrices=(
             Matrix(
                 section="[matrix]",
+                models=(SIMPLE_CNN,),
                 techniques=((DENSE,),),
                 engines=("eager",),
                 precisions=("fp32",),
@@ -84,7 +86,7 @@ def test_every_key_is_read(load_text: Callable[[str], Scenario]) -> None:
     scenario = load_text(EVERY_KEY)
     assert scenario.default
     assert scenario.margin == 0.02
-    assert str(scenario.baseline) == "half_width+grouped@groups=4/openvino-bf16"
+    assert str(scenario.baseline) == "resnet8+half_width+grouped@groups=4/openvino-bf16"
     assert asdict(scenario.budget) == {
         "replicates": 7,
         "seconds_per_case": 1.0,
@@ -117,7 +119,8 @@ def test_every_key_is_read(load_text: Callable[[str], Scenario]) -> None:
             "dense/eager-fp32",
             "dense on eager",
             "t.toml: top level: baseline: 'dense on eager' is not allowed; allowed is "
-            'techniques/engine-precision; write for example baseline = "dense/eager-fp32"',
+            "techniques/engine-precision, with model+ in front where there are several models; "
+            'write for example baseline = "dense/eager-fp32"',
             id="baseline_without_engine",
         ),
         pytest.param(

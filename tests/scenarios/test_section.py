@@ -18,16 +18,16 @@ if TYPE_CHECKING:
         pytest.param(
             'engines = ["eager"]',
             'engine = ["eager"]\nengines = ["eager"]',
-            "t.toml: [matrix]: unknown key 'engine'; known keys are techniques, engines, "
-            "precisions, batch_sizes, threads; did you mean 'engines'?",
+            "t.toml: [matrix]: unknown key 'engine'; known keys are models, techniques, "
+            "engines, precisions, batch_sizes, threads; did you mean 'engines'?",
             id="unknown_key",
         ),
         pytest.param(
             "[matrix]",
             "[budgets]\n[matrix]",
             "t.toml: top level: unknown key 'budgets'; known keys are summary, default, model, "
-            "dataset, baseline, margin, memory_margin, budget, inputs, matrix; did you mean "
-            "'budget'?",
+            "models, dataset, baseline, margin, memory_margin, budget, inputs, matrix; did you "
+            "mean 'budget'?",
             id="unknown_table",
         ),
         pytest.param(

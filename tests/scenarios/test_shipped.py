@@ -67,7 +67,7 @@ def test_the_comparisons_hold_every_technique_on_every_engine(
     words: Vocabulary,
 ) -> None:
     scenario = load(shipped()[name], words)
-    assert scenario.model.name == model
+    assert [each.name for each in scenario.models] == [model]
     assert {batch for matrix in scenario.matrices for batch in matrix.batch_sizes} == batch_sizes
     for precision, cases in MATRIX.items():
         wanted = cases + composed.get(precision, 0)
