@@ -76,6 +76,13 @@ def write(path: Path, content: bytes, how: Mapping[str, str | int | float]) -> N
     replace(path.with_suffix(".json"), (json.dumps(described, indent=2) + "\n").encode())
 
 
+def copy(weights: Weights, path: Path) -> None:
+    """Both files elsewhere, each whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for suffix in (".safetensors", ".json"):
+        replace(path.with_suffix(suffix), weights.path.with_suffix(suffix).read_bytes())
+
+
 def replace(path: Path, content: bytes) -> None:
     """Write a temporary file beside `path`, then put it in place; nothing is left if that fails."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

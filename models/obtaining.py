@@ -61,6 +61,7 @@ def content_key(recipe: Recipe) -> str:
     files = [
         HERE / "blocks.py",
         HERE / "making.py",
+        HERE / "teaching.py",
         HERE / "training.py",
         HERE / "transformer.py",
         HERE / "data" / f"{recipe.dataset}.py",
@@ -70,7 +71,7 @@ def content_key(recipe: Recipe) -> str:
     digest = hashlib.sha256(recipe.key.encode())
     for file in files:
         digest.update(file.read_bytes())
-    for other in filter(None, (recipe.parent, recipe.teacher)):
+    for other in recipe.made_from:
         shipped = shipped_file(other)
         digest.update(shipped.read_bytes() if shipped else content_key(other).encode())
     return digest.hexdigest()

@@ -102,6 +102,11 @@ class Recipe:
         return Recipe(family=family, techniques=("dense",), dataset=self.dataset)
 
     @property
+    def made_from(self) -> tuple[Recipe, ...]:
+        """All recipes whose weights have to be there before this one can be made."""
+        return tuple(filter(None, (self.parent, self.teacher)))
+
+    @property
     def _taught(self) -> list[str]:
         """The changes without the teacher of the last one."""
         changes = self._changes

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from models import making, obtain
+from models import making, obtain, train_cli
 from models.__main__ import main
 from models.files import file_in, read, write
 from tests.models.made import recipe
@@ -44,7 +44,9 @@ def test_shipped_makes_all_that_is_shipped_parents_first(
     ("arguments", "message"),
     [
         (["digits"], "give a data set, a family and its techniques"),
-        ([], "or --shipped alone"),
+        ([], "--all or --shipped alone"),
+        (["--all", "--shipped"], "--all or --shipped alone"),
+        (["--all", "digits", "simple_cnn", "dense"], "--all or --shipped alone"),
         (["digits", "simple_cnn"], "give a data set, a family and its techniques"),
         (["digits", "simple_cnn", "dense", "--shipped"], "or --shipped alone"),
         (["digits", "simple_cn", "dense"], "unknown model family 'simple_cn'"),
@@ -90,3 +92,50 @@ def test_a_full_disk_is_a_message(
     monkeypatch.setattr(making, "make", full)
     assert main(["train", "digits", "simple_cnn", "dense", "--to", str(tmp_path)]) == 2
     assert "No space left on device" in capsys.readouterr().err
+
+
+@pytest.fixture
+def two_variants(monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = [recipe("half_width", "prune_structured@round_to=1"), recipe("half_width")]
+    monkeypatch.setattr(train_cli, "variants", lambda: wanted)
+
+
+@pytest.mark.usefixtures("quick", "two_variants")
+def test_all_is_made_once_and_copied_where_it_is_asked_for(
+    nothing_shipped: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", "--all"]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["trained"] * 2
+    assert main(["train", "--all", "--to", str(nothing_shipped)]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["kept"] * 2
+    for path in ("half_width", "half_width+prune_structured@round_to=1"):
+        read(nothing_shipped / f"digits/simple_cnn+{path}.safetensors", shipped=True)
+    assert main(["train", "--all"]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["shipped"] * 2
+
+
+@pytest.mark.usefixtures("nothing_shipped", "two_variants")
+def test_what_failed_is_listed_at_the_end(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        msg = "no such instruction"
+        raise RuntimeError(msg)
+
+    monkeypatch.setattr(making, "make", broken)
+    assert main(["train", "--all"]) == 1
+    end = capsys.readouterr().err
+    assert "2 of 2 failed:\n  digits+simple_cnn+half_width: no such instruction\n" in end
+
+
+@pytest.mark.usefixtures("nothing_shipped", "two_variants")
+def test_all_interrupted_says_what_is_kept_and_how_to_go_on(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(making, "make", interrupted)
+    assert main(["train", "--all"]) == 130
+    said = f"Interrupted: 0 of 2 are shipped or kept in {cache}. The same command goes on"
+    assert said in capsys.readouterr().err

@@ -1,0 +1,128 @@
+"""python -m models train: its options, and what it says."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from models import progress
+from models.campaign import Campaign
+from models.data import cache_folder, datasets
+from models.errors import ModelError
+from models.files import SHIPPED, copy, file_in, shipped_recipes
+from models.obtaining import find, remake
+from models.recipe import Recipe
+from models.techniques import techniques
+from models.variants import variants
+from models.zoo import families
+
+if TYPE_CHECKING:
+    import argparse
+
+OK, FAILED, INTERRUPTED = 0, 1, 130  # 130 as shells have it: 128 + SIGINT
+DESCRIPTION = """Train weights and store them with how they were made. With --all nothing is made
+that is shipped or kept from before, and what was interrupted goes on: the same command again."""
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the command."""
+    parser = commands.add_parser(
+        "train",
+        help="train weights and store them with how they were made",
+        description=DESCRIPTION,
+        epilog=f"Data sets: {', '.join(datasets())}. Families: {', '.join(families())}. "
+        f"Techniques: {', '.join(techniques())}, with options as in grouped@groups=2; several "
+        "compose from left to right.",
+    )
+    parser.add_argument("dataset", nargs="?")
+    parser.add_argument("family", nargs="?")
+    parser.add_argument("technique", nargs="*")
+    parser.add_argument(
+        "--all", action="store_true", help="obtain everything that the shipped scenarios need"
+    )
+    parser.add_argument(
+        "--shipped", action="store_true", help="make everything anew that models/weights holds"
+    )
+    parser.add_argument(
+        "--to", type=Path, metavar="FOLDER", help="default: models/weights; with --all the cache"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(asked: argparse.Namespace) -> int:
+    """Make what is asked for; the exit status."""
+    named = [asked.dataset, asked.family, *asked.technique]
+    if asked.all + asked.shipped + any(named) != 1 or (any(named) and not asked.technique):
+        msg = (
+            "give a data set, a family and its techniques, such as `digits simple_cnn dense`, or "
+            "--all or --shipped alone"
+        )
+        raise ModelError(msg)
+    if asked.all:
+        return _obtain_all(asked.to)
+    # Parents, which have a step less, come first: the others are fine-tuned from them.
+    recipes = sorted(shipped_recipes(), key=lambda recipe: len(recipe.steps))
+    if any(named):
+        recipes = [
+            Recipe(family=asked.family, techniques=tuple(asked.technique), dataset=asked.dataset)
+        ]
+    return _remake(recipes, asked.to or SHIPPED)
+
+
+def _remake(recipes: list[Recipe], folder: Path) -> int:
+    display = progress.display()
+    for recipe in recipes:
+        try:
+            weights = remake(recipe, folder, display.show)
+        except KeyboardInterrupt:
+            display.close()
+            sys.stderr.write(_interrupted(recipe))
+            return INTERRUPTED
+        finally:
+            display.close()
+        sys.stdout.write(f"{weights.path}: accuracy {weights.accuracy:.4f}\n")
+    return OK
+
+
+def _interrupted(recipe: Recipe) -> str:
+    parent = find(recipe.parent, cache_folder()) if recipe.parent else None
+    start = f" What it starts from is kept: {parent.path}." if parent else ""
+    return (
+        f"Interrupted: of {recipe.name} nothing was written, and an earlier file of it is as it "
+        f"was.{start} Weights reported above are finished and kept.\n"
+    )
+
+
+def _obtain_all(folder: Path | None) -> int:
+    """What the shipped scenarios need, into the cache, and copied to `folder` if there is one."""
+    display = progress.display()
+    campaign = Campaign(variants(), cache_folder(), display)
+    try:
+        campaign.run()
+    except KeyboardInterrupt:
+        sys.stderr.write(_given_up(campaign))
+        return INTERRUPTED
+    finally:
+        display.close()
+    if folder:
+        _copy(campaign, folder)
+    if campaign.failed:
+        sys.stderr.write(f"{len(campaign.failed)} of {len(campaign.queue)} failed:\n")
+        sys.stderr.writelines(f"  {key}: {why}\n" for key, why in campaign.failed.items())
+    return FAILED if campaign.failed else OK
+
+
+def _given_up(campaign: Campaign) -> str:
+    return (
+        f"Interrupted: {len(campaign.obtained)} of {len(campaign.queue)} are shipped or kept in "
+        f"{cache_folder()}. The same command goes on from there.\n"
+    )
+
+
+def _copy(campaign: Campaign, folder: Path) -> None:
+    """Children first: once a parent is shipped, what is kept of its children counts as old."""
+    for recipe in reversed(campaign.queue):
+        weights = campaign.obtained.get(recipe.key)
+        if weights and not weights.shipped:
+            copy(weights, file_in(folder, recipe))

@@ -1,0 +1,26 @@
+"""models/variants.toml lists what the scenarios need; models itself must not look at those."""
+
+from __future__ import annotations
+
+from bench import plan, registry
+from models import Recipe
+from models.variants import variants
+from scenarios import load, shipped
+
+
+def test_the_list_is_what_the_shipped_scenarios_need() -> None:
+    words = registry.vocabulary()
+    cases = [
+        case for file in shipped().values() for case in plan.cases(load(file, words), device="cpu")
+    ]
+    needed = set()
+    for case in cases:
+        family, *techniques = case.variant.split("+")
+        recipe = Recipe(
+            family=family, techniques=tuple(techniques), dataset=str(case.scenario.dataset)
+        )
+        needed.add(recipe.trained.key)
+    listed = [recipe.key for recipe in variants()]
+    assert sorted(needed - set(listed)) == [], "models/variants.toml lacks them"
+    assert sorted(set(listed) - needed) == [], "no scenario needs them"
+    assert len(listed) == len(set(listed))
