@@ -182,10 +182,11 @@ def _check_names(option: str, given: Iterable[str], known: Sequence[str]) -> Non
 def _files(names: Sequence[str], words: scenarios.Vocabulary) -> list[Path]:
     shipped = scenarios.shipped()
     if not names:
-        return [file for file in shipped.values() if scenarios.load(file, words).default]
+        files = scenarios.unbundled(shipped.values())
+        return [file for file in files if scenarios.load(file, words).default]
     paths = [name for name in names if name.endswith(".toml") or "/" in name]
     _check_names("--scenario", [name for name in names if name not in paths], list(shipped))
-    return [Path(name) if name in paths else shipped[name] for name in dict.fromkeys(names)]
+    return scenarios.unbundled(Path(name) if name in paths else shipped[name] for name in names)
 
 
 def _adjusted(scenario: Scenario, options: Options) -> Scenario:

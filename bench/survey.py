@@ -109,6 +109,6 @@ def _more_defaults(question: Question) -> Iterator[str]:
     if question.shipped is None:
         return
     words = registry.vocabulary()
-    for name, file in scenarios.shipped().items():
-        if name not in question.shipped and scenarios.load(file, words).default:
-            yield name
+    for file in scenarios.unbundled(scenarios.shipped().values()):
+        if file.stem not in question.shipped and scenarios.load(file, words).default:
+            yield file.stem

@@ -1,5 +1,6 @@
 """Scenarios: which cases a run measures, read from TOML files and checked before any work."""
 
+from scenarios.bundle import unbundled
 from scenarios.parse import load, shipped
 from scenarios.scenario import (
     Baseline,
@@ -29,4 +30,5 @@ __all__ = [
     "Vocabulary",
     "load",
     "shipped",
+    "unbundled",
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
 
 from scenarios.baseline import baseline
@@ -23,6 +22,7 @@ from scenarios.scenario import (
 )
 from scenarios.section import Section, hint, listed, shown
 from scenarios.technique import DENSE, composed
+from scenarios.toml import read
 from scenarios.user_inputs import inputs
 
 KEYS = ("summary", "default", "model", "models", "dataset", "baseline", "margin", "memory_margin")
@@ -43,14 +43,14 @@ NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")  # no character that means som
 
 
 def shipped() -> dict[str, Path]:
-    """The suite's own scenarios: name -> file."""
+    """The suite's own scenarios, and bundles of them: name -> file."""
     return {file.stem: file for file in sorted(Path(__file__).parent.glob("*.toml"))}
 
 
 def load(path: Path, words: Vocabulary) -> Scenario:
     """The scenario of a file; ScenarioError, with a line per mistake, if it cannot be run."""
     problems: list[str] = []
-    top = Section(file=path.name, name=TOP_LEVEL, table=_toml(path), problems=problems)
+    top = Section(file=path.name, name=TOP_LEVEL, table=read(path), problems=problems)
     scenario = _scenario(path, top, words)
     if not problems:  # a check of what does not belong together needs all of it to be valid
         for section, problem in problems_of(scenario, words):
@@ -58,19 +58,6 @@ def load(path: Path, words: Vocabulary) -> Scenario:
     if problems:
         raise ScenarioError("\n".join(problems))
     return scenario
-
-
-def _toml(path: Path) -> dict[str, object]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        reason = f"cannot be read: {error.strerror}; check the path {str(path)!r}"
-    except RecursionError:
-        reason = "cannot be read: its lists or tables are nested too deeply; flatten them"
-    except ValueError as error:  # not UTF-8, not TOML, or a number with too many digits
-        reason = f"not valid TOML: {error}; correct it there"
-    msg = f"{path.name}: {TOP_LEVEL}: {reason}"
-    raise ScenarioError(msg)
 
 
 def _scenario(path: Path, top: Section, words: Vocabulary) -> Scenario:
