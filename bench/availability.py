@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+import models
 from bench import registry
 
 if TYPE_CHECKING:
@@ -28,4 +29,15 @@ def why_not(case: Case, cores: int) -> str | None:
         return f"{case.engine} offers {has} on {device}, not {case.precision}"
     if cores and case.threads > cores:
         return f"needs {case.threads} cores, and this process may use {cores}"
-    return None
+    return _network_why_not(case)
+
+
+def _network_why_not(case: Case) -> str | None:
+    """The reason why a family has no such network; of a user's own model its file decides."""
+    if case.model.kind != "family":
+        return None
+    techniques = tuple(map(str, case.techniques))
+    dataset = str(case.scenario.dataset)
+    return models.why_not(
+        models.Recipe(family=case.model.target, techniques=techniques, dataset=dataset)
+    )

@@ -7,6 +7,7 @@ import pytest
 
 from bench.availability import why_not
 from bench.engines import eager
+from scenarios import ModelSource, Technique
 from tests.bench.runs import planned
 
 if TYPE_CHECKING:
@@ -49,3 +50,11 @@ def test_more_threads_than_cores_are_the_reason(
     case: Case, threads: int, cores: int, reason: str | None
 ) -> None:
     assert why_not(replace(case, threads=threads), cores) == reason
+
+
+def test_a_technique_that_finds_nothing_in_the_family_is_the_reason(case: Case) -> None:
+    mlp = ModelSource(kind="family", target="mlp", name="mlp")
+    grouped = (Technique(name="grouped"),)
+    lacking = replace(case, model=mlp, techniques=grouped)
+    assert why_not(lacking, 2) == "mlp has no convolution to group"
+    assert why_not(replace(case, techniques=grouped), 2) is None
