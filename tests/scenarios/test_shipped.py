@@ -1,44 +1,58 @@
 from __future__ import annotations
 
-from itertools import product
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from scenarios import Scenario, Vocabulary, load, shipped
+from bench import options, registry
+from scenarios import load, shipped, unbundled
 
-MATRIX = {
-    "fp32": 5 * 4,
-    "bf16": 3,
-    "int8": 2,
-}
+if TYPE_CHECKING:
+    from bench.case import Case
+
+SCENARIOS = {file.stem: file for file in unbundled(shipped().values())}
+FP32_VARIANTS, FP32_ENGINES = 5, 4
 COMPOSED = {"bf16": 1, "int8": 4}  # what techniques and lower precision give together
+ALONE = {"bf16": 3, "int8": 2}  # engines that offer it
+
+
+@pytest.fixture(scope="module")
+def cases() -> dict[str, list[Case]]:
+    """Those of each scenario; names that the suite does not know would be an error here."""
+    return {
+        name: options.selected_cases(options.Options(scenarios=(name,), device="cpu"))
+        for name in SCENARIOS
+    }
+
+
+def test_every_shipped_scenario_loads_and_has_no_case_twice(cases: dict[str, list[Case]]) -> None:
+    for name, found in cases.items():
+        assert {case.scenario.name for case in found} == {name}
+        assert len({case.id for case in found}) == len(found)
 
 
 @pytest.mark.parametrize("name", shipped())
-def test_every_shipped_scenario_loads(name: str, words: Vocabulary) -> None:
-    assert load(shipped()[name], words).name == name
-
-
-@pytest.mark.parametrize("name", shipped())
-def test_every_shipped_scenario_opens_with_the_question_it_answers(name: str) -> None:
+def test_every_shipped_file_opens_with_the_question_it_answers(name: str) -> None:
     first, *_rest = shipped()[name].read_text(encoding="utf-8").partition("\nsummary = ")
     assert all(line.startswith("# ") for line in first.splitlines())
     assert "?" in first
 
 
-@pytest.mark.parametrize("name", shipped())
-def test_every_shipped_scenario_measures_its_baseline_as_a_case(
-    name: str, words: Vocabulary
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_every_shipped_scenario_lists_its_baseline_and_each_of_its_models(
+    name: str, cases: dict[str, list[Case]]
 ) -> None:
-    scenario = load(shipped()[name], words)
+    scenario = cases[name][0].scenario
     baseline = scenario.baseline
     assert any(
-        baseline.techniques in matrix.techniques
+        baseline.model in matrix.models
+        and baseline.techniques in matrix.techniques
         and baseline.engine in matrix.engines
         and baseline.precision in matrix.precisions
         for matrix in scenario.matrices
     )
+    assert {case.model for case in cases[name]} == set(scenario.models)
 
 
 def test_the_folder_is_the_registry() -> None:
@@ -46,8 +60,14 @@ def test_the_folder_is_the_registry() -> None:
     assert shipped() == {file.stem: file for file in folder.glob("*.toml")}
 
 
-def test_only_digits_run_by_default_since_they_need_no_download(words: Vocabulary) -> None:
-    defaults = [name for name, file in shipped().items() if load(file, words).default]
+def test_full_leaves_out_the_smallest_scenario_alone() -> None:
+    full = unbundled([shipped()["full"]])
+    assert {file.stem for file in full} == set(SCENARIOS) - {"smoke"}
+
+
+def test_only_digits_run_by_default_since_they_need_no_download() -> None:
+    words = registry.vocabulary()
+    defaults = [name for name, file in SCENARIOS.items() if load(file, words).default]
     assert defaults == ["digits-cnn"]
 
 
@@ -59,27 +79,16 @@ def test_only_digits_run_by_default_since_they_need_no_download(words: Vocabular
         ("fashion-resnet", "resnet8", {1, 64}, COMPOSED),
     ],
 )
-def test_the_comparisons_hold_every_technique_on_every_engine(
+def test_the_comparisons_hold_every_plain_technique_on_every_engine(
     name: str,
     model: str,
     batch_sizes: set[int],
     composed: dict[str, int],
-    words: Vocabulary,
+    cases: dict[str, list[Case]],
 ) -> None:
-    scenario = load(shipped()[name], words)
-    assert [each.name for each in scenario.models] == [model]
-    assert {batch for matrix in scenario.matrices for batch in matrix.batch_sizes} == batch_sizes
-    for precision, cases in MATRIX.items():
-        wanted = cases + composed.get(precision, 0)
-        assert len(_cases(scenario, precision)) == wanted * len(batch_sizes)
-
-
-def _cases(scenario: Scenario, precision: str) -> list[object]:
-    return [
-        case
-        for matrix in scenario.matrices
-        for case in product(
-            matrix.techniques, matrix.engines, matrix.precisions, matrix.batch_sizes, matrix.threads
-        )
-        if precision in case
-    ]
+    assert {case.batch_size for case in cases[name]} == batch_sizes
+    found = [case for case in cases[name] if case.model.name == model and case.twin is None]
+    for precision in ("fp32", "bf16", "int8"):
+        plain = FP32_VARIANTS * FP32_ENGINES if precision == "fp32" else ALONE[precision]
+        wanted = plain + composed.get(precision, 0)
+        assert sum(case.precision == precision for case in found) >= wanted * len(batch_sizes)
