@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 import models
 from bench import registry
+from models.techniques import needs as technique_needs
 
 if TYPE_CHECKING:
     from bench.case import Case
+
+FORMS = {"module": "a torch module", "onnx": "an ONNX file"}
 
 
 def why_not(case: Case, cores: int) -> str | None:
@@ -29,7 +32,21 @@ def why_not(case: Case, cores: int) -> str | None:
         return f"{case.engine} offers {has} on {device}, not {case.precision}"
     if cores and case.threads > cores:
         return f"needs {case.threads} cores, and this process may use {cores}"
-    return _network_why_not(case)
+    return _unmet_need(case) or _network_why_not(case)
+
+
+def _unmet_need(case: Case) -> str | None:
+    """What one of its techniques can only run with, where the case has something else."""
+    device = case.device.partition(":")[0]
+    for technique in case.techniques:
+        needs = technique_needs(technique.name)
+        if needs.form and needs.form != registry.engine(case.engine).FORM:
+            return f"{technique.name} needs an engine that runs {FORMS[needs.form]}"
+        if needs.precision and needs.precision != case.precision:
+            return f"{technique.name} needs the precision {needs.precision}"
+        if needs.device and needs.device != device:
+            return f"{technique.name} needs the device {needs.device}"
+    return None
 
 
 def _network_why_not(case: Case) -> str | None:

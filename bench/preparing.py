@@ -11,6 +11,7 @@ from bench.birthplace import Birthplace
 from bench.machine import allowed_cores
 from bench.remote import Failed, Reply, Skipped
 from bench.session import Unavailable, short_reason
+from models.errors import ImpossibleError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -53,7 +54,7 @@ def reply(case: Case, connection: Connection) -> Reply:
 
     try:
         made = prepare(case, lambda what, share: connection.send(Reply(progress=(what, share))))
-    except Unavailable as reason:
+    except (Unavailable, ImpossibleError) as reason:
         return Reply(skipped=str(reason))
     except ValueError as error:  # the clear errors of the files that prepare calls
         return Reply(failed=str(error))

@@ -7,6 +7,7 @@ import pytest
 
 from bench.availability import why_not
 from bench.engines import eager
+from models.techniques import Needs, half_width
 from scenarios import ModelSource, Technique
 from tests.bench.runs import planned
 
@@ -58,3 +59,26 @@ def test_a_technique_that_finds_nothing_in_the_family_is_the_reason(case: Case) 
     lacking = replace(case, model=mlp, techniques=grouped)
     assert why_not(lacking, 2) == "mlp has no convolution to group"
     assert why_not(replace(case, techniques=grouped), 2) is None
+
+
+@pytest.mark.parametrize(
+    ("needs", "reason"),
+    [
+        (Needs(), None),
+        (Needs(form="onnx"), None),
+        (Needs(form="module"), "half_width needs an engine that runs a torch module"),
+        (Needs(precision="int8"), "half_width needs the precision int8"),
+        (Needs(device="cuda"), "half_width needs the device cuda"),
+    ],
+)
+def test_what_a_technique_needs_and_the_case_has_not_is_the_reason(
+    case: Case, monkeypatch: pytest.MonkeyPatch, needs: Needs, reason: str | None
+) -> None:
+    monkeypatch.setattr(half_width, "NEEDS", needs, raising=False)
+    narrow = replace(case, engine="onnxruntime", techniques=(Technique(name="half_width"),))
+    assert why_not(narrow, 2) == reason
+
+
+def test_a_users_own_model_is_not_asked_for_its_network(case: Case) -> None:
+    own = ModelSource(kind="onnx", target="net.onnx", name="net")
+    assert why_not(replace(case, model=own, engine="onnxruntime"), 2) is None

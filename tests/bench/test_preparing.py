@@ -10,6 +10,7 @@ from bench.case import Case
 from bench.preparing import Prepared
 from bench.remote import Failed, Reply, Skipped
 from bench.session import Unavailable
+from models.errors import ImpossibleError
 from tests.bench.runs import planned
 from tests.bench.world import Ready, made_up
 
@@ -69,6 +70,7 @@ def test_a_worker_tells_its_progress_and_then_the_artifact(
     ("error", "reply"),
     [
         (Unavailable("no beads here"), Reply(skipped="no beads here")),
+        (ImpossibleError("no hole to string"), Reply(skipped="no hole to string")),
         (ValueError("beads.toml: no such bead"), Reply(failed="beads.toml: no such bead")),
         (RuntimeError("fell\n off"), Reply(failed="RuntimeError: fell off")),
         (MemoryError(), Reply(failed="MemoryError: no message")),
