@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.data import cache_folder, datasets
-from models.errors import ModelError
+from models.errors import ImpossibleError, ModelError
 from models.files import Weights
 from models.possible import why_not
 from models.recipe import Recipe
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 __all__ = [
+    "ImpossibleError",
     "ModelError",
     "Recipe",
     "Weights",

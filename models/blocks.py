@@ -23,6 +23,7 @@ def conv(
     inputs: int, outputs: int, kernel: int, *, groups: int = 1, bias: bool = True
 ) -> nn.Conv2d:
     """A convolution without padding, grouped where both channel counts can be divided."""
+    groups = groups or inputs  # DEPTHWISE
     eligible = inputs % groups == 0 and outputs % groups == 0
     return nn.Conv2d(inputs, outputs, kernel, groups=groups if eligible else 1, bias=bias)
 
@@ -67,7 +68,11 @@ class Bottleneck(nn.Module):
     ) -> None:
         super().__init__()
         middle = max(1, outputs // 2)
-        wanted = (cardinality * groups, cardinality, 1)  # the first that divides the channels
+        wanted = (
+            cardinality * groups or middle,
+            cardinality,
+            1,
+        )  # the first that divides the channels
         divided = next(each for each in wanted if middle % each == 0)
         self.conv1 = nn.Conv2d(inputs, middle, 1, bias=False)
         self.norm1 = nn.BatchNorm2d(middle)
@@ -117,7 +122,7 @@ def separable(inputs: int, outputs: int, *, stride: int, groups: int) -> list[nn
         same_conv(inputs, inputs, stride=stride, groups=inputs),
         nn.BatchNorm2d(inputs),
         nn.ReLU(),
-        conv(inputs, outputs, 1, groups=groups, bias=False),
+        conv(inputs, outputs, 1, groups=groups or 1, bias=False),
         nn.BatchNorm2d(outputs),
         nn.ReLU(),
     ]

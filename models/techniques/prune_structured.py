@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.errors import ModelError
+from models.errors import ImpossibleError, ModelError
 from models.techniques import one_of
 
 if TYPE_CHECKING:
@@ -25,6 +25,10 @@ OPTIONS: Mapping[str, Scalar] = {
     "steps": 1,
 }
 IMPORTANCES = ("l1", "l2", "taylor")  # the last: weight times gradient (Molchanov et al. 2019)
+NOTHING = (
+    "prune_structured: ratio {ratio} with round_to={round_to} removes no channel of this network; "
+    "raise ratio or lower round_to"
+)
 SCOPES = ("layer", "global")  # the ratio of each layer, or of all channels ranked together
 
 
@@ -63,6 +67,7 @@ def apply(  # noqa: PLR0913 - options are arguments
     import torch_pruning
     from torch import nn
 
+    _check_depthwise(module)
     layers = [m for m in module.modules() if isinstance(m, nn.Conv2d | nn.Linear)]
     before = sum(p.numel() for p in module.parameters())
     images, labels = batch
@@ -82,12 +87,24 @@ def apply(  # noqa: PLR0913 - options are arguments
         pruner.step()
         module.zero_grad()
         if step == steps and sum(p.numel() for p in module.parameters()) == before:
-            msg = (
-                f"prune_structured: ratio {ratio} with round_to={round_to} removes no channel of "
-                "this network; raise ratio or lower round_to"
-            )
-            raise ModelError(msg)
+            raise ModelError(NOTHING.format(ratio=ratio, round_to=round_to))
         yield
+
+
+def _check_depthwise(module: nn.Module) -> None:
+    """ImpossibleError for what torch-pruning takes for groups whose inputs it can remove."""
+    from torch import nn
+
+    for layer in module.modules():
+        if (
+            isinstance(layer, nn.Conv2d)
+            and 1 < layer.groups == layer.in_channels < layer.out_channels
+        ):
+            msg = (
+                "prune_structured: torch-pruning cannot prune a depthwise convolution with "
+                "several outputs for each input channel"
+            )
+            raise ImpossibleError(msg)
 
 
 def _importance(name: str) -> object:

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from models.techniques._width import OPTIONS, check, narrower
 
-    from models.techniques import Scalar
+if TYPE_CHECKING:
     from models.zoo import Architecture
 
-OPTIONS: Mapping[str, Scalar] = {}
-
-
-def check() -> None:
-    """Nothing can be wrong."""
+__all__ = ["OPTIONS", "architecture", "check"]
 
 
 def architecture(before: Architecture) -> Architecture:
     """A quarter as wide as before."""
-    return replace(before, width=before.width / 4)
+    return narrower(before, 1 / 4)

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models.errors import ModelError
+from models.errors import ImpossibleError, ModelError
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from models.data import Training
 
+DEPTHWISE = 0  # groups: as many as a layer has input channels
 LACKS = {  # what a family without the knob has not
     "width": "has no channels to scale",
     "groups": "has no convolution to group",
@@ -81,14 +82,24 @@ def assemble(family: str, architecture: Architecture) -> nn.Module:
         raise ModelError(reason)
     build = _file(family).build
     module: nn.Module = build(**architecture.changes)
-    wanted = architecture.groups
-    if wanted > 1 and _groups(module) == _groups(build(**replace(architecture, groups=1).changes)):
-        msg = (
-            f"{family} at width {architecture.width:g}: groups={wanted} divides the channels of "
-            "none of its convolutions; choose a divisor of both channel counts of one"
-        )
-        raise ModelError(msg)
+    if "groups" in architecture.changes:
+        whole = build(**replace(architecture, groups=1).changes)
+        if _groups(module) == _groups(whole):
+            raise _ungrouped(family, architecture)
     return module
+
+
+def _ungrouped(family: str, architecture: Architecture) -> ModelError:
+    """The error for groups that change nothing."""
+    if architecture.groups == DEPTHWISE:
+        return ImpossibleError(
+            f"{family} at width {architecture.width:g} has no convolution to make depthwise, or "
+            "its are so already"
+        )
+    return ModelError(
+        f"{family} at width {architecture.width:g}: groups={architecture.groups} divides the "
+        "channels of none of its convolutions; choose a divisor of both channel counts of one"
+    )
 
 
 def _groups(module: nn.Module) -> list[object]:

@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from models import ModelError, build, families, input_shape
-from models.zoo import Architecture, assemble, knobs
+from models.zoo import DEPTHWISE, Architecture, assemble, knobs
 from tests.models.made import apply, recipe
 
 if TYPE_CHECKING:
@@ -21,12 +21,13 @@ CHANGES = {
     "half_width": Architecture(width=0.5),
     "grouped@groups=2": Architecture(groups=2),
     "tied": Architecture(tied=True),
+    "depthwise": Architecture(groups=DEPTHWISE),
 }
 BUILDABLE = [
     (family, change)
     for family in families()
     for change, changed in CHANGES.items()
-    if changed.changes.keys() <= knobs(family)
+    if changed.changes.keys() <= knobs(family) and (family, change) != ("dwsep8", "depthwise")
 ]
 
 
@@ -59,6 +60,8 @@ def test_every_architecture_rebuilds_to_identical_outputs(
 def test_every_pruned_network_rebuilds_to_identical_outputs(
     family: str, change: str, round_to: int, tmp_path: Path
 ) -> None:
+    if change == "depthwise" and family not in ("resnext8", "tied8"):
+        pytest.skip("several outputs for each channel: see test_techniques")
     if family == "vit_tiny" and round_to == 1:
         pytest.skip("heads of attention must stay equal")
     module = shaken(assemble(family, CHANGES[change]))

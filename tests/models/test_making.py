@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from torch import nn
 
 from models import ModelError, build, input_shape, obtain
 from models.counting import count
+from models.data import digits
 from models.making import make, zeros_held
 from models.zoo import Architecture, assemble
 from tests.models.made import recipe
@@ -71,6 +73,32 @@ def test_groups_that_fit_nowhere_fail_before_any_training(cache: Path) -> None:
     with pytest.raises(ModelError, match="groups=7"):
         obtain(recipe("grouped@groups=7"), cache)
     assert not list(cache.rglob("*.safetensors"))
+
+
+def test_steps_share_the_epochs_of_fine_tuning_and_the_progress(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(digits, "FINE_TUNING", replace(digits.FINE_TUNING, epochs=5))
+    dense, shares = obtain(recipe("dense"), cache), list[float]()
+    made = make(recipe("prune_structured@steps=2"), dense, shares.append)
+    assert made.how["epochs"] == 5
+    assert len(shares) == 5 * 3  # of 1,197 images in batches of 400
+    assert shares == sorted(shares)
+    assert shares[-1] == pytest.approx(1.0)
+
+
+def test_more_steps_than_epochs_are_an_error(cache: Path) -> None:
+    dense = obtain(recipe("dense"), cache)
+    with pytest.raises(ModelError, match=r"steps is 2, but fine-tuning on digits has 1 epochs"):
+        make(recipe("prune_structured@steps=2"), dense, lambda _: None)
+
+
+def test_groups_from_a_trained_network_are_fine_tuned(cache: Path) -> None:
+    made = recipe("grouped_from_dense")
+    weights = obtain(made, cache)
+    assert weights.how["started_from"].startswith("simple_cnn+dense-")
+    built = count(build(made, weights.path), (1, 28, 28))
+    assert built == count(assemble("simple_cnn", Architecture(groups=2)), (1, 28, 28))
 
 
 def test_a_module_without_zeros_gets_no_masks() -> None:
