@@ -40,7 +40,7 @@ class Campaign:
                 line = self._obtained(recipe, overall)
             except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
                 self.failed[recipe.key] = str(error) or repr(error)
-                line = f"failed   {title(recipe)}: {self.failed[recipe.key]}"
+                line = f"failed   {recipe.title}: {self.failed[recipe.key]}"
             self._display.close()
             sys.stdout.write(f"{line}\n")
             sys.stdout.flush()
@@ -51,12 +51,12 @@ class Campaign:
         if weights is None:
             for needed in recipe.made_from:
                 if needed.key in self.failed:
-                    msg = f"it is made from {title(needed)}, which failed"
+                    msg = f"it is made from {needed.title}, which failed"
                     raise ModelError(msg)
             weights = obtain(recipe, self._cache_dir, self._report(recipe, overall))
         self.obtained[recipe.key] = weights
         spent = duration(float(weights.how.get("duration_s", 0.0)))
-        return f"{came:7}  {title(recipe)}: accuracy {weights.accuracy:.4f}, made in {spent}"
+        return f"{came:7}  {recipe.title}: accuracy {weights.accuracy:.4f}, made in {spent}"
 
     def _report(self, recipe: Recipe, overall: Overall) -> Report:
         number = self.queue.index(recipe) + 1
@@ -75,8 +75,3 @@ class Campaign:
             return find(recipe, self._cache_dir) is not None
         except ModelError:  # a shipped file is damaged: said when its turn comes
             return True
-
-
-def title(recipe: Recipe) -> str:
-    """For people: "digits/simple_cnn+dense"."""
-    return f"{recipe.dataset}/{recipe.name}"

@@ -19,7 +19,7 @@ from models.errors import ModelError
 from models.possible import architecture
 from models.teaching import lesson
 from models.techniques import function, kind
-from models.training import accuracy, best_device, native_bfloat16, seeded, train
+from models.training import Course, accuracy, best_device, native_bfloat16, seeded, train
 from models.zoo import assemble, input_shape, paced
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
+    from models.checkpoint import Checkpoint
     from models.data import Dataset, Training
     from models.files import Weights
     from models.recipe import Recipe
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
     Report = Callable[[float], None]  # the share that is done
 
-SEED = 0  # any fixed number will do; it is part of how the weights were made
 BATCH = 256  # training images that a technique may look at: enough for a gradient's mean
 
 
@@ -49,7 +49,12 @@ class Made:
 
 
 def make(
-    recipe: Recipe, parent: Weights | None, report: Report, *, teacher: Weights | None = None
+    recipe: Recipe,
+    parent: Weights | None,
+    report: Report,
+    *,
+    teacher: Weights | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> Made:
     """Train the recipe, or fine-tune it from its parent's weights; seeded."""
     start_s = time.perf_counter()
@@ -60,26 +65,26 @@ def make(
     device = best_device()
     images = _tensor(fit(data.train_images, shape)).to(device)
     examples = images, torch.from_numpy(data.train_labels).to(device)
-    with seeded(SEED):
+    with seeded(recipe.seed):
         taught = lesson(recipe, teacher, images) if teacher else None
         networks = _networks(recipe, parent, examples)
-        for module, (part, tell) in zip(networks, _parts(recipe, training, report), strict=True):
+        for module, course in zip(networks, _courses(recipe, training, report), strict=True):
             with zeros_held(module):
-                train(module, examples, part, tell, taught)
+                train(module, examples, course, taught, checkpoint)
     module.cpu()
     right = accuracy(
         module, _tensor(fit(data.test_images, shape)), torch.from_numpy(data.test_labels)
     )
+    spent_s = checkpoint.spent_s if checkpoint else time.perf_counter() - start_s
     how: dict[str, str | int | float] = {
         "accuracy": right,
-        "command": f"python -m models train {recipe.dataset} {recipe.family} "
-        + " ".join(recipe.techniques),
+        "command": _command(recipe),
         "started_from": _named(parent) if parent else "random",
         **({"teacher": _named(teacher)} if teacher else {}),
-        "duration_s": round(time.perf_counter() - start_s, 1),
+        "duration_s": round(spent_s, 1),
     }
     tensors = {name: value.contiguous() for name, value in module.state_dict().items()}
-    return Made(content=save(tensors), how=how | asdict(training) | _environment(data, device))
+    return Made(content=save(tensors), how=how | asdict(training) | _environment(recipe, data))
 
 
 @contextmanager
@@ -108,14 +113,14 @@ def _networks(recipe: Recipe, parent: Weights | None, examples: Examples) -> Ite
         yield module
         return
     trained.to(images.device)
-    chosen = torch.randperm(len(images), generator=torch.Generator().manual_seed(SEED))[:BATCH]
-    chosen = chosen.to(images.device)
+    generator = torch.Generator().manual_seed(recipe.seed)
+    chosen = torch.randperm(len(images), generator=generator)[:BATCH].to(images.device)
     batch = images[chosen], labels[chosen]
     for _ in function(step.name, "apply")(trained, batch, **step.options):
         yield trained
 
 
-def _parts(recipe: Recipe, training: Training, report: Report) -> list[tuple[Training, Report]]:
+def _courses(recipe: Recipe, training: Training, report: Report) -> list[Course]:
     """The epochs shared among as many trainings as the last step asks for; the last has the rest.
 
     Each is a cycle of the learning rate of its own, and reports its part of the whole.
@@ -128,13 +133,13 @@ def _parts(recipe: Recipe, training: Training, report: Report) -> list[tuple[Tra
             f"{training.epochs} epochs to share; ask for {training.epochs} steps or fewer"
         )
         raise ModelError(msg)
-    parts: list[tuple[Training, Report]] = []
+    courses = []
     for begin in range(0, each * steps, each):
         last = begin == each * (steps - 1)
         epochs = training.epochs - begin if last else each
         tell = partial(_part_done, report, begin / training.epochs, epochs / training.epochs)
-        parts.append((replace(training, epochs=epochs), tell))
-    return parts
+        courses.append(Course(training=replace(training, epochs=epochs), report=tell))
+    return courses
 
 
 def _part_done(report: Report, before: float, part: float, share: float) -> None:
@@ -145,10 +150,20 @@ def _named(weights: Weights) -> str:
     return f"{weights.path.stem}, sha256 {weights.sha256}"
 
 
-def _environment(data: Dataset, device: torch.device) -> dict[str, str | int]:
+def _command(recipe: Recipe) -> str:
+    verb = "seeds" if recipe.seed else "train"
+    named = " ".join([recipe.dataset, recipe.family, *recipe.techniques])
+    return f"python -m models {verb} {named}"
+
+
+def _environment(recipe: Recipe, data: Dataset) -> dict[str, str | int]:
+    return {"seed": recipe.seed, "data_sha256": data.sha256, **surroundings()}
+
+
+def surroundings() -> dict[str, str | int]:
+    """What the last bits of weights depend on beside the recipe."""
+    device = best_device()
     return {
-        "seed": SEED,
-        "data_sha256": data.sha256,
         "torch": torch.__version__,
         "device": device.type,
         "threads": torch.get_num_threads(),

@@ -78,20 +78,34 @@ def content_key(recipe: Recipe) -> str:
 
 
 def _made(recipe: Recipe, path: Path, cache_dir: Path, report: Report) -> Weights:
-    from models.making import make  # late: a cached run needs no training code
+    from models.checkpoint import Checkpoint  # late: a cached run needs no training code
+    from models.making import make, surroundings
 
     parent = obtain(recipe.parent, cache_dir, report) if recipe.parent else None
     teacher = obtain(recipe.teacher, cache_dir, report) if recipe.teacher else None
     verb = "fine-tuning" if parent else "training"
+    label = f"{verb} {recipe.name}" + (f", seed {recipe.seed}" if recipe.seed else "")
+    key = f"{content_key(recipe)} {surroundings()}"
+    checkpoint = Checkpoint(_unfinished(recipe, cache_dir), key)
     made = make(
-        recipe, parent, lambda share: report(f"{verb} {recipe.name}", share), teacher=teacher
+        recipe,
+        parent,
+        lambda share: report(label, share),
+        teacher=teacher,
+        checkpoint=checkpoint,
     )
     write(path, made.content, made.how)
+    checkpoint.remove()
     return read(path, shipped=path.is_relative_to(SHIPPED))
 
 
 def _cached(recipe: Recipe, cache_dir: Path) -> Path:
     return cache_dir / "weights" / f"{recipe.name}-{content_key(recipe)[:16]}.safetensors"
+
+
+def _unfinished(recipe: Recipe, cache_dir: Path) -> Path:
+    """One file whatever the content key, so that what has become useless is written over."""
+    return cache_dir / "unfinished" / recipe.dataset / f"{recipe.name}-seed{recipe.seed}.pt"
 
 
 def _kept(path: Path) -> Weights | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from models.data import datasets
@@ -41,6 +41,7 @@ class Recipe:
     family: str
     techniques: tuple[str, ...]  # as scenarios print them: ("prune_structured@ratio=0.5",)
     dataset: str
+    seed: int = 0  # that of all shipped weights; others tell what was luck
 
     def __post_init__(self) -> None:
         _known("model family", self.family, families())
@@ -66,9 +67,15 @@ class Recipe:
 
     @property
     def key(self) -> str:
-        """Data set, family and every step with every option: the same for the same weights."""
+        """Data set, family, steps with every option, and seed: the same for the same weights."""
         changes = [str(parse(text)) for text in self._changes] or ["dense"]
-        return "+".join([self.dataset, self.family, *changes])
+        seed = [f"seed={self.seed}"] if self.seed else []
+        return "+".join([self.dataset, self.family, *changes, *seed])
+
+    @property
+    def title(self) -> str:
+        """For people: "digits/simple_cnn+dense", or "digits/simple_cnn+dense, seed 1"."""
+        return f"{self.dataset}/{self.name}" + (f", seed {self.seed}" if self.seed else "")
 
     @property
     def trained(self) -> Recipe:
@@ -99,7 +106,7 @@ class Recipe:
         if step is None:
             return None
         family = function(step.name, "teacher")(**step.options)
-        return Recipe(family=family, techniques=("dense",), dataset=self.dataset)
+        return replace(self, family=family, techniques=("dense",))
 
     @property
     def made_from(self) -> tuple[Recipe, ...]:
@@ -120,9 +127,7 @@ class Recipe:
 
     def _of(self, techniques: Sequence[str]) -> Recipe:
         """The same network with other techniques."""
-        return Recipe(
-            family=self.family, techniques=tuple(techniques) or ("dense",), dataset=self.dataset
-        )
+        return replace(self, techniques=tuple(techniques) or ("dense",))
 
 
 def parse(text: str) -> Step:

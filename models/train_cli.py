@@ -90,7 +90,8 @@ def _interrupted(recipe: Recipe) -> str:
     start = f" What it starts from is kept: {parent.path}." if parent else ""
     return (
         f"Interrupted: of {recipe.name} nothing was written, and an earlier file of it is as it "
-        f"was.{start} Weights reported above are finished and kept.\n"
+        f"was.{start} Weights reported above are finished and kept. The same command goes on where "
+        "this one was, or at most a minute before.\n"
     )
 
 
@@ -116,7 +117,8 @@ def _obtain_all(folder: Path | None) -> int:
 def _given_up(campaign: Campaign) -> str:
     return (
         f"Interrupted: {len(campaign.obtained)} of {len(campaign.queue)} are shipped or kept in "
-        f"{cache_folder()}. The same command goes on from there.\n"
+        f"{cache_folder()}. The same command goes on, with what was under way at most a minute "
+        "before here.\n"
     )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import os
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.nn import functional
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor, nn
 
+    from models.checkpoint import Checkpoint
     from models.data import Training
 
     Examples = tuple[Tensor, Tensor]  # images and their labels, on one device
@@ -28,6 +30,44 @@ EVALUATION_BATCH = 500  # large enough to be fast, small enough for 100 MB of fe
 def best_device() -> torch.device:
     """Where to train: the first GPU that torch sees, else the CPU."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """One training of a network."""
+
+    training: Training
+    report: Callable[[float], None]  # gets the share that is done after every step, 0 to 1
+
+
+class Batches:
+    """Which images each step is trained on: in every epoch all of them, in a new random order."""
+
+    def __init__(self, images: Tensor, training: Training) -> None:
+        self._images = images
+        self._size = training.batch_size
+        self._steps_per_epoch = math.ceil(len(images) / training.batch_size)
+        self._order = torch.empty(0, dtype=torch.int64)
+        self.steps = training.epochs * self._steps_per_epoch
+        self.step = 0  # how many were handed out
+
+    def __iter__(self) -> Iterator[Tensor]:
+        while self.step < self.steps:
+            start = self.step % self._steps_per_epoch * self._size
+            if start == 0:
+                self._order = torch.randperm(len(self._images)).to(self._images.device)
+            self.step += 1
+            yield self._order[start : start + self._size]
+
+    def state_dict(self) -> dict[str, Any]:
+        """With the random state, which decides the batches to come and how they are augmented."""
+        return {"step": self.step, "order": self._order, "random": torch.get_rng_state()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from there."""
+        self.step = state["step"]
+        self._order = state["order"].to(self._images.device)
+        torch.set_rng_state(state["random"])
 
 
 @contextmanager
@@ -48,19 +88,22 @@ def seeded(seed: int) -> Iterator[None]:
 def train(
     module: nn.Module,
     examples: Examples,
-    training: Training,
-    report: Callable[[float], None],
+    course: Course,
     lesson: Lesson | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> None:
-    """Train in place, on the examples' device; `report` gets the share done after every step."""
+    """Train in place, on the examples' device, going on from a checkpoint of the same training."""
     images, labels = examples
+    training = course.training
     _to(module, torch.channels_last).to(images.device).train()  # a quarter faster than contiguous
-    steps = training.epochs * math.ceil(len(images) / training.batch_size)
+    batches = Batches(images, training)
     optimizer = torch.optim.AdamW(
         module.parameters(), lr=training.learning_rate, weight_decay=training.weight_decay
     )
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, training.learning_rate, steps)
-    for step, chosen in enumerate(_batches(images, training), start=1):
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, training.learning_rate, batches.steps)
+    if checkpoint:
+        checkpoint.begin(module=module, optimizer=optimizer, schedule=schedule, batches=batches)
+    for chosen in batches:
         batch = augmented(images[chosen], training).contiguous(memory_format=torch.channels_last)
         with half_precision(images.device):  # halves the time of a ResNet
             logits = module(batch).float()
@@ -73,7 +116,11 @@ def train(
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         schedule.step()
-        report(step / steps)
+        course.report(batches.step / batches.steps)
+        if checkpoint:
+            checkpoint.step()
+    if checkpoint:
+        checkpoint.keep()
     _to(module, torch.contiguous_format).eval()
 
 
@@ -118,12 +165,6 @@ def augmented(images: Tensor, training: Training) -> Tensor:
     rows, columns = rows.to(images.device), columns.to(images.device)
     batch = torch.arange(count, device=images.device)[:, None, None]
     return padded[batch, 0, rows[:, :, None], columns[:, None, :]][:, None]
-
-
-def _batches(images: Tensor, training: Training) -> Iterator[Tensor]:
-    for _ in range(training.epochs):
-        shuffled = torch.randperm(len(images)).to(images.device)
-        yield from torch.split(shuffled, training.batch_size)
 
 
 def _to(module: nn.Module, memory_format: torch.memory_format) -> nn.Module:

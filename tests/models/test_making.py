@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,8 @@ import torch
 from safetensors.torch import load
 from torch import nn
 
-from models import ModelError, build, input_shape, obtain
+from models import ModelError, build, checkpoint, input_shape, obtain
+from models.checkpoint import Checkpoint
 from models.counting import count
 from models.data import digits
 from models.making import make, zeros_held
@@ -26,6 +28,40 @@ pytestmark = pytest.mark.usefixtures("quick", "nothing_shipped")
 def test_the_same_recipe_makes_the_same_bytes() -> None:
     first, again = (make(recipe("half_width"), None, lambda _: None) for _ in range(2))
     assert first.content == again.content
+
+
+def test_another_seed_makes_other_weights_and_is_written_down() -> None:
+    ours = make(recipe("half_width"), None, lambda _: None)
+    other = make(replace(recipe("half_width"), seed=1), None, lambda _: None)
+    assert ours.content != other.content
+    assert (ours.how["seed"], other.how["seed"]) == (0, 1)
+    assert other.how["command"] == "python -m models seeds digits simple_cnn half_width"
+
+
+@pytest.mark.parametrize("kept_steps", [1, 4, 6])
+def test_going_on_after_a_kill_makes_the_same_bytes(
+    kept_steps: int, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two trainings of three steps each, between which channels are pruned, with zeros held."""
+    start = obtain(recipe("prune_unstructured"), cache)
+    pruned = recipe("prune_unstructured", "prune_structured@steps=2,round_to=1")
+    monkeypatch.setattr(digits, "FINE_TUNING", replace(digits.FINE_TUNING, epochs=2))
+    told: list[float] = []
+
+    def until_killed(share: float) -> None:
+        told.append(share)
+        if len(told) > kept_steps:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(checkpoint, "EVERY_S", 0.0)
+    file = tmp_path / "unfinished.pt"
+    with contextlib.suppress(KeyboardInterrupt):
+        make(pruned, start, until_killed, checkpoint=Checkpoint(file, "key"))
+    rest: list[float] = []
+    resumed = make(pruned, start, rest.append, checkpoint=Checkpoint(file, "key"))
+    assert len(rest) == 6 - kept_steps
+    whole = make(pruned, start, lambda _: None)
+    assert resumed.content == whole.content
 
 
 def test_how_it_was_made_is_written_down() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from models import ModelError, Weights, making, obtain
+from models import ModelError, Weights, checkpoint, making, obtain
 from models.files import file_in
 from models.making import Made
 from models.obtaining import content_key, find, remake
@@ -33,6 +34,7 @@ class Maker:
         report: Callable[[float], None],
         *,
         teacher: Weights | None = None,
+        **_: object,
     ) -> Made:
         start = " taught by ".join(other.path.read_text() for other in (parent, teacher) if other)
         self.asked.append((made.name, start or None))
@@ -134,6 +136,7 @@ def test_of_two_at_once_one_makes_and_the_other_waits(
         report: Callable[[float], None],
         *,
         teacher: Weights | None,
+        **_: object,
     ) -> Made:
         making_now.set()
         assert waiting.wait(timeout=10)
@@ -202,3 +205,41 @@ def test_spellings_share_a_key_and_differences_do_not(maker: Maker, nothing_ship
     remake(recipe("dense"), nothing_shipped)
     assert content_key(recipe("prune_structured")) != key  # it would start from other weights
     assert len(maker.asked) == 1
+
+
+def test_a_seed_of_its_own_makes_weights_of_its_own_and_so_of_what_it_starts_from(
+    cache: Path, maker: Maker, nothing_shipped: Path
+) -> None:
+    remake(recipe("dense"), nothing_shipped)
+    other = replace(recipe("prune_structured"), seed=1)
+    weights = obtain(other, cache)
+    assert not weights.shipped
+    assert maker.asked == [
+        ("simple_cnn+dense", None),
+        ("simple_cnn+dense", None),
+        ("simple_cnn+prune_structured", "simple_cnn+dense"),
+    ]
+    assert find(recipe("prune_structured"), cache) is None
+    assert other.title == "digits/simple_cnn+prune_structured, seed 1"
+
+
+@pytest.mark.usefixtures("quick", "nothing_shipped")
+def test_a_killed_training_goes_on_and_leaves_no_trace(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoint, "EVERY_S", 0.0)
+
+    def killed(_label: str, share: float) -> None:
+        if share > 0.5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        obtain(recipe("half_width"), cache, killed)
+    (unfinished,) = (cache / "unfinished").rglob("*.pt")
+    shares: list[float] = []
+    weights = obtain(recipe("half_width"), cache, lambda _, share: shares.append(share))
+    assert min(shares) > 0.5
+    assert not unfinished.exists()
+    assert (
+        weights.path.read_bytes() == making.make(recipe("half_width"), None, lambda _: None).content
+    )

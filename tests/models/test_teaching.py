@@ -16,7 +16,7 @@ from models.files import Weights
 from models.making import make
 from models.teaching import framed, lesson
 from models.techniques import distill
-from models.training import seeded, train
+from models.training import Course, seeded, train
 from models.zoo import Architecture, assemble
 from tests.models.made import recipe
 
@@ -81,7 +81,7 @@ def test_a_student_learns_the_teachers_answers_rather_than_wrong_labels() -> Non
     with seeded(0):
         student = nn.Sequential(nn.Flatten(), nn.Linear(4, 4))
         long = replace(STILL, epochs=100, learning_rate=0.3)
-        train(student, (images, labels), long, lambda _: None, told)
+        train(student, (images, labels), Course(training=long, report=lambda _: None), told)
     assert student(images).argmax(1).tolist() == [0, 1, 2, 3] * 8
 
 

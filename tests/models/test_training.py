@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from models.data import Training
-from models.training import accuracy, augmented, best_device, native_bfloat16, seeded, train
+from models.training import Course, accuracy, augmented, best_device, native_bfloat16, seeded, train
 
 if TYPE_CHECKING:
     import pytest
@@ -40,7 +40,7 @@ def trained(seed: int) -> tuple[nn.Module, list[float]]:
     reported: list[float] = []
     with seeded(seed):
         module = nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.Flatten(), nn.Linear(32, 4))
-        train(module, (images, labels), STILL, reported.append)
+        train(module, (images, labels), Course(training=STILL, report=reported.append))
     return module, reported
 
 
@@ -59,7 +59,7 @@ def test_training_is_the_plain_loop() -> None:
     training = replace(STILL, epochs=1, shift_pixels=1, mirror=True, label_smoothing=0.1)
     with seeded(0):
         ours = nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.Flatten(), nn.Linear(32, 4))
-        train(ours, (images, labels), training, lambda _: None)
+        train(ours, (images, labels), Course(training=training, report=lambda _: None))
     with seeded(0):
         plain = nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.Flatten(), nn.Linear(32, 4))
         plain.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
