@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bench import cache, onnx_file, registry, torch_program
 from bench.inputs import InputSet
-from bench.quantise import CALIBRATION_SAMPLES, quantise
+from bench.quantise import CALIBRATION_SAMPLES, is_quantised, made_by, quantise
 from bench.sources import Source, source
 from bench.torch_session import build_module
 
@@ -34,9 +34,12 @@ def prepare(case: Case, report: Report) -> Artifact:
         return made.artifact
     file = made.artifact.file if made.is_onnx else _exported(made, report)
     facts = dict(made.artifact.facts)
-    if case.precision == "int8":
-        file = _quantised(file, made.calibration, report)
-        facts["quantised"] = f"nncf {metadata.version('nncf')}, {CALIBRATION_SAMPLES} samples"
+    way = registry.quantiser(case.engine, case.precision)
+    if way is not None and is_quantised(file):
+        facts["quantised"] = "in the file already"
+    elif way is not None:
+        file = _quantised(way, file, made.calibration, report)
+        facts["quantised"] = f"{made_by(way)}, {CALIBRATION_SAMPLES} samples"
     return replace(
         made.artifact,
         path=str(file),
@@ -70,17 +73,18 @@ def _exported(made: Source, report: Report) -> Path:
     return cache.entry("onnx", key, build) / ONNX
 
 
-def _quantised(file: Path, calibration: Path, report: Report) -> Path:
+def _quantised(way: str, file: Path, calibration: Path, report: Report) -> Path:
     samples = InputSet.load(calibration)
     key = {
+        "way": made_by(way),
         "model": cache.file_sha256(file),
         "calibration": [samples.sha256, CALIBRATION_SAMPLES],
-        "versions": {name: metadata.version(name) for name in ("nncf", "onnx")},
+        "onnx": metadata.version("onnx"),
         "code": cache.code_sha256("quantise"),
     }
 
     def build(folder: Path) -> None:
         report("quantising to int8", 0.0)
-        quantise(file, samples, folder / ONNX)
+        quantise(way, file, samples, folder / ONNX)
 
     return cache.entry("int8", key, build) / ONNX

@@ -103,7 +103,7 @@ def artifact_of(case: Case) -> str:
     """Equal for cases whose artifact is the same."""
     form = registry.engine(case.engine).FORM
     techniques = "+".join(map(str, case.techniques))
-    kept = "int8" if case.precision == "int8" else "as it is"
+    kept = registry.quantiser(case.engine, case.precision) or "as it is"
     return f"{case.scenario.file}: {case.model.name}+{techniques}, {form}, {kept}"
 
 

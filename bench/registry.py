@@ -25,6 +25,12 @@ def engine(name: str) -> Any:  # noqa: ANN401 - a module with the contract of be
     return module
 
 
+def quantiser(name: str, precision: str) -> str | None:
+    """The way of bench.quantise that an engine's file of this precision is made in, if any."""
+    ways: dict[str, str] = getattr(engine(name), "QUANTISERS", {})
+    return ways.get(precision)
+
+
 def meter(name: str) -> Any:  # noqa: ANN401 - a module with the contract of bench.meters
     """The module of a meter."""
     module: ModuleType = importlib.import_module(f"bench.meters.{name}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from bench.session import EngineError, Unavailable
@@ -15,9 +17,17 @@ if TYPE_CHECKING:
 
 KINDS = frozenset({"family", "onnx", "exported", "factory"})
 FORM = "onnx"
-PRECISIONS = {"cpu": frozenset({"fp32", "int8"}), "cuda": frozenset({"fp32"})}
+PRECISIONS = {"cpu": frozenset({"fp32", "int8", "int8_dynamic"}), "cuda": frozenset({"fp32"})}
+QUANTISERS = {"int8": "onnxruntime_static", "int8_dynamic": "onnxruntime_dynamic"}
 LIBRARY = "onnxruntime"
 PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+# The optimised graph's operators that compute: in integers, and in floating point.
+IN_INTEGERS = frozenset(
+    {"QLinearConv", "QLinearMatMul", "QGemm", "ConvInteger", "MatMulInteger"}
+    | {"MatMulIntegerToFloat", "DynamicQuantizeMatMul"}
+)
+IN_FLOATS = frozenset({"Conv", "FusedConv", "Gemm", "FusedGemm", "MatMul", "FusedMatMul"})
+BESIDE = "session.optimized_model_external_initializers"
 ERRORS_ONLY = 3  # of its log levels: warnings about a container's CPU topology are not ours
 
 
@@ -42,11 +52,54 @@ def load(artifact: Artifact, target: Target) -> Session:
     # A pool that spins between calls would take its core from the worker whose turn it is.
     options.add_session_config_entry("session.force_spinning_stop", "1")
     provider = (wanted, {"device_id": index, "use_tf32": "0"} if device == "cuda" else {})
-    session = ort.InferenceSession(artifact.path, options, providers=[provider])
+    session, executed = _create(artifact.path, options, provider, target)
     if (actual := session.get_providers()[0]) != wanted:
         msg = f"onnxruntime fell back from {wanted} to {actual}"
         raise EngineError(msg)
-    return _Session(session, target)
+    return _Session(session, executed)
+
+
+def _create(path: str, options: Any, provider: Any, target: Target) -> tuple[Any, str]:  # noqa: ANN401 - the library is untyped
+    """A session, and the precision in which its layers run.
+
+    What becomes of Q/DQ is the runtime's choice, so of a quantised model the graph that it made is
+    read; a model without them cannot become an integer one.
+    """
+    import onnxruntime as ort
+
+    if target.precision not in QUANTISERS:
+        return ort.InferenceSession(path, options, providers=[provider]), target.precision
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "optimised.onnx"
+        options.optimized_model_filepath = str(file)
+        # Weights beside the graph: copied into it, they would double this process's peak memory.
+        options.add_session_config_entry(f"{BESIDE}_file_name", "weights.bin")
+        options.add_session_config_entry(f"{BESIDE}_min_size_in_bytes", "1024")
+        session = ort.InferenceSession(path, options, providers=[provider])
+        return session, _executed(_operators(file), target.precision)
+
+
+def _operators(file: Path) -> frozenset[str]:
+    """Which of the operators that compute are in a file, without onnx.
+
+    Importing it would be measured as part of this engine's memory. In the file, an operator's name
+    is field 4 of its node, a text: tag 0x22, its length, and its bytes.
+    """
+    content = file.read_bytes()
+    return frozenset(
+        name
+        for name in IN_INTEGERS | IN_FLOATS
+        if b"\x22" + bytes([len(name)]) + name.encode() in content
+    )
+
+
+def _executed(operators: frozenset[str], precision: str) -> str:
+    """The types in which layers that compute run: "i8", or "f32+i8" if some were left."""
+    if not operators & IN_INTEGERS:
+        found = ", ".join(sorted(operators & IN_FLOATS)) or "no convolution or matrix product"
+        msg = f"asked for {precision}, ONNX Runtime runs none of its layers so: it has {found}"
+        raise EngineError(msg)
+    return "f32+i8" if operators & IN_FLOATS else "i8"
 
 
 class _Session:
@@ -54,13 +107,13 @@ class _Session:
 
     asynchronous = False  # run_with_iobinding returns when the outputs are there
 
-    def __init__(self, session: Any, target: Target) -> None:  # noqa: ANN401 - the library is untyped
+    def __init__(self, session: Any, executed: str) -> None:  # noqa: ANN401 - the library is untyped
         self._session = session
         self._outputs = [output.name for output in session.get_outputs()]
         options = session.get_session_options()
         self.facts = {
             "provider": session.get_providers()[0],
-            "precision": target.precision,
+            "precision": executed,
             "threads": str(options.intra_op_num_threads),
             "boundary": "inputs and outputs in host memory",
         }

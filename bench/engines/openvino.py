@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 KINDS = frozenset({"family", "onnx", "exported", "factory"})
 FORM = "onnx"
 PRECISIONS = {"cpu": frozenset({"fp32", "bf16", "int8"})}
+QUANTISERS = {"int8": "nncf_static"}
 LIBRARY = "openvino"
 # int8 layers are given by the graph; the hint is for the layers that were not quantised.
 HINTS = {"fp32": "f32", "bf16": "bf16", "int8": "f32"}

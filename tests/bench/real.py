@@ -46,6 +46,11 @@ techniques = ["dense"]
 engines = ["onnxruntime", "openvino"]
 precisions = ["int8"]
 batch_sizes = [70]
+[[matrix]]
+techniques = ["dense"]
+engines = ["onnxruntime"]
+precisions = ["int8_dynamic"]
+batch_sizes = [70]
 """
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +14,16 @@ from bench import registry
 from bench.artifact import Artifact
 from bench.birthplace import Birthplace
 from bench.engines import onnxruntime, openvino
+from bench.quantise import WAYS
 from bench.remote import Nursery, Skipped
 from bench.session import EngineError, Unavailable
 from bench.target import Target
+from tests.bench import graphs
 from tests.bench.runs import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from tests.bench.real import Real, Served
 
@@ -31,16 +35,25 @@ MEASURED = [
     "torch_compile-fp32",
     "onnxruntime-fp32",
     "onnxruntime-int8",
+    "onnxruntime-int8_dynamic",
     "openvino-fp32",
     "openvino-bf16",
     "openvino-int8",
 ]
 # As far as outputs may be from eager fp32 at scores of about 10, and how often they may disagree.
-TOLERANCE = {"fp32": (1e-3, 0.0), "bf16": (0.5, 0.02), "int8": (3.0, 0.05)}
+TOLERANCE = {
+    "fp32": (1e-3, 0.0),
+    "bf16": (0.5, 0.02),
+    "int8": (3.0, 0.05),
+    "int8_dynamic": (3.0, 0.05),
+}
 READ_BACK = {
     "eager-fp32": "float32",
     "eager-bf16": "bfloat16",
     "torch_compile-fp32": "float32",
+    "onnxruntime-fp32": "fp32",
+    "onnxruntime-int8": "f32+i8",  # its first convolution, of one channel, stays in f32
+    "onnxruntime-int8_dynamic": "f32+i8",
     "openvino-fp32": "f32",
     "openvino-bf16": "bf16",
 }
@@ -78,6 +91,9 @@ def test_an_engine_file_keeps_the_contract(name: str) -> None:
     assert ("onnx" in engine.KINDS) == (engine.FORM == "onnx")
     assert set(engine.PRECISIONS) <= {"cpu", "cuda"}
     assert all("fp32" in offered for offered in engine.PRECISIONS.values())
+    quantisers = getattr(engine, "QUANTISERS", {})
+    assert set(quantisers) <= frozenset().union(*engine.PRECISIONS.values())
+    assert set(quantisers.values()) <= WAYS.keys()
     assert engine.LIBRARY in HEAVY
     assert callable(engine.preload)
     assert callable(engine.load)
@@ -259,3 +275,24 @@ def test_a_provider_that_this_build_lacks_is_a_skip(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(sys.modules, "onnxruntime", fake)
     with pytest.raises(Unavailable, match="has no CUDAExecutionProvider"):
         onnxruntime.load(NOTHING, target(device="cuda:0"))
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ({"QLinearConv", "QGemm"}, "i8"),
+        ({"FusedConv", "QLinearConv"}, "f32+i8"),
+        ({"Conv", "MatMulInteger"}, "f32+i8"),
+    ],
+)
+def test_the_precision_of_an_optimised_graph_is_that_of_its_operators(
+    found: set[str], said: str
+) -> None:
+    assert onnxruntime._executed(frozenset(found), "int8") == said
+
+
+def test_a_quantised_model_that_runs_in_floats_is_an_error(tmp_path: Path) -> None:
+    file = tmp_path / "float.onnx"
+    graphs.write_linear(file)
+    with pytest.raises(EngineError, match=r"asked for int8, ONNX Runtime runs none .* MatMul|Gemm"):
+        onnxruntime.load(replace(NOTHING, path=str(file)), target("int8"))

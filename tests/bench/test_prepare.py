@@ -65,10 +65,21 @@ def test_engines_of_modules_share_weights(real: Real) -> None:
 def test_int8_is_a_quantised_file_of_its_own(real: Real) -> None:
     artifact = real.artifact("openvino-int8")
     assert {"QuantizeLinear", "DequantizeLinear"} <= operators(artifact)
-    assert artifact.path == real.artifact("onnxruntime-int8").path
+    assert artifact.path != real.artifact("onnxruntime-int8").path
+    assert "nncf" in artifact.facts["quantised"]
+    assert "onnxruntime" in real.artifact("onnxruntime-int8").facts["quantised"]
     assert f"{CALIBRATION_SAMPLES} samples" in artifact.facts["quantised"]
     assert artifact.size_bytes is not None
     assert artifact.size_bytes < (real.artifact("openvino-fp32").size_bytes or 0)
+
+
+def test_a_file_that_is_quantised_is_not_quantised_again(
+    real: Real, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bench.prepare.is_quantised", lambda _file: True)
+    artifact = prepare(real.cases["openvino-int8"], silent)
+    assert artifact.path == real.artifact("openvino-fp32").path
+    assert artifact.facts["quantised"] == "in the file already"
 
 
 def test_inputs_are_the_test_images_and_calibration_sees_none_of_them(real: Real) -> None:
@@ -107,7 +118,8 @@ def test_what_is_built_is_told(real: Real, tmp_path: Path, monkeypatch: pytest.M
     real.artifact("openvino-fp32")
     monkeypatch.setenv("SPEEDPROOF_CACHE", str(tmp_path))
     monkeypatch.setattr("bench.onnx_file.export", lambda _p, _s, file: file.write_text("exported"))
-    monkeypatch.setattr("bench.prepare.quantise", lambda _f, _s, file: file.write_text("int8"))
+    monkeypatch.setattr("bench.prepare.is_quantised", lambda _file: False)
+    monkeypatch.setattr("bench.prepare.quantise", lambda *args: args[-1].write_text("int8"))
     told: list[str] = []
     artifact = prepare(real.cases["openvino-int8"], lambda what, _share: told.append(what))
     assert told == ["exporting to ONNX", "quantising to int8"]

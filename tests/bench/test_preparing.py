@@ -115,6 +115,13 @@ def test_int8_is_another_artifact_than_what_it_was_made_of(world: World, tmp_pat
     assert sum(isinstance(request, Case) for _, request in world.asked) == 2
 
 
+def test_int8_of_engines_that_quantise_otherwise_are_two_artifacts(tmp_path: Path) -> None:
+    onnx = planned(tmp_path)[1]
+    quantised = [replace(onnx, precision=precision) for precision in ("int8", "int8_dynamic")]
+    elsewhere = replace(onnx, engine="openvino", precision="int8")
+    assert len({preparing.artifact_of(case) for case in [onnx, *quantised, elsewhere]}) == 4
+
+
 def test_what_cannot_be_prepared_says_why(world: World, tmp_path: Path) -> None:
     world.breaks("*half_width/eager*", Failed("no weights"), on=Case)
     world.breaks("*half_width/onnx*", Skipped("no data"), on=Case)

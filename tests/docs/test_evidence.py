@@ -38,6 +38,7 @@ def script(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 @pytest.mark.parametrize(
     ("name", "text"),
     [
+        ("int8.py", "usage:"),
         ("overhead.py", "block over bare loop"),
         ("roofline.py", "usage:"),
         ("techniques.py", "usage:"),
