@@ -154,7 +154,8 @@ def _prepare(source: Path, file: Path) -> None:
     opset = next(one.version for one in model.opset_import if one.domain in ("", "ai.onnx"))
     if opset < QDQ_OPSET:
         model = onnx.version_converter.convert_version(model, QDQ_OPSET)
-    quant_pre_process(model, file, skip_symbolic_shape=True)
+    onnx.save(model, file)  # given a model instead of a file, it loses weights on its way
+    quant_pre_process(file, file, skip_symbolic_shape=True)
 
 
 def _one_channel(file: Path) -> list[str]:
