@@ -18,10 +18,13 @@ if TYPE_CHECKING:
     from bench.artifact import Artifact
     from bench.group_run import GroupRun
     from bench.tally import Tally
+    from results.stats import Ratio
 
 SIZE = Metric(name="artifact_bytes", unit="B", better="lower")
 LOAD = Metric(name="load_s", unit="s", better="lower")
 FIRST = Metric(name="first_inference_s", unit="s", better="lower")
+READY = Metric(name="ready_s", unit="s", better="lower")
+READY_RATIO = Metric(name="ready_ratio", unit="", better="lower")
 RATIO = Metric(name="ratio", unit="", better="lower")
 
 
@@ -59,18 +62,30 @@ def unprepared(tally: Tally) -> Record:
 
 def _quantities(tally: Tally, run: GroupRun) -> Iterator[Quantity]:
     yield from latency.quantities(tally.blocks, tally.case.batch_size)
-    ratio = tally.ratio(run.baseline)
-    if ratio is not None:
-        yield Quantity(
-            metric=RATIO, value=ratio.value, low=ratio.low, high=ratio.high, n=ratio.replicates
-        )
-    loads = tally.loaded
-    yield Quantity(metric=LOAD, value=median(one.load_s for one in loads), n=len(loads))
-    yield Quantity(metric=FIRST, value=median(one.first_inference_s for one in loads), n=len(loads))
+    yield from _ratio(RATIO, tally.ratio(run.baseline))
+    yield from _start(tally, run)
     if tally.artifact:
         yield from _exact(tally.artifact)
         yield from _fidelity(tally, run, tally.artifact)
     yield from tally.quantities
+
+
+def _start(tally: Tally, run: GroupRun) -> Iterator[Quantity]:
+    """How long it took to be ready: libraries were imported, the artifact was not loaded."""
+    loads = tally.loaded
+    ready_s = [each for of_replicate in tally.ready_s.values() for each in of_replicate]
+    yield Quantity(metric=LOAD, value=median(one.load_s for one in loads), n=len(loads))
+    yield Quantity(metric=FIRST, value=median(one.first_inference_s for one in loads), n=len(loads))
+    yield Quantity(metric=READY, value=median(ready_s), n=len(ready_s))
+    if tally is not run.baseline:
+        yield from _ratio(READY_RATIO, tally.ready_ratio(run.baseline))
+
+
+def _ratio(metric: Metric, ratio: Ratio | None) -> Iterator[Quantity]:
+    if ratio is not None:
+        yield Quantity(
+            metric=metric, value=ratio.value, low=ratio.low, high=ratio.high, n=ratio.replicates
+        )
 
 
 def _exact(artifact: Artifact) -> Iterator[Quantity]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from models.data import data_file
 from results.predictions import encode
-from results.record import Metric, Quantity
+from results.record import OF_CLASS, Metric, Quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 ACCURACY = Metric(name="accuracy", unit="", better="higher")
 AGREEMENT = Metric(name="agreement", unit="", better="higher")
+MOST_CLASSES = 100  # of which each one's accuracy is kept; of more nobody reads a list
 MAX_DIFFERENCE = Metric(name="max_abs_difference", unit="", better="lower")
 
 
@@ -39,9 +40,11 @@ def quantities(
         baseline: the baseline's outputs for the same samples.
     """
     are_classes = _are_classes(outputs, labels)
-    if are_classes:
+    if labels is not None and are_classes:
         right = predicted(outputs) == labels
         yield Quantity(metric=ACCURACY, value=float(np.mean(right)), n=len(right))
+        if outputs.shape[1] <= MOST_CLASSES:
+            yield from _by_class(right, labels)
     if baseline is None or baseline.shape != outputs.shape:
         return
     if are_classes:
@@ -50,6 +53,14 @@ def quantities(
     difference = _largest_difference(outputs, baseline)
     if np.isfinite(difference):
         yield Quantity(metric=MAX_DIFFERENCE, value=difference, n=len(outputs))
+
+
+def _by_class(right: NDArray[np.bool_], labels: NDArray[np.int64]) -> Iterator[Quantity]:
+    """The share of each class's images that were right; a class without images has none."""
+    for number in np.unique(labels):
+        own = right[labels == number]
+        metric = Metric(name=f"{OF_CLASS}{number}", unit="", better="higher")
+        yield Quantity(metric=metric, value=float(np.mean(own)), n=len(own))
 
 
 def predictions(outputs: Outputs, labels: NDArray[np.int64] | None) -> str | None:

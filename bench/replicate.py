@@ -155,7 +155,7 @@ class Replicate:
         if started is None:
             return []
         asked, loaded = started
-        tally.loaded.append(loaded)
+        tally.started(self._number, loaded)
         return [self._member(asked, loaded, tally)]
 
     def _load_yardstick(

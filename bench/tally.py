@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from statistics import median
 from typing import TYPE_CHECKING
 
 from results import stats
@@ -23,7 +24,9 @@ class Tally:
 
     case: Case
     artifact: Artifact | None = None
-    loaded: list[Loaded] = field(default_factory=list)  # one a replicate
+    loaded: list[Loaded] = field(default_factory=list)  # one a process
+    # By replicate, of each process: a baseline is loaded again beside a part of a split group.
+    ready_s: dict[int, list[float]] = field(default_factory=dict)
     blocks: list[Block] = field(default_factory=list)
     quantities: list[Quantity] = field(default_factory=list)  # of meters
     predictions: Path | None = None  # .npy, shape (samples, ...)
@@ -40,6 +43,19 @@ class Tally:
     def replicates(self) -> int:
         """How many processes have given blocks."""
         return len({block.replicate for block in self.blocks})
+
+    def started(self, replicate: int, loaded: Loaded) -> None:
+        """Enter what the load of one process showed."""
+        self.loaded.append(loaded)
+        ready_s = loaded.load_s + loaded.first_inference_s
+        self.ready_s.setdefault(replicate, []).append(ready_s)
+
+    def ready_ratio(self, baseline: Tally) -> Ratio | None:
+        """Time until the first answer over the baseline's of the same replicate."""
+        return stats.ratio_of_processes(
+            {number: median(each) for number, each in self.ready_s.items()},
+            {number: median(each) for number, each in baseline.ready_s.items()},
+        )
 
     def ratio(self, baseline: Tally) -> Ratio | None:
         """Time over the baseline's, from what there is so far."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import pytest
 
-from bench import recorder
+from bench import fidelity, recorder
 from bench.plugin import STATE
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ def test_inference(
 ) -> None:
     """Enter what was measured of the case, or say why it could not be."""
     recorder.put(benchmark, record)
+    for doubt in fidelity.doubts(case.scenario.dataset, record.quantities):
+        warnings.warn(f"{case.id}: {doubt}", stacklevel=1)  # pytest tells them in its summary
     if record.status == "skipped":
         pytest.skip(record.reason or "")
     if record.status == "failed":

@@ -6,21 +6,23 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from results import controls, report
+from results import accuracy, controls, report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from results.rows import Row
+    from results.row import Row
 
 POINTS = 100.0  # percentage points in a whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What a variant must keep to; None asks nothing."""
+    """What a variant must keep to; None asks nothing more."""
 
-    accuracy_drop: float | None = None  # fraction of the test set, against the group's baseline
+    # Fraction of the test set, against the group's baseline. None: nothing that is worse than its
+    # model's dense network, or below 99 % of the baseline.
+    accuracy_drop: float | None = None
     memory_bytes: float | None = None  # most that its process held
     throughput_per_s: float | None = None  # samples
 
@@ -56,7 +58,8 @@ def choose(group: Sequence[Row], limits: Limits) -> Choice:
     Times over the baseline, not latencies: they were measured in turns and share what slowed the
     machine meanwhile.
     """
-    reasons = [(row, _reason(row, limits)) for row in group]
+    baseline = next((row for row in group if row.record.case.is_baseline), None)
+    reasons = [(row, _reason(row, limits, baseline)) for row in group]
     fitting = sorted((row for row, reason in reasons if reason is None), key=_time)
     fallen = tuple((row, reason) for row, reason in reasons if reason is not None)
     return Choice(fitting=tuple(fitting), fallen=fallen)
@@ -67,7 +70,9 @@ def frontier(group: Sequence[Row]) -> tuple[list[Row], list[tuple[Row, Row]]]:
 
     A variant is beaten by one that is at least as good in all three and better in one, as measured:
     within their intervals the order of two may be chance, but whoever takes the better one of the
-    two figures loses nothing by it. Rows that lack one of the three numbers are in neither list.
+    two figures loses nothing by it. Accuracies that are equal to the dense network's count as its
+    own: some images more or less are no reason to take a slower variant. Rows that lack one of the
+    three numbers are in neither list.
 
     Returns:
         The front, and pairs of a beaten row and the fastest one of the front that beats it.
@@ -80,12 +85,6 @@ def frontier(group: Sequence[Row]) -> tuple[list[Row], list[tuple[Row, Row]]]:
         if row not in front
     ]
     return front, beaten
-
-
-def promised(row: Row, baseline: Row) -> float | None:
-    """The share of the baseline's time that the MACs promise: theirs over the baseline's."""
-    own, before = row.record.value("macs"), baseline.record.value("macs")
-    return own / before if own is not None and before else None
 
 
 def time_of(row: Row) -> float | None:
@@ -103,15 +102,17 @@ def memory_of(row: Row) -> float | None:
     return row.record.value("host_peak_bytes") if on_device is None else on_device
 
 
-def _reason(row: Row, limits: Limits) -> str | None:
+def _reason(row: Row, limits: Limits, baseline: Row | None) -> str | None:
     """Why a row is no answer, or None if it is one."""
     if time_of(row) is None:
         return f"{row.record.status}: {row.record.reason or 'without a time over its baseline'}"
-    return next(_broken(row, limits), None)
+    return next(_broken(row, limits, baseline), None)
 
 
-def _broken(row: Row, limits: Limits) -> Iterator[str]:
-    if limits.accuracy_drop is not None:
+def _broken(row: Row, limits: Limits, baseline: Row | None) -> Iterator[str]:
+    if limits.accuracy_drop is None:
+        yield from _worse(row, baseline)
+    else:
         change = 0.0 if row.record.case.is_baseline else row.accuracy_change
         if change is None or row.record.value("accuracy") is None:
             yield "its accuracy was not measured"
@@ -133,6 +134,17 @@ def _broken(row: Row, limits: Limits) -> Iterator[str]:
             yield f"{throughput:.0f} samples per s, at least {limits.throughput_per_s:g}"
 
 
+def _worse(row: Row, baseline: Row | None) -> Iterator[str]:
+    """Why a row's accuracy is not good enough where nobody said how much may be lost."""
+    if row.accuracy and row.accuracy.name == "worse":
+        yield f"accuracy is worse than dense: {row.accuracy.why}"
+    own = row.record.value("accuracy")
+    before = baseline.record.value("accuracy") if baseline else None
+    if own is not None and before is not None and own < accuracy.LEAST_SHARE * before:
+        least = f"{POINTS * accuracy.LEAST_SHARE:g} % of the baseline's {POINTS * before:.4g} %"
+        yield f"accuracy of {POINTS * own:.4g} % is below {least}"
+
+
 def _time(row: Row) -> float:
     """For sorting rows that have one."""
     return time_of(row) or 0.0
@@ -148,10 +160,10 @@ def _ends(row: Row) -> tuple[float, float]:
 
 def _numbers(row: Row) -> tuple[float, float, float] | None:
     """Time, memory and error: each the better the smaller."""
-    time, memory, accuracy = time_of(row), memory_of(row), row.record.value("accuracy")
-    if time is None or memory is None or accuracy is None:
-        return None
-    return time, memory, 1.0 - accuracy
+    is_equal = row.accuracy is not None and row.accuracy.name == "equal"
+    judged = row.twin if is_equal and row.twin else row.record
+    time, memory, right = time_of(row), memory_of(row), judged.value("accuracy")
+    return None if time is None or memory is None or right is None else (time, memory, 1.0 - right)
 
 
 def _beats(one: Row, other: Row) -> bool:

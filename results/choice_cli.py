@@ -10,7 +10,7 @@ from results import choice, choice_text, store, table
 from results.store import StoreError
 
 if TYPE_CHECKING:
-    from results.rows import Row
+    from results.row import Row
     from results.store import Run
 
 NOTHING_FITS = 3
@@ -32,7 +32,10 @@ def add_to(
     pick.add_argument("--scenario", metavar="NAME", help="only this scenario")
     pick.add_argument("--batch", type=int, metavar="N", help="only this batch size")
     pick.add_argument(
-        "--max-accuracy-drop", type=_not_negative, metavar="POINTS", help="against the baseline"
+        "--max-accuracy-drop",
+        type=_not_negative,
+        metavar="POINTS",
+        help="against the baseline (default: not worse than dense, see docs/comparing.md)",
     )
     pick.add_argument("--max-memory", type=_size, metavar="SIZE", help="such as 50MB or 1.5GiB")
     pick.add_argument("--min-throughput", type=_not_negative, metavar="N", help="samples per s")

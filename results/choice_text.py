@@ -6,38 +6,37 @@ from typing import TYPE_CHECKING
 
 import tabulate
 
-from results import report
-from results.choice import memory_of, promised, time_of
+from results import accuracy, promise, report
+from results.choice import memory_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from results.choice import Choice
-    from results.rows import Row
+    from results.row import Row
 
 HEADERS = (
     "variant",
     "time ratio",
     "promised",
-    "ratio / promised",
+    "realised",
+    "realised / promised",
     "memory",
     "size",
     "top-1 (%)",
-)
-PROMISED = (
-    "time ratio: over the baseline's, smaller is faster; promised: the share of the baseline's "
-    "MACs that is left. Where the ratio is above what was promised, less arithmetic bought no time."
+    "accuracy",
 )
 
 
 def frontier(front: Sequence[Row], beaten: Sequence[tuple[Row, Row]], group: Sequence[Row]) -> str:
     """What nothing beats in a group, then what is beaten by what, then what could not be judged."""
     title = f"{_title(group)}: nothing beats {len(front)} of {len(front) + len(beaten)} variants"
-    lines = [title, *_distrust(group), "", _numbers(front, group), "", "Beaten in all three by:"]
+    lines = [title, *_distrust(group), "", _numbers(front), "", "Beaten in all three by:"]
     lines += [f"  {_name(row)}: {_name(better)}" for row, better in beaten] or ["  none"]
     judged = [*front, *(row for row, _ in beaten)]
     unknown = [_name(row) for row in group if row not in judged]
-    lines += [PROMISED]
+    lines += ["Time ratio: over the baseline's, smaller is faster.", promise.DEFINITION]
+    lines += [accuracy.DEFINITION]
     if unknown:
         lines += [f"Without time, memory or accuracy: {', '.join(unknown)}"]
     return "\n".join(lines) + "\n"
@@ -53,7 +52,7 @@ def recommendation(choice: Choice, group: Sequence[Row]) -> str:
     if choice.is_close:
         lines += ["The intervals of these two overlap: which of them is faster is not settled."]
     if choice.fitting:
-        lines += ["", _numbers(choice.fitting[:2], group), ""]
+        lines += ["", _numbers(choice.fitting[:2]), ""]
     if slower := choice.fitting[2:]:
         lines += [f"fit and are slower: {', '.join(map(_name, slower))}"]
     if choice.fallen:
@@ -63,8 +62,8 @@ def recommendation(choice: Choice, group: Sequence[Row]) -> str:
 
 def _title(group: Sequence[Row]) -> str:
     case = group[0].record.case
-    threads = f"{case.threads} thread" + ("s" if case.threads != 1 else "")
-    return f"{case.scenario}: {case.model}, {case.device}, batch size {case.batch_size}, {threads}"
+    models = ", ".join(dict.fromkeys(row.record.case.model for row in group))
+    return f"{case.scenario}: {models}, {report.conditions(case)}"
 
 
 def _distrust(group: Sequence[Row]) -> Iterator[str]:
@@ -76,21 +75,20 @@ def _name(row: Row) -> str:
     return f"{row.variant}/{case.engine}-{case.precision}"
 
 
-def _numbers(rows: Sequence[Row], group: Sequence[Row]) -> str:
-    baseline = next((row for row in group if row.record.case.is_baseline), None)
-    cells = [_cells(row, baseline) for row in rows]
-    return tabulate.tabulate(cells, HEADERS, disable_numparse=True)
+def _numbers(rows: Sequence[Row]) -> str:
+    return tabulate.tabulate(map(_cells, rows), HEADERS, disable_numparse=True)
 
 
-def _cells(row: Row, baseline: Row | None) -> list[str]:
-    share = promised(row, baseline) if baseline else None
-    time = time_of(row)
+def _cells(row: Row) -> list[str]:
+    found = row.promise
     return [
         _name(row),
         report.time_ratio(row) or "1",
-        "" if share is None else f"{share:.3g}",
-        "" if share is None or time is None else f"{time / share:.2f}",
+        report.share(found.promised) if found else "",
+        report.realised(row),
+        report.share(found.quotient) if found else "",
         report.size(memory_of(row)),
         report.size(row.record.value("artifact_bytes")),
         report.accuracy(row.record),
+        row.accuracy.name if row.accuracy else "",
     ]

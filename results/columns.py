@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from results import report
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from results.report import Unit
-    from results.rows import Row
+    from results.row import Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +51,18 @@ VARIANT = Column(
     cell=lambda row, _: row.variant,
     align="left",
 )
+COLD_START = "cold-start"  # how the names of scenarios begin whose question is the start
+STAYS = 99  # leaves after all others
+READY = (
+    _metric("ready_s", "ready\n({unit})", "ready", report.SECONDS, leaves=1),
+    Column(
+        name="ready vs baseline",
+        header="ready\nvs baseline",
+        cell=lambda row, _: report.ready_versus(row),
+        align="left",
+        leaves=2,
+    ),
+)
 COLUMNS = (
     VARIANT,
     Column(
@@ -80,23 +92,56 @@ COLUMNS = (
         header="time ratio\n(95 % interval)",
         cell=lambda row, _: report.time_ratio(row),
         align="left",
-        leaves=8,
+        leaves=11,
     ),
-    _metric("throughput_per_s", "samples\nper s", "throughput", leaves=4),
-    _metric("host_peak_bytes", "memory\n({unit})", "host memory", report.BYTES, leaves=3),
-    _metric("device_peak_bytes", "device\n({unit})", "device memory", report.BYTES, leaves=5),
-    _metric("artifact_bytes", "size\n({unit})", "size", report.BYTES, leaves=2),
-    _metric("macs", "MACs\n({unit})", "MACs", report.COUNTS, leaves=1),
+    _metric("throughput_per_s", "samples\nper s", "throughput", leaves=9),
+    _metric("host_peak_bytes", "memory\n({unit})", "host memory", report.BYTES, leaves=8),
+    _metric("device_peak_bytes", "device\n({unit})", "device memory", report.BYTES, leaves=10),
+    _metric("artifact_bytes", "size\n({unit})", "size", report.BYTES, leaves=6),
+    _metric("macs", "MACs\n({unit})", "MACs", report.COUNTS, leaves=5),
+    Column(
+        name="promised",
+        header="promised",
+        cell=lambda row, _: report.share(row.promise.promised) if row.promise else "",
+        leaves=4,
+    ),
+    Column(
+        name="realised",
+        header="realised",
+        cell=lambda row, _: report.realised(row),
+        leaves=7,
+    ),
+    Column(
+        name="realised / promised",
+        header="realised /\npromised",
+        cell=lambda row, _: report.share(row.promise.quotient) if row.promise else "",
+        leaves=3,
+    ),
     Column(
         name="accuracy",
         header="top-1\n(%)",
         cell=lambda row, _: report.accuracy(row.record),
-        leaves=7,
+        leaves=14,
     ),
     Column(
         name="accuracy change",
         header="change\n(points)",
         cell=lambda row, _: report.accuracy_change(row),
-        leaves=6,
+        leaves=12,
     ),
+    Column(
+        name="accuracy verdict",
+        header="accuracy",
+        cell=lambda row, _: row.accuracy.name if row.accuracy else "",
+        align="left",
+        leaves=13,
+    ),
+    *READY,
 )
+
+
+def columns(scenario: str) -> list[Column]:
+    """Those of a scenario: where the start is the question, its columns leave last."""
+    if not scenario.startswith(COLD_START):
+        return list(COLUMNS)
+    return [replace(each, leaves=STAYS) if each in READY else each for each in COLUMNS]

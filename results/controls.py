@@ -11,8 +11,8 @@ from results import report
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from results.record import CaseKey, Record
-    from results.rows import Row
+    from results.record import Record
+    from results.row import Row
     from results.verdict import Name
 
 FACT = "control"  # the fact by which a record says that it is a control, and which
@@ -39,7 +39,7 @@ class Control:
     """One control of one group, and how it came out."""
 
     name: str  # of EXPECTED
-    group: str  # "digits-cnn, batch size 1"
+    group: str  # "digits-cnn, batch size 1, 1 thread, cpu"
     expected: Name
     found: str  # the verdict, or the status of what was not measured
     passed: bool | None  # None: it says neither
@@ -73,7 +73,7 @@ def _control(row: Row, name: str) -> Control:
     is_allowed = _is_allowed(row, name)
     return Control(
         name=name,
-        group=_label(row.record.case),
+        group=f"{row.record.case.scenario}, {report.conditions(row.record.case)}",
         expected=expected,
         found=found,
         passed=found == expected or is_allowed if judged or is_allowed else None,
@@ -96,12 +96,6 @@ def _why(row: Row) -> str:
     ratio = f"ratio {report.ratio(row.ratio)}" if row.ratio else ""
     unclear = row.verdict.why if row.verdict.name == "inconclusive" else ""
     return "; ".join(part for part in (ratio, unclear) if part)
-
-
-def _label(case: CaseKey) -> str:
-    threads = f", {case.threads} threads" if case.threads != 1 else ""
-    device = f", {case.device}" if case.device != "cpu" else ""
-    return f"{case.scenario}, batch size {case.batch_size}{threads}{device}"
 
 
 def failures(rows: Sequence[Row]) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from results.store import StoreError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from results.rows import Row
+    from results.row import Row
     from results.store import Run
 
 FOLDER = Path(__file__).resolve().parent / "tables"

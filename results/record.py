@@ -10,12 +10,13 @@ from results.fields import Fields, RecordError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+OF_CLASS = "accuracy_class_"  # and the class's number: metrics of one class's images
 SCHEMA = 1  # raised when a stored run of an older suite can no longer be read as it is
 
 Status = Literal["measured", "built", "skipped", "failed"]
 Better = Literal["lower", "higher", "neither"]
 
-__all__ = ["SCHEMA", "Block", "CaseKey", "Metric", "Quantity", "Record", "RecordError"]
+__all__ = ["OF_CLASS", "SCHEMA", "Block", "CaseKey", "Metric", "Quantity", "Record", "RecordError"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

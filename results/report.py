@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from results.record import Record
-    from results.rows import Row
+    from results.record import CaseKey, Record
+    from results.row import Row
     from results.stats import Ratio
 
 ABSENT = "\N{EN DASH}"
@@ -110,19 +110,29 @@ def versus(row: Row) -> str:
         return row.record.status
     if row.record.case.is_baseline:
         return "baseline"
-    if row.judgement is None:
+    return _times(row.ratio, row.judgement)
+
+
+def ready_versus(row: Row) -> str:
+    """The same of the time until the first answer; empty for the baseline."""
+    return "" if row.record.case.is_baseline else _times(row.ready, row.ready_judgement)
+
+
+def _times(ratio: Ratio | None, judgement: str | None) -> str:
+    """How many times faster or slower, where it is one of them; else the judgement alone."""
+    if judgement is None:
         return ABSENT
-    if row.ratio is None or row.judgement not in {"faster", "slower"}:
-        return row.judgement
-    value, low, high = row.ratio.value, row.ratio.low, row.ratio.high
+    if ratio is None or judgement not in {"faster", "slower"}:
+        return judgement
+    value, low, high = ratio.value, ratio.low, ratio.high
     half_width = None
-    if row.judgement == "faster":
+    if judgement == "faster":
         value = 1.0 / value
         low, high = (high and 1.0 / high), (low and 1.0 / low)
     if low is not None and high is not None:
         half_width = (high - low) / 2.0
     most = MOST_DIGITS if value < SMALL_GAIN else DIGITS
-    return f"{number(value, half_width, most)}x {row.judgement}"
+    return f"{number(value, half_width, most)}x {judgement}"
 
 
 def time_ratio(row: Row) -> str:
@@ -131,6 +141,24 @@ def time_ratio(row: Row) -> str:
     if row.record.case.is_baseline and row.record.status == "measured":
         return "1"
     return ABSENT if ratio is None else interval(ratio.value, ratio.low, ratio.high)
+
+
+def share(value: float | None) -> str:
+    """A share of what there was, such as of the MACs: "0.33"."""
+    return ABSENT if value is None else f"{value:.2f}"
+
+
+def realised(row: Row) -> str:
+    """What a technique left of the dense network's time; empty for what promises nothing."""
+    if row.promise is None:
+        return ""
+    return ratio(row.promise.realised) if row.promise.realised else ABSENT
+
+
+def conditions(case: CaseKey) -> str:
+    """What the cases of a group share: "batch size 32, 1 thread, cpu"."""
+    threads = f"{case.threads} thread" if case.threads == 1 else f"{case.threads} threads"
+    return f"batch size {case.batch_size}, {threads}, {case.device}"
 
 
 def ratio(measured: Ratio) -> str:

@@ -1,129 +1,34 @@
-"""One row per case of a run: its record, its ratio to the baseline of its group, its verdict."""
+"""One row per case of a run: its record, its ratio to the baseline of its group, its verdicts."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from results import controls, stats
+from results import accuracy, controls, stats
+from results.kin import kin
+from results.promise import promise
+from results.row import Row, group_of
 from results.stats import Ratio
 from results.verdict import verdicts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from results.promise import Promise
     from results.record import Record
     from results.store import Run
     from results.verdict import Verdict
 
 DEFAULT_MARGIN = 0.01  # relative; for a run that stored none
 
-VALUES = (  # metrics that the public form has under their own names
-    "throughput_per_s",
-    "params",
-    "nonzero_params",
-    "macs",
-    "artifact_bytes",
-    "host_peak_bytes",
-    "device_peak_bytes",
-    "load_s",
-    "first_inference_s",
-    "cpu_s_per_sample",
-    "energy_j_per_sample",
-    "accuracy",
-)
-WHOLE = {name for name in VALUES if name.endswith(("params", "macs", "bytes"))}
-
-GroupKey = tuple[str, str, int, int]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """A case as tables show it."""
-
-    record: Record
-    ratio: Ratio | None = None  # time over the baseline's; None for the baseline itself
-    verdict: Verdict | None = None  # None for the baseline and for what was not measured
-    accuracy_change: float | None = None  # fraction of the test set, negative is worse
-    distrust: tuple[str, ...] = ()  # a line for each control of its group that failed
-    names_model: bool = False  # whether its group has several models, so that its name needs one
-
-    @property
-    def variant(self) -> str:
-        """The techniques, after the model where the group has several; a twin says that it is."""
-        case = self.record.case
-        model = (case.model,) if self.names_model else ()
-        name = "+".join((*model, *case.techniques))
-        return f"{name} ({controls.TWIN})" if controls.is_twin(self.record) else name
-
-    @property
-    def group(self) -> GroupKey:
-        """What the cases measured together share."""
-        return group_of(self.record)
-
-    @property
-    def judgement(self) -> str | None:
-        """The verdict as readers get it: "untrusted" where a control of the group failed."""
-        if self.verdict is None:
-            return None
-        settled = self.verdict.name != "inconclusive"
-        return "untrusted" if self.distrust and settled else self.verdict.name
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """The record's notes, why a verdict is inconclusive, and why it is not to be trusted."""
-        if self.verdict is None or self.verdict.name != "inconclusive":
-            return (*self.record.notes, *self.distrust)
-        return (*self.record.notes, f"inconclusive: {self.verdict.why}", *self.distrust)
-
-    def as_dict(self) -> dict[str, Any]:
-        """The public form: these keys, in this order, and None for what is absent."""
-        record, case = self.record, self.record.case
-        return {
-            "case": case.id,
-            "scenario": case.scenario,
-            "model": case.model,
-            "techniques": list(case.techniques),
-            "engine": case.engine,
-            "precision": case.precision,
-            "device": case.device,
-            "batch_size": case.batch_size,
-            "threads": case.threads,
-            "is_baseline": case.is_baseline,
-            "status": record.status,
-            "reason": record.reason,
-            "latency_p50_s": record.value("latency_p50_s"),
-            "latency_p90_s": record.value("latency_p90_s"),
-            "latency_p99_s": record.value("latency_p99_s"),
-            "clock": record.facts.get("clock"),
-            **self._ratio_as_dict(),
-            **{name: _value(record, name) for name in VALUES},
-            "accuracy_change": self.accuracy_change,
-            "agreement": record.value("agreement"),
-            "verdict": self.judgement,
-            "notes": list(self.notes),
-        }
-
-    def _ratio_as_dict(self) -> dict[str, Any]:
-        """The ratio; the baseline's to itself is 1 by definition, if it was measured at all."""
-        replicates = len({block.replicate for block in self.record.blocks}) or None
-        if self.record.case.is_baseline and self.record.status == "measured":
-            return {"ratio": 1.0, "ratio_low": 1.0, "ratio_high": 1.0, "replicates": replicates}
-        ratio = self.ratio
-        return {
-            "ratio": ratio.value if ratio else None,
-            "ratio_low": ratio.low if ratio else None,
-            "ratio_high": ratio.high if ratio else None,
-            "replicates": ratio.replicates if ratio else replicates,
-        }
-
 
 def rows(run: Run) -> list[Row]:
     """All rows in an order that depends on the cases alone, never on how the run went.
 
     By scenario, device, threads and batch size; in each group the baseline first, then what has its
-    techniques, engine and precision, then by name.
+    model, techniques, engine and precision, then by name.
     """
     records = sorted(run.records, key=lambda each: (group_of(each), not each.case.is_baseline))
     groups = [_group_rows(list(group)) for _, group in groupby(records, key=group_of)]
@@ -134,25 +39,23 @@ def rows(run: Run) -> list[Row]:
     return _checked(found)
 
 
-def group_of(record: Record) -> GroupKey:
-    """What the cases measured together share; each such group has one baseline."""
-    case = record.case
-    return (case.scenario, case.device, case.threads, case.batch_size)
-
-
 def _group_rows(records: Sequence[Record]) -> list[Row]:
     """Rows of one group, not judged yet; the baseline, if there is one, comes first."""
     baseline = records[0] if records[0].case.is_baseline else None
-    several = len({record.case.model for record in records}) > 1
-    return [
-        Row(
-            record=record,
-            ratio=_ratio(record, baseline),
-            accuracy_change=_accuracy_change(record, baseline),
-            names_model=several,
-        )
-        for record in sorted(records, key=lambda each: _place(each, baseline))
-    ]
+    ordered = sorted(records, key=lambda each: _place(each, baseline))
+    return [_row(record, records, baseline) for record in ordered]
+
+
+def _row(record: Record, group: Sequence[Record], baseline: Record | None) -> Row:
+    found = kin(record, group, baseline)
+    return Row(
+        record=record,
+        ratio=_ratio(record, baseline),
+        accuracy_change=_accuracy_change(record, baseline),
+        twin=found.twin,
+        promise=promise(record, found, baseline),
+        ready=None if record.case.is_baseline else _stored_ratio(record, "ready_ratio"),
+    )
 
 
 def _place(record: Record, baseline: Record | None) -> tuple[object, ...]:
@@ -162,9 +65,9 @@ def _place(record: Record, baseline: Record | None) -> tuple[object, ...]:
     if baseline is None:
         return (case.model, techniques, case.engine, case.precision, case.id)
     return (
+        not case.is_baseline,
         case.model != baseline.case.model,
         case.model,
-        not case.is_baseline,
         case.techniques != baseline.case.techniques,
         techniques,
         case.engine != baseline.case.engine,
@@ -178,11 +81,43 @@ def _place(record: Record, baseline: Record | None) -> tuple[object, ...]:
 def _judged(unjudged: Sequence[Row], margin: float) -> list[Row]:
     """The rows of one scenario with verdicts, corrected for the cases of that scenario.
 
-    A scenario is one question with one margin: its verdicts do not depend on what else ran.
+    A scenario is one question with one margin: its verdicts do not depend on what else ran. Each
+    of its questions (the time, what a technique left of it, being ready, accuracy) is corrected
+    for its own number of answers.
     """
-    judged = [row for row in unjudged if _is_judged(row)]
-    found = iter(verdicts([row.ratio for row in judged], margin))
-    return [replace(row, verdict=next(found)) if _is_judged(row) else row for row in unjudged]
+    times = _verdicts(
+        [row.ratio for row in unjudged], [_is_judged(row) for row in unjudged], margin
+    )
+    promises = [row.promise.realised if row.promise else None for row in unjudged]
+    realised = _verdicts(promises, [ratio is not None for ratio in promises], margin)
+    readies = [row.ready for row in unjudged]
+    ready = _verdicts(readies, [ratio is not None for ratio in readies], margin)
+    accuracies = iter(accuracy.judge([(row.record, row.twin) for row in unjudged]))
+    several = len({row.record.case.model for row in unjudged}) > 1
+    return [
+        replace(
+            row,
+            verdict=next(times),
+            promise=_with(next(realised), row),
+            ready_verdict=next(ready),
+            accuracy=next(accuracies),
+            names_model=several,
+        )
+        for row in unjudged
+    ]
+
+
+def _verdicts(
+    ratios: Sequence[Ratio | None], are_judged: Sequence[bool], margin: float
+) -> Iterator[Verdict | None]:
+    """One for each ratio: None for those that are not judged, which the correction leaves out."""
+    asked = [ratio for ratio, is_judged in zip(ratios, are_judged, strict=True) if is_judged]
+    found = iter(verdicts(asked, margin))
+    return (next(found) if is_judged else None for is_judged in are_judged)
+
+
+def _with(verdict: Verdict | None, row: Row) -> Promise | None:
+    return replace(row.promise, verdict=verdict) if row.promise else None
 
 
 def _checked(judged: Sequence[Row]) -> list[Row]:
@@ -205,11 +140,11 @@ def _ratio(record: Record, baseline: Record | None) -> Ratio | None:
         return None
     if record.blocks and baseline is not None and baseline.blocks:
         return stats.ratio(record.blocks, baseline.blocks)
-    return _stored_ratio(record)
+    return _stored_ratio(record, "ratio")
 
 
-def _stored_ratio(record: Record) -> Ratio | None:
-    stored = record.quantity("ratio")
+def _stored_ratio(record: Record, name: str) -> Ratio | None:
+    stored = record.quantity(name)
     if stored is None or stored.value <= 0:
         return None
     replicates = stored.n or 1
@@ -223,9 +158,3 @@ def _accuracy_change(record: Record, baseline: Record | None) -> float | None:
     own = record.value("accuracy")
     before = None if baseline is None else baseline.value("accuracy")
     return None if own is None or before is None else own - before
-
-
-def _value(record: Record, name: str) -> float | None:
-    """A metric's value; counts as whole numbers, whatever type they were stored in."""
-    value = record.value(name)
-    return int(value) if value is not None and name in WHOLE else value

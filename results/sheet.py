@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Literal
 import tabulate
 
 from results import report
-from results.columns import COLUMNS, VARIANT
+from results.columns import VARIANT, columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from results.columns import Column
-    from results.rows import Row
+    from results.row import Row
 
+UNCUT = 1000  # characters: no variant is as long
 SHORTEST_VARIANT = 12  # characters that a variant keeps however narrow the terminal is
 
 tabulate.MIN_PADDING = 0  # its two extra spaces a header would cost a dozen columns of the terminal
@@ -82,7 +83,9 @@ def sheet(rows: Sequence[Row]) -> Sheet:
     texts = dict.fromkeys(text for row in rows for text in _texts(row))
     return Sheet(
         groups=groups,
-        columns=tuple(column for column in COLUMNS if _has_content(column, rows)),
+        columns=tuple(
+            column for column in columns(rows[0].record.case.scenario) if _has_content(column, rows)
+        ),
         numbers={text: number for number, text in enumerate(texts, start=1)},
     )
 
@@ -90,23 +93,29 @@ def sheet(rows: Sequence[Row]) -> Sheet:
 def fitted(whole: Sheet, width: int) -> tuple[list[Column], list[str]]:
     """Columns that fit the width, and the tables made of them.
 
-    The least important columns leave one by one. When none is left to leave, variants are cut in
+    The more important ones choose first, and a wide one that does not fit leaves its place to
+    those after it. Where even the columns that never leave are too wide, variants are cut in
     their middle.
     """
-    columns, longest = list(whole.columns), 1000
-    while True:
-        tables = list(whole.tables(columns, "simple", longest))
-        excess = max(_width(table) for table in tables) - width
-        leaving = [column for column in columns if column.leaves is not None]
-        if excess <= 0:
-            return columns, tables
-        if leaving:
-            columns.remove(min(leaving, key=lambda column: column.leaves or 0))
-        elif longest > SHORTEST_VARIANT:
-            now = max(len(r.variant) for g in whole.groups for r in g)
-            longest = max(SHORTEST_VARIANT, min(longest, now) - excess)
-        else:
-            return columns, tables
+    if _excess(whole, whole.columns, width) <= 0:
+        return list(whole.columns), list(whole.tables(whole.columns, "simple", UNCUT))
+    chosen = [column for column in whole.columns if column.leaves is None]
+    optional = [column for column in whole.columns if column.leaves is not None]
+    excess = _excess(whole, chosen, width)
+    if excess > 0:
+        now = max(len(row.variant) for group in whole.groups for row in group)
+        longest = max(SHORTEST_VARIANT, now - excess)
+        return chosen, list(whole.tables(chosen, "simple", longest))
+    for column in sorted(optional, key=lambda each: each.leaves or 0, reverse=True):
+        wider = [each for each in whole.columns if each in (*chosen, column)]
+        if _excess(whole, wider, width) <= 0:
+            chosen = wider
+    return chosen, list(whole.tables(chosen, "simple", UNCUT))
+
+
+def _excess(whole: Sheet, columns: Sequence[Column], width: int) -> int:
+    """By how many characters these columns are wider than that; 0 or less if they fit."""
+    return max(_width(table) for table in whole.tables(columns, "simple", UNCUT)) - width
 
 
 def footnotes(whole: Sheet, width: int) -> list[str]:
@@ -138,10 +147,8 @@ def _has_content(column: Column, rows: Sequence[Row]) -> bool:
 
 
 def _heading(group: Sequence[Row]) -> str:
-    case = group[0].record.case
-    threads = f"{case.threads} thread" if case.threads == 1 else f"{case.threads} threads"
+    heading = report.conditions(group[0].record.case)
     counts = sorted({len({block.replicate for block in row.record.blocks}) for row in group} - {0})
-    heading = f"batch size {case.batch_size}, {threads}, {case.device}"
     if not counts:
         return heading
     replicates = str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"

@@ -16,7 +16,7 @@ import numpy as np
 from scipy import stats as scipy_stats
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from results.record import Block
 
@@ -111,14 +111,33 @@ def ratio(case: Sequence[Block], baseline: Sequence[Block]) -> Ratio | None:
     Interpolating the baseline between rounds was left out: it gains 12 % under pure drift and
     loses up to 110 % elsewhere, because one disturbed block then spoils two pairs.
     """
-    case_levels, baseline_levels = _levels(case), _levels(baseline)
-    logs_by_replicate: dict[int, list[float]] = {}
-    for turn in sorted(case_levels.keys() & baseline_levels.keys()):
-        pair = math.log(case_levels[turn] / baseline_levels[turn])
-        logs_by_replicate.setdefault(turn[0], []).append(pair)
-    if not logs_by_replicate:
-        return None
-    return _over_replicates([float(np.median(logs)) for logs in logs_by_replicate.values()])
+    return _over_replicates(list(_logs(case, baseline).values()))
+
+
+def ratio_through(
+    case: Sequence[Block], other: Sequence[Block], baseline: Sequence[Block]
+) -> Ratio | None:
+    """Ratio of case over other, each over the baseline of its own rounds; None without any.
+
+    A round holds the baseline and a few cases, so most blocks of two cases have the baseline in
+    common and not a round. Each replicate has one log ratio of either to the baseline, as `ratio`
+    makes it, and their difference is what enters the t interval: the luck of the baseline's process
+    leaves it again, and so does what slowed the machine. Over 24 pairs of a shipped scenario the
+    median half width was 0.7 %; 2.3 % from the few rounds that both ran; 1.1 % by Welch's t on the
+    two ratios, which takes them for independent.
+    """
+    of_case, of_other = _logs(case, baseline), _logs(other, baseline)
+    shared = sorted(of_case.keys() & of_other.keys())
+    return _over_replicates([of_case[number] - of_other[number] for number in shared])
+
+
+def ratio_of_processes(case: Mapping[int, float], baseline: Mapping[int, float]) -> Ratio | None:
+    """Ratio of what each process gave but once, such as its start, by replicate; None without any.
+
+    The two processes of one replicate started within the same minute.
+    """
+    shared = sorted(case.keys() & baseline.keys())
+    return _over_replicates([math.log(case[number] / baseline[number]) for number in shared])
 
 
 def ratio_from_interval(value: float, low: float, high: float, replicates: int) -> Ratio:
@@ -215,9 +234,21 @@ def _levels(blocks: Iterable[Block]) -> dict[tuple[int, int], float]:
     return {turn: level for turn, level in levels.items() if level > 0.0}
 
 
-def _over_replicates(logs: Sequence[float]) -> Ratio:
-    """Mean and Student's t interval (Student 1908) of one logarithm per replicate."""
+def _logs(case: Sequence[Block], baseline: Sequence[Block]) -> dict[int, float]:
+    """By replicate: the median log ratio of the rounds that both ran."""
+    case_levels, baseline_levels = _levels(case), _levels(baseline)
+    by_replicate: dict[int, list[float]] = {}
+    for turn in sorted(case_levels.keys() & baseline_levels.keys()):
+        pair = math.log(case_levels[turn] / baseline_levels[turn])
+        by_replicate.setdefault(turn[0], []).append(pair)
+    return {number: float(np.median(logs)) for number, logs in by_replicate.items()}
+
+
+def _over_replicates(logs: Sequence[float]) -> Ratio | None:
+    """Mean and Student's t interval (Student 1908) of one logarithm per replicate, if any."""
     count = len(logs)
+    if not count:
+        return None
     center = float(np.mean(logs))
     ratios = tuple(math.exp(each) for each in logs)
     if count == 1:

@@ -11,13 +11,15 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from results import sheet
-from results.record import SCHEMA
-from results.rows import DEFAULT_MARGIN, Row, rows
+from results import accuracy, promise, sheet
+from results.record import OF_CLASS, SCHEMA
+from results.row import Row
+from results.rows import DEFAULT_MARGIN, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from results.columns import Column
     from results.store import Run
 
 __all__ = ["Row", "csv", "json", "markdown", "rows", "text"]
@@ -42,7 +44,7 @@ def text(run: Run, width: int) -> str:
         if hidden:
             lines += [_wrapped(f"Not shown at this width: {', '.join(hidden)}.", width), ""]
         lines += [*sheet.footnotes(whole, width), ""] if whole.numbers else []
-        lines += [_wrapped(_how_judged(run, name), width), ""]
+        lines += [*(_wrapped(line, width) for line in _how_judged(run, of_scenario, columns)), ""]
     lines += [_wrapped(f"Note: {note}", width) for note in run.notes]
     return "\n".join([*lines, "", *loud]).rstrip() + "\n"
 
@@ -66,7 +68,7 @@ def scenario_markdown(run: Run, of_scenario: Sequence[Row]) -> list[str]:
         lines += [f"**{heading}**", "", table, ""]
     for note in sheet.footnotes(whole, WHOLE_WIDTH):
         lines += [note, ""]
-    return [*lines, *loud, _how_judged(run, of_scenario[0].record.case.scenario)]
+    return [*lines, *loud, "\n\n".join(_how_judged(run, of_scenario, whole.columns))]
 
 
 def distrust(all_rows: Sequence[Row]) -> list[str]:
@@ -93,9 +95,20 @@ def json(run: Run, all_rows: Sequence[Row]) -> str:
         "schema": SCHEMA,
         "run": run.name,
         "environment": dict(run.environment),
-        "cases": [row.as_dict() for row in all_rows],
+        "cases": [{**row.as_dict(), **_by_class(row)} for row in all_rows],
     }
     return json_format.dumps(whole, indent=2, allow_nan=False) + "\n"
+
+
+def _by_class(row: Row) -> dict[str, list[float | None]]:
+    """Accuracy of each class, None of one without images; nothing where it was not kept."""
+    found = {
+        int(each.metric.name.removeprefix(OF_CLASS)): each.value
+        for each in row.record.quantities
+        if each.metric.name.startswith(OF_CLASS)
+    }
+    classes = range(max(found, default=-1) + 1)
+    return {"accuracy_by_class": [found.get(number) for number in classes]} if found else {}
 
 
 def _by_scenario(all_rows: Sequence[Row]) -> Iterator[tuple[str, list[Row]]]:
@@ -138,13 +151,19 @@ def _title(name: str, of_scenario: Sequence[Row]) -> str:
     return f"{name}: {', '.join(models)}"
 
 
-def _how_judged(run: Run, scenario: str) -> str:
-    margin = 100.0 * run.margins.get(scenario, DEFAULT_MARGIN)
-    return (
+def _how_judged(run: Run, of_scenario: Sequence[Row], columns: Sequence[Column]) -> Iterator[str]:
+    """What the words of the table mean, as far as these columns have them."""
+    shown = {column.name for column in columns}
+    margin = 100.0 * run.margins.get(of_scenario[0].record.case.scenario, DEFAULT_MARGIN)
+    yield (
         "Time ratio: time of the case over that of its baseline, measured in turns; below 1 is "
         "faster. Faster and slower are significant over all cases of the scenario and beyond "
         f"{margin:.3g} %; same is within {2 * margin:.3g} %."
     )
+    if "accuracy verdict" in shown:
+        yield accuracy.DEFINITION
+    if shown & {"promised", "realised", "realised / promised"}:
+        yield promise.DEFINITION
 
 
 def _wrapped(line: str, width: int) -> str:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Literal
 
 from results import stats
 from results.change import latency_change
-from results.rows import DEFAULT_MARGIN, group_of, rows
+from results.row import group_of
+from results.rows import DEFAULT_MARGIN, rows
 from results.verdict import verdicts
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from results.change import Change
     from results.record import Record
-    from results.rows import GroupKey
+    from results.row import GroupKey
     from results.stats import Ratio
     from results.store import Run
     from results.verdict import Verdict

@@ -9,26 +9,32 @@ from __future__ import annotations
 
 import argparse
 import csv
+import re
 import sys
 from itertools import groupby
 from pathlib import Path
 
 import tabulate
 
+DENSE = "dense"
+TWIN = "/twin"  # ends the id of a copy of the baseline, which is measured as a control
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "techniques.md"
 BEGIN = "<!-- from {table}.csv, written by docs/evidence/techniques.py: begin -->"
 END = "<!-- end -->"
-SCENARIOS = ("fashion-cnn", "fashion-resnet")
+BEGINS = re.compile(re.escape(BEGIN).replace(r"\{table\}", r"([\w.-]+)"))
 HEADERS = (
     "technique",
     "engine, precision",
     "batch",
     "MACs left",
     "time left (95 %)",
+    "realised",
+    "realised / MACs left",
     "size left",
     "top-1 (%)",
     "change (points)",
+    "accuracy",
     "verdict",
 )
 
@@ -37,54 +43,93 @@ tabulate.MIN_PADDING = 0  # as results.sheet has it: the same table whoever was 
 Row = dict[str, str]
 
 
+def scenarios(document: str) -> list[str]:
+    """Those that the document has markers for, in its order."""
+    return BEGINS.findall(document)
+
+
 def text(document: str, folder: Path) -> str:
     """The document with its tables made anew from the CSV files of the folder."""
-    for scenario in SCENARIOS:
+    for scenario in scenarios(document):
         begin = BEGIN.format(table=scenario)
-        before, found, rest = document.partition(begin)
-        _, ended, after = rest.partition(END)
-        if not found or not ended:
-            msg = f"{DOCUMENT}: expected {begin} and, after it, {END}"
+        before, _, rest = document.partition(begin)
+        inside, ended, after = rest.partition(END)
+        if not ended or BEGINS.search(inside):
+            msg = f"{DOCUMENT}: expected {END} after {begin}"
             raise ValueError(msg)
-        document = f"{before}{begin}\n\n{table(folder / f'{scenario}.csv')}\n\n{END}{after}"
+        document = f"{before}{begin}\n\n{tables(folder / f'{scenario}.csv')}\n\n{END}{after}"
     return document
 
 
-def table(file: Path) -> str:
-    """Of each technique and batch size: plain eager fp32, and the fastest engine and precision."""
+def tables(file: Path) -> str:
+    """One table for each model; only where there are several is the model named above it."""
     with file.open(newline="") as lines:
-        rows = [row for row in csv.DictReader(lines) if row["ratio"]]
-    baselines = {row["batch_size"]: row for row in rows if row["is_baseline"] == "true"}
-    rows.sort(key=lambda row: (row["techniques"], int(row["batch_size"]), float(row["ratio"])))
+        known = [row for row in csv.DictReader(lines) if row["ratio"]]
+    rows = [row for row in known if not row["case"].endswith(TWIN)]
+    rows.sort(key=lambda row: row["model"])
+    by_model = {model: list(same) for model, same in groupby(rows, lambda row: row["model"])}
+    if len(by_model) == 1:
+        return table(rows)
+    return "\n\n".join(f"{model}:\n\n{table(same)}" for model, same in by_model.items())
+
+
+def table(rows: list[Row]) -> str:
+    """Of each technique and batch size: plain eager fp32, and the fastest engine and precision."""
+    rows = sorted(rows, key=lambda row: (*_group(row), float(row["ratio"])))
+    dense = {_place(row): row for row in sorted(rows, key=_is_plain) if row["techniques"] == DENSE}
     cells = []
-    for _, same in groupby(rows, key=lambda row: (row["techniques"], row["batch_size"])):
+    for _, same in groupby(rows, key=_group):
         fastest, *others = same
-        shown = [row for row in others if (row["engine"], row["precision"]) == ("eager", "fp32")]
-        cells += [_cells(row, baselines[row["batch_size"]]) for row in (*shown, fastest)]
+        shown = [row for row in others if _is_plain(row)]
+        cells += [_cells(row, dense.get(_place(row))) for row in (*shown, fastest)]
     return tabulate.tabulate(cells, HEADERS, tablefmt="github", disable_numparse=True)
 
 
-def _cells(row: Row, baseline: Row) -> list[str]:
+def _group(row: Row) -> tuple[str, str, int, int]:
+    return (row["techniques"], *_place(row))
+
+
+def _place(row: Row) -> tuple[str, int, int]:
+    return (row["device"], int(row["threads"]), int(row["batch_size"]))
+
+
+def _is_plain(row: Row) -> bool:
+    return (row["engine"], row["precision"]) == ("eager", "fp32")
+
+
+def _cells(row: Row, dense: Row | None) -> list[str]:
+    """A table that was published before a column existed has nothing in it."""
     return [
         row["techniques"],
         f"{row['engine']} {row['precision']}",
         row["batch_size"],
-        _share(row, baseline, "macs"),
+        _share(row, dense, "macs"),
         _interval(row),
-        _share(row, baseline, "artifact_bytes"),
-        f"{100 * float(row['accuracy']):.2f}",
-        f"{100 * float(row['accuracy_change']):+.2f}",
+        _rounded(row, "realised"),
+        _rounded(row, "realised_over_promised"),
+        _share(row, dense, "artifact_bytes"),
+        f"{100 * float(row['accuracy']):.2f}" if row["accuracy"] else "",
+        f"{100 * float(row['accuracy_change']):+.2f}" if row["accuracy_change"] else "",
+        row.get("accuracy_verdict", ""),
         row["verdict"] or "the baseline",
     ]
 
 
+def _rounded(row: Row, column: str) -> str:
+    return f"{float(row[column]):.2f}" if row.get(column) else ""
+
+
 def _interval(row: Row) -> str:
+    if not row["ratio_low"]:
+        return f"{float(row['ratio']):.3f}"
     value, low, high = (float(row[name]) for name in ("ratio", "ratio_low", "ratio_high"))
     return f"{value:.3f} ({low:.3f} to {high:.3f})"
 
 
-def _share(row: Row, baseline: Row, column: str) -> str:
-    return f"{float(row[column]) / float(baseline[column]):.2f}"
+def _share(row: Row, dense: Row | None, column: str) -> str:
+    if not dense or not row[column] or not dense[column]:
+        return ""
+    return f"{float(row[column]) / float(dense[column]):.2f}"
 
 
 def main() -> None:
@@ -92,10 +137,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("folder", type=Path, help="of published tables, to read from")
     folder = parser.parse_args().folder
-    missing = [name for name in SCENARIOS if not (folder / f"{name}.csv").exists()]
+    document = DOCUMENT.read_text()
+    missing = [name for name in scenarios(document) if not (folder / f"{name}.csv").exists()]
     if missing:
         parser.error(f"{folder} has no {', '.join(missing)}; publish those scenarios first")
-    DOCUMENT.write_text(text(DOCUMENT.read_text(), folder))
+    DOCUMENT.write_text(text(document, folder))
     sys.stdout.write(f"{DOCUMENT}\n")
 
 

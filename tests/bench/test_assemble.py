@@ -75,6 +75,29 @@ def test_load_and_first_inference_are_medians_over_processes(group: GroupRun, wo
     assert (first.value, first.n) == (3 * TICK_S, 3)
 
 
+def test_being_ready_is_loading_and_the_first_answer(group: GroupRun, world: World) -> None:
+    world.takes(HALF_EAGER, lambda replicate: TICK_S * (4 + replicate))
+    record = measured(group)[HALF_EAGER]
+    load_s, ready = record.value("load_s"), record.quantity("ready_s")
+    assert load_s is not None
+    assert ready is not None
+    assert (ready.value, ready.n) == (load_s + 5 * TICK_S, 3)
+
+
+def test_being_ready_is_divided_by_the_baselines_of_the_same_replicate(
+    group: GroupRun, world: World
+) -> None:
+    world.takes(DENSE_EAGER, lambda replicate: TICK_S * 100 * (1 + replicate))
+    world.takes(HALF_EAGER, lambda replicate: TICK_S * (300 * (1 + replicate) + 200))
+    records = measured(group)
+    ratio = records[HALF_EAGER].quantity("ready_ratio")
+    assert ratio is not None
+    assert ratio.low is not None
+    assert [ratio.low, ratio.value, ratio.high] == pytest.approx([3.0, 3.0, 3.0])
+    assert ratio.n == 3
+    assert records[DENSE_EAGER].quantity("ready_ratio") is None
+
+
 def test_a_failed_case_keeps_what_its_artifact_shows_and_no_times(
     group: GroupRun, world: World
 ) -> None:

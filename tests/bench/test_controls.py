@@ -95,8 +95,8 @@ def test_a_run_ends_with_its_controls_and_stores_them(default_run: BenchRun, wor
     result = default_run("--benchmark-autosave")
     assert result.ret == pytest.ExitCode.OK
     passed = (
-        "controls: two-engines, batch size 1: A/A twin same (ratio 1.000), unstructured pruning "
-        "same (ratio 1.000), half width faster (ratio 0.5000): passed"
+        "controls: two-engines, batch size 1, 1 thread, cpu: A/A twin same (ratio 1.000), "
+        "unstructured pruning same (ratio 1.000), half width faster (ratio 0.5000): passed"
     )
     stored = results.store.load(default_run.saved)
     assert stored.notes == (passed,)
@@ -113,7 +113,8 @@ def test_a_twin_is_a_test_of_its_own(default_run: BenchRun) -> None:
 def test_a_failed_control_makes_the_run_untrusted(default_run: BenchRun, world: World) -> None:
     world.takes("*onnxruntime*", TICK_S / 4)  # half width in eager is as slow as all of it
     result = default_run("--benchmark-autosave")
-    loud = "UNTRUSTED: two-engines, batch size 1: half width same (ratio 1.000) but must be faster"
+    group = "two-engines, batch size 1, 1 thread, cpu"
+    loud = f"UNTRUSTED: {group}: half width same (ratio 1.000) but must be faster"
     result.stdout.fnmatch_lines([f"{loud}*", "dense *untrusted*", f"{loud}*"])
     for name, case in default_run.cases().items():
         assert case["verdict"] == (None if name == DENSE else "untrusted")

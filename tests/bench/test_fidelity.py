@@ -5,7 +5,7 @@ import pytest
 
 from bench import fidelity
 from results import predictions
-from results.record import Quantity
+from results.record import OF_CLASS, Quantity
 
 LABELS = np.array([0, 1, 2, 1])
 RIGHT = np.eye(3, dtype=np.float32)[LABELS]
@@ -16,8 +16,16 @@ def found(
     labels: object = LABELS,
     baseline: fidelity.Outputs | None = RIGHT,
 ) -> dict[str, Quantity]:
+    """What there is but the accuracies of the classes."""
     quantities = fidelity.quantities(outputs, labels, baseline)  # type: ignore[arg-type]
-    return {q.metric.name: q for q in quantities}
+    return {q.metric.name: q for q in quantities if not q.metric.name.startswith(OF_CLASS)}
+
+
+def by_class(outputs: fidelity.Outputs, labels: object = LABELS) -> dict[str, tuple[float, int]]:
+    quantities = fidelity.quantities(outputs, labels, None)  # type: ignore[arg-type]
+    return {
+        q.metric.name: (q.value, q.n or 0) for q in quantities if q.metric.name.startswith(OF_CLASS)
+    }
 
 
 def test_outputs_that_are_right_agree_with_the_baseline() -> None:
@@ -33,6 +41,22 @@ def test_accuracy_is_of_the_labels_and_agreement_of_the_baseline() -> None:
     assert by_name["agreement"].value == 1.0
     assert found(outputs)["agreement"].value == 0.75
     assert found(outputs)["max_abs_difference"].value == 0.75
+
+
+def test_each_class_has_its_own_accuracy() -> None:
+    outputs = RIGHT.copy()
+    outputs[1] = [0.5, 0.25, 0.0]  # says 0 instead of 1
+    assert by_class(outputs) == {
+        "accuracy_class_0": (1.0, 1),
+        "accuracy_class_1": (0.5, 2),
+        "accuracy_class_2": (1.0, 1),
+    }
+
+
+def test_a_class_without_images_and_more_than_100_classes_have_none() -> None:
+    assert set(by_class(np.eye(4, dtype=np.float32)[LABELS])) == set(by_class(RIGHT))
+    assert by_class(np.zeros((4, 101), dtype=np.float32)) == {}
+    assert by_class(RIGHT, labels=None) == {}
 
 
 def test_an_unsure_but_right_output_is_right() -> None:

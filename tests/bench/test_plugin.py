@@ -10,6 +10,7 @@ import results.table
 from bench.case import Case
 from bench.remote import Failed, Skipped
 from bench.worker import Time
+from models.data import data_file
 from tests.bench.fakes import TICK_S
 from tests.bench.runs import printed
 
@@ -56,6 +57,11 @@ WHOLE_CASE = {
     "ratio_low": 0.25,
     "ratio_high": 0.25,
     "replicates": 3,
+    "promised": None,
+    "realised": None,
+    "realised_low": None,
+    "realised_high": None,
+    "realised_over_promised": None,
     "throughput_per_s": 4 / TICK_S,
     "params": 1000,
     "nonzero_params": 900,
@@ -65,13 +71,20 @@ WHOLE_CASE = {
     "device_peak_bytes": None,
     "load_s": 100 * TICK_S,
     "first_inference_s": TICK_S / 4,
+    "ready_s": 100.25 * TICK_S,
     "cpu_s_per_sample": TICK_S / 4,
     "energy_j_per_sample": None,
     "accuracy": 23 / 24,
     "accuracy_change": 0.0,
+    "accuracy_verdict": "equal",
     "agreement": 1.0,
+    "ready_ratio": 100.25 / 101,
+    "ready_ratio_low": 100.25 / 101,
+    "ready_ratio_high": 100.25 / 101,
+    "ready_verdict": "same",
     "verdict": "faster",
     "notes": [],
+    "accuracy_by_class": [1.0, 5 / 6, 1.0, 1.0],
 }
 
 
@@ -97,9 +110,24 @@ def test_everything_that_was_scripted_is_in_the_table(bench_run: BenchRun, world
     world.takes(HALF_ONNX, TICK_S, error=8.0)
     bench_run("--benchmark-autosave")
     cases = bench_run.cases()
-    assert cases[DENSE_ONNX] == WHOLE_CASE
+    assert {
+        name: pytest.approx(value) if isinstance(value, float) else value
+        for name, value in cases[DENSE_ONNX].items()
+    } == WHOLE_CASE
     assert cases[HALF_ONNX]["accuracy"] == 6 / 24  # the scripted error has it say class 0 always
     assert cases[HALF_ONNX]["agreement"] == 6 / 24
+
+
+def test_an_accuracy_that_is_too_good_is_a_footnote_and_a_warning(
+    bench_run: BenchRun, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(data_file("digits"), "PLAUSIBLE_ACCURACY", 0.9)
+    world.takes(HALF_EAGER, TICK_S, error=8.0)
+    result = bench_run("--benchmark-autosave")
+    doubt = "accuracy 0.9583 is above 0.9, not plausible on digits"
+    result.stdout.fnmatch_lines(["*warnings summary*", f"*two-engines/{DENSE_EAGER}: {doubt}*"])
+    result.stdout.no_fnmatch_line(f"*two-engines/{HALF_EAGER}: accuracy*")
+    result.stdout.fnmatch_lines([f"[[]1[]] {doubt}*"])
 
 
 def test_the_table_looks_like_this(bench_run: BenchRun, world: World, golden: Golden) -> None:

@@ -60,9 +60,45 @@ def test_the_tables_of_the_techniques_are_those_that_were_published(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     techniques = script("techniques", monkeypatch)
-    folders = sorted({file.parent for file in TABLES.rglob("fashion-resnet.csv")})
     document = techniques.DOCUMENT.read_text()
-    assert document in [techniques.text(document, folder) for folder in folders]
+    files = {f"{name}.csv" for name in techniques.scenarios(document)}
+    folders = sorted({file.parent for file in TABLES.rglob("*.csv")})
+    whole = [each for each in folders if files <= {file.name for file in each.glob("*.csv")}]
+    assert document in [techniques.text(document, folder) for folder in whole]
+
+
+PUBLISHED = """\
+case,model,techniques,engine,precision,device,threads,batch_size,is_baseline,ratio,ratio_low,ratio_high,macs,\
+artifact_bytes,accuracy,accuracy_change,verdict,realised,realised_over_promised,accuracy_verdict
+a,small,dense,eager,fp32,cpu,1,1,true,1,1,1,100,10,0.9,0,,,,
+b/twin,small,dense,eager,fp32,cpu,1,1,false,0.9,0.9,0.9,100,10,0.9,0,same,,,
+c,small,half,eager,fp32,cpu,1,1,false,0.6,0.5,0.7,25,5,0.88,-0.02,faster,0.6,2.4,worse
+d,large,dense,eager,fp32,cpu,1,1,false,4,3.9,4.1,400,40,,,slower,,,
+"""
+
+
+def test_each_model_has_a_table_and_is_held_against_its_own_dense_network(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    techniques = script("techniques", monkeypatch)
+    (tmp_path / "two.csv").write_text(PUBLISHED)
+    document = "words <!-- from two.csv, written by docs/evidence/techniques.py: begin -->\nold\n"
+    made = techniques.text(f"{document}<!-- end --> more", tmp_path)
+    lines = [line for line in made.splitlines() if line.startswith(("| dense", "| half"))]
+    assert [" ".join(line.replace("|", " ").split()) for line in lines] == [
+        "dense eager fp32 1 1.00 4.000 (3.900 to 4.100) 1.00 slower",
+        "dense eager fp32 1 1.00 1.000 (1.000 to 1.000) 1.00 90.00 +0.00 the baseline",
+        "half eager fp32 1 0.25 0.600 (0.500 to 0.700) 0.60 2.40 0.50 88.00 -2.00 worse faster",
+    ]
+    assert "large:" in made
+    assert "old" not in made
+
+
+def test_a_begin_without_its_end_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    techniques = script("techniques", monkeypatch)
+    begin = "<!-- from two.csv, written by docs/evidence/techniques.py: begin -->"
+    with pytest.raises(ValueError, match="expected <!-- end -->"):
+        techniques.text(begin, tmp_path)
 
 
 def test_each_case_gets_identical_pairs_and_the_other_tools_are_spread(

@@ -113,7 +113,7 @@ def record_of(tmp_path: Path) -> Callable[[Bench], list[str]]:
     def notes(bench: Bench) -> list[str]:
         warmed = warm_up(bench.window)
         loaded = worker.Loaded(facts={}, load_s=1.0, first_inference_s=1.0, warm_up=warmed)
-        run.baseline.loaded.append(loaded)
+        run.baseline.started(0, loaded)
         timed = bench.block(BLOCK_S)
         run.baseline.blocks.append(
             Block(

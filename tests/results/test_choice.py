@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,10 +13,10 @@ from results import table
 from results.choice import Choice, Limits, choose, frontier, groups
 from results.controls import FACT, TWIN
 from results.store import Run
-from tests.results.made_up import EVEN, blocks, case, quantity, record
+from tests.results.made_up import EVEN, blocks, case, predicted, quantity, record
 
 if TYPE_CHECKING:
-    from results.rows import Row
+    from results.row import Row
 
 Numbers = tuple[float, float, float]  # time over the baseline, MB, accuracy
 
@@ -119,6 +120,49 @@ def test_what_was_not_measured_falls_out_with_its_reason() -> None:
     lost = record(case("lost"), status="skipped", reason="openvino is not installed")
     (found,) = groups(table.rows(Run(records=(*(row.record for row in rows), lost))))
     assert [why for _, why in pick(found).fallen] == ["skipped: openvino is not installed"]
+
+
+def judged(*right: int) -> tuple[Row, ...]:
+    """A baseline with 950 of 1,000 images right, and faster variants with so many, v0 first."""
+    rows = [(1.0, 950), *((0.5 - 0.1 * place, each) for place, each in enumerate(right))]
+    keys = [case(baseline=True), *(case(f"v{number}") for number in range(len(right)))]
+    records = [
+        record(
+            key,
+            [quantity("host_peak_bytes", 1e8), quantity("accuracy", first / 1000, n=1000)],
+            blocks(1e-3 * time, EVEN),
+            predictions=predicted(first, 1000),
+        )
+        for key, (time, first) in zip(keys, rows, strict=True)
+    ]
+    (found,) = groups(table.rows(Run(records=tuple(records))))
+    return found
+
+
+def test_where_no_drop_is_named_what_is_worse_than_dense_falls_out() -> None:
+    chosen = pick(judged(949, 944, 930))
+    assert names(chosen.fitting) == ["v0", "dense"]
+    reasons = {names([row])[0]: why for row, why in chosen.fallen}
+    assert reasons["v1"].startswith("accuracy is worse than dense: 94.4 % after 95 %: 6 images")
+    assert set(reasons) == {"v1", "v2"}
+    assert names(pick(judged(949, 944, 930), accuracy_drop=0.01).fitting) == ["v1", "v0", "dense"]
+
+
+def test_another_models_accuracy_is_held_against_the_baselines_too() -> None:
+    rows = judged(930)
+    small = rows[1].record
+    other = replace(small, case=replace(small.case, model="small_cnn", techniques=("dense",)))
+    (found,) = groups(table.rows(Run(records=(rows[0].record, other))))
+    assert [row.variant for row in found] == ["simple_cnn+dense", "small_cnn+dense"]
+    assert [why for _, why in pick(found).fallen] == [
+        "accuracy of 93 % is below 99 % of the baseline's 95 %"
+    ]
+
+
+def test_on_the_front_an_equal_accuracy_counts_as_the_dense_networks() -> None:
+    front, beaten = frontier(judged(949, 940))
+    assert names(front) == ["v1", "v0"]
+    assert [(names([row]), names([better])) for row, better in beaten] == [(["dense"], ["v0"])]
 
 
 @pytest.mark.parametrize(("second", "close"), [(0.5003, True), (0.6, False)])

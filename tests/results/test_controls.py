@@ -75,7 +75,7 @@ def test_controls_that_come_out_as_they_must_have_passed() -> None:
     }
     (note,) = notes(run(*GOOD))
     assert note == (
-        "controls: digits-cnn, batch size 1: A/A twin same (ratio 1.001), "
+        "controls: digits-cnn, batch size 1, 1 thread, cpu: A/A twin same (ratio 1.001), "
         "unstructured pruning same (ratio 1.003), half width faster (ratio 0.7000): passed"
     )
     assert controls.failures(table.rows(run(*GOOD))) == ()
@@ -100,7 +100,7 @@ def test_a_control_that_fails_takes_every_verdict_of_its_group(bad: Record, line
     assert {row.judgement for row in rows if not row.record.case.is_baseline} == {"untrusted"}
     for row in rows:
         (said,) = row.as_dict()["notes"]
-        assert said.startswith(f"UNTRUSTED: digits-cnn, batch size 1: {line}")
+        assert said.startswith(f"UNTRUSTED: digits-cnn, batch size 1, 1 thread, cpu: {line}")
     assert notes(whole)[0].endswith("failed, the verdicts of this group are untrusted")
 
 
@@ -135,7 +135,9 @@ def test_other_groups_keep_their_verdicts() -> None:
 def test_a_control_too_noisy_to_judge_is_reported_and_fails_nothing() -> None:
     whole = run(twin(1.0, NOISY), half_width(0.7))
     (note,) = notes(whole)
-    assert note.startswith("controls: digits-cnn, batch size 1: A/A twin inconclusive (ratio 1.0; ")
+    assert note.startswith(
+        "controls: digits-cnn, batch size 1, 1 thread, cpu: A/A twin inconclusive (ratio 1.0; "
+    )
     assert "more would settle it), half width faster (ratio 0.7000): inconclusive" in note
     judged = {row.record.case.engine: row.judgement for row in table.rows(whole)}
     assert judged["openvino"] == "faster"
@@ -161,7 +163,8 @@ def test_a_control_that_could_not_be_measured_is_said_not_to_be() -> None:
 def test_a_control_that_was_not_selected_is_not_reported() -> None:
     assert notes(run()) == []
     (note,) = notes(run(half_width(0.7)))
-    assert note == "controls: digits-cnn, batch size 1: half width faster (ratio 0.7000): passed"
+    group = "digits-cnn, batch size 1, 1 thread, cpu"
+    assert note == f"controls: {group}: half width faster (ratio 0.7000): passed"
 
 
 def test_a_case_like_a_control_is_none_where_the_run_did_not_make_it_one() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from results import report
-from results.rows import Row
+from results.row import Row
 from results.stats import ratio_from_interval
 from results.verdict import Verdict
 from tests.results.made_up import case, quantity, record

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from results import table
+from results.record import OF_CLASS, Metric, Quantity
 from results.store import Run
 from tests.results.made_up import blocks, case, measured, quantity, record, whole_run
 
@@ -40,6 +41,11 @@ KEYS = [
     "ratio_low",
     "ratio_high",
     "replicates",
+    "promised",
+    "realised",
+    "realised_low",
+    "realised_high",
+    "realised_over_promised",
     "throughput_per_s",
     "params",
     "nonzero_params",
@@ -49,11 +55,17 @@ KEYS = [
     "device_peak_bytes",
     "load_s",
     "first_inference_s",
+    "ready_s",
     "cpu_s_per_sample",
     "energy_j_per_sample",
     "accuracy",
     "accuracy_change",
+    "accuracy_verdict",
     "agreement",
+    "ready_ratio",
+    "ready_ratio_low",
+    "ready_ratio_high",
+    "ready_verdict",
     "verdict",
     "notes",
 ]
@@ -166,6 +178,38 @@ def test_a_case_that_failed_half_way_has_no_ratio() -> None:
     half = record(case("grouped"), (), blocks(0.002), status="failed", reason="killed")
     run = Run(records=(measured(case(baseline=True), 1e-3, 1.0), half))
     assert table.rows(run)[1].as_dict()["ratio"] is None
+
+
+def test_the_accuracy_of_each_class_is_in_the_json_form_only() -> None:
+    only = measured(case(baseline=True), 1e-3, 1.0)
+    classes = [
+        Quantity(metric=Metric(name=f"{OF_CLASS}{number}", unit="", better="higher"), value=value)
+        for number, value in [(0, 0.5), (2, 1.0)]
+    ]
+    kept = replace(only, quantities=(*only.quantities, *classes))
+    (data,) = json.loads(table.json(Run(), table.rows(Run(records=(kept,)))))["cases"]
+    assert data["accuracy_by_class"] == [0.5, None, 1.0]
+    assert "accuracy_by_class" not in table.csv(table.rows(Run(records=(kept,))))
+
+
+def test_where_the_start_is_the_question_its_columns_stay() -> None:
+    slow = measured(case("dense", "openvino-fp32"), 1e-3, 0.5, ready=2.3)
+    records = (measured(case(baseline=True), 1e-3, 1.0), slow)
+    assert "2.30x slower" not in table.text(Run(records=records), 80)
+    cold = [replace(each, case=replace(each.case, scenario="cold-start")) for each in records]
+    assert "2.30x slower" in table.text(Run(records=tuple(cold)), 80)
+
+
+def test_several_models_are_named_and_share_one_baseline() -> None:
+    other = measured(case("half_width"), 1e-3, 0.5)
+    other = replace(other, case=replace(other.case, model="resnet8"))
+    run = Run(records=(other, measured(case(baseline=True), 1e-3, 1.0)))
+    first, second = table.rows(run)
+    assert (first.record.case.model, second.as_dict()["ratio"]) == (
+        "simple_cnn",
+        pytest.approx(0.5),
+    )
+    assert "resnet8+half_width " in table.text(run, 160)
 
 
 def test_each_group_is_compared_with_its_own_baseline() -> None:

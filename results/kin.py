@@ -1,0 +1,46 @@
+"""Whom a case is held against beside its baseline: the same model's dense network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from results import controls
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from results.record import Record
+
+DENSE = ("dense",)  # as trained, with nothing done to it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kin:
+    """The dense networks of a case's model in its group; None where they were not measured."""
+
+    twin: Record | None  # on the baseline's engine and precision: what accuracy is judged by
+    sibling: Record | None  # on the case's own: what the time that a technique left is judged by
+
+
+def kin(record: Record, group: Sequence[Record], baseline: Record | None) -> Kin:
+    """Those of one case; nobody is held against itself."""
+    twin = None
+    if baseline is not None:
+        twin = _dense(record, group, baseline.case.engine, baseline.case.precision)
+    sibling = _dense(record, group, record.case.engine, record.case.precision)
+    is_dense = record.case.techniques == DENSE
+    return Kin(twin=None if twin is record else twin, sibling=None if is_dense else sibling)
+
+
+def _dense(record: Record, group: Sequence[Record], engine: str, precision: str) -> Record | None:
+    """The dense network of the record's model on an engine; a copy made as a control is none."""
+    wanted = (record.case.model, DENSE, engine, precision)
+    return next(
+        (each for each in group if _what(each) == wanted and not controls.is_twin(each)), None
+    )
+
+
+def _what(record: Record) -> tuple[str, tuple[str, ...], str, str]:
+    case = record.case
+    return (case.model, case.techniques, case.engine, case.precision)

@@ -1,0 +1,157 @@
+"""The row of one case: its record, all that was judged of it, and the public form of both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from results import controls
+
+if TYPE_CHECKING:
+    from results.accuracy import Judged
+    from results.promise import Promise
+    from results.record import Record
+    from results.stats import Ratio
+    from results.verdict import Verdict
+
+VALUES = (  # metrics that the public form has under their own names
+    "throughput_per_s",
+    "params",
+    "nonzero_params",
+    "macs",
+    "artifact_bytes",
+    "host_peak_bytes",
+    "device_peak_bytes",
+    "load_s",
+    "first_inference_s",
+    "ready_s",
+    "cpu_s_per_sample",
+    "energy_j_per_sample",
+    "accuracy",
+)
+WHOLE = {name for name in VALUES if name.endswith(("params", "macs", "bytes"))}
+
+GroupKey = tuple[str, str, int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A case as tables show it."""
+
+    record: Record
+    ratio: Ratio | None = None  # time over the baseline's; None for the baseline itself
+    verdict: Verdict | None = None  # None for the baseline and for what was not measured
+    accuracy_change: float | None = None  # fraction of the test set, negative is worse
+    twin: Record | None = None  # the dense network that accuracy is judged by
+    accuracy: Judged | None = None  # None where there is nothing to judge by
+    promise: Promise | None = None  # None for a dense network, which promises nothing
+    ready: Ratio | None = None  # time until the first answer over the baseline's
+    ready_verdict: Verdict | None = None
+    names_model: bool = False  # the scenario has several
+    distrust: tuple[str, ...] = ()  # a line for each control of its group that failed
+
+    @property
+    def variant(self) -> str:
+        """The techniques, after the model where there are several; a twin says that it is one."""
+        case = self.record.case
+        name = "+".join((case.model, *case.techniques) if self.names_model else case.techniques)
+        return f"{name} ({controls.TWIN})" if controls.is_twin(self.record) else name
+
+    @property
+    def group(self) -> GroupKey:
+        """What the cases measured together share."""
+        return group_of(self.record)
+
+    @property
+    def judgement(self) -> str | None:
+        """The verdict as readers get it: "untrusted" where a control of the group failed."""
+        return self._trusted(self.verdict)
+
+    @property
+    def ready_judgement(self) -> str | None:
+        """The same of the time until the first answer."""
+        return self._trusted(self.ready_verdict)
+
+    def _trusted(self, verdict: Verdict | None) -> str | None:
+        if verdict is None:
+            return None
+        settled = verdict.name != "inconclusive"
+        return "untrusted" if self.distrust and settled else verdict.name
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The record's notes, a promise not kept, what is inconclusive and what not to trust."""
+        notes = list(self.record.notes)
+        if self.promise is not None and self.promise.note:
+            notes.append(self.promise.note)
+        if self.verdict is not None and self.verdict.name == "inconclusive":
+            notes.append(f"inconclusive: {self.verdict.why}")
+        return (*notes, *self.distrust)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The public form: these keys, in this order, and None for what is absent."""
+        record, case = self.record, self.record.case
+        return {
+            "case": case.id,
+            "scenario": case.scenario,
+            "model": case.model,
+            "techniques": list(case.techniques),
+            "engine": case.engine,
+            "precision": case.precision,
+            "device": case.device,
+            "batch_size": case.batch_size,
+            "threads": case.threads,
+            "is_baseline": case.is_baseline,
+            "status": record.status,
+            "reason": record.reason,
+            "latency_p50_s": record.value("latency_p50_s"),
+            "latency_p90_s": record.value("latency_p90_s"),
+            "latency_p99_s": record.value("latency_p99_s"),
+            "clock": record.facts.get("clock"),
+            **self._ratio_as_dict(),
+            **self._promise_as_dict(),
+            **{name: _value(record, name) for name in VALUES},
+            "accuracy_change": self.accuracy_change,
+            "accuracy_verdict": self.accuracy.name if self.accuracy else None,
+            "agreement": record.value("agreement"),
+            **_ratio("ready_ratio", self.ready),
+            "ready_verdict": self.ready_judgement,
+            "verdict": self.judgement,
+            "notes": list(self.notes),
+        }
+
+    def _ratio_as_dict(self) -> dict[str, Any]:
+        """The ratio; the baseline's to itself is 1 by definition, if it was measured at all."""
+        replicates = len({block.replicate for block in self.record.blocks}) or None
+        if self.record.case.is_baseline and self.record.status == "measured":
+            return {"ratio": 1.0, "ratio_low": 1.0, "ratio_high": 1.0, "replicates": replicates}
+        ratio = self.ratio
+        return {**_ratio("ratio", ratio), "replicates": ratio.replicates if ratio else replicates}
+
+    def _promise_as_dict(self) -> dict[str, Any]:
+        found = self.promise
+        return {
+            "promised": found.promised if found else None,
+            **_ratio("realised", found.realised if found else None),
+            "realised_over_promised": found.quotient if found else None,
+        }
+
+
+def group_of(record: Record) -> GroupKey:
+    """What the cases measured together share; each such group has one baseline."""
+    case = record.case
+    return (case.scenario, case.device, case.threads, case.batch_size)
+
+
+def _ratio(name: str, ratio: Ratio | None) -> dict[str, float | None]:
+    return {
+        name: ratio.value if ratio else None,
+        f"{name}_low": ratio.low if ratio else None,
+        f"{name}_high": ratio.high if ratio else None,
+    }
+
+
+def _value(record: Record, name: str) -> float | None:
+    """A metric's value; counts as whole numbers, whatever type they were stored in."""
+    value = record.value(name)
+    return int(value) if value is not None and name in WHOLE else value
