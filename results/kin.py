@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from results import controls
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -24,7 +22,7 @@ class Kin:
 
 
 def kin(record: Record, group: Sequence[Record], baseline: Record | None) -> Kin:
-    """Those of one case; nobody is held against itself."""
+    """Those of one case in its group, the baseline first; nobody is held against itself."""
     twin = None
     if baseline is not None:
         twin = _dense(record, group, baseline.case.engine, baseline.case.precision)
@@ -34,11 +32,9 @@ def kin(record: Record, group: Sequence[Record], baseline: Record | None) -> Kin
 
 
 def _dense(record: Record, group: Sequence[Record], engine: str, precision: str) -> Record | None:
-    """The dense network of the record's model on an engine; a copy made as a control is none."""
+    """The dense network of the record's model on an engine; the baseline before its copy."""
     wanted = (record.case.model, DENSE, engine, precision)
-    return next(
-        (each for each in group if _what(each) == wanted and not controls.is_twin(each)), None
-    )
+    return next((each for each in group if _what(each) == wanted), None)
 
 
 def _what(record: Record) -> tuple[str, tuple[str, ...], str, str]:
