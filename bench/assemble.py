@@ -10,6 +10,7 @@ import numpy as np
 
 from bench import fidelity, latency
 from bench.inputs import InputSet
+from models.techniques import remark
 from results.record import Metric, Quantity, Record
 
 if TYPE_CHECKING:
@@ -131,6 +132,8 @@ def _facts(tally: Tally, run: GroupRun) -> dict[str, str]:
 
 
 def _notes(tally: Tally, run: GroupRun) -> Iterator[str]:
+    remarks = (remark(technique.name) for technique in tally.case.techniques)
+    yield from (each for each in remarks if each)
     yield from tally.notes
     if tally.artifact:
         yield from tally.artifact.notes

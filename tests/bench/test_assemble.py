@@ -123,6 +123,16 @@ def test_warm_up_that_met_its_cap_is_noted(group: GroupRun, world: World) -> Non
     assert any("cap" in note and "1 of 3" in note for note in notes)
 
 
+def test_what_is_to_be_said_of_a_technique_is_noted(
+    group: GroupRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = {"half_width": "half as wide"}
+    monkeypatch.setattr(assemble, "remark", said.get)
+    records = measured(group)
+    assert records[HALF_EAGER].notes[0] == "half as wide"
+    assert "half as wide" not in records[DENSE_EAGER].notes
+
+
 def test_a_baseline_that_failed_is_noted_on_the_others(group: GroupRun, world: World) -> None:
     world.breaks(DENSE_EAGER, Failed("killed"))
     records = measured(group)
