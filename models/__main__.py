@@ -1,4 +1,4 @@
-"""The command line: `python -m models train`."""
+"""The command line: `python -m models train` and `python -m models tune`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from models import ModelError, train_cli
+from models.tuning import command as tuning
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m models", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     train_cli.add(commands)
+    tuning.add(commands)
     asked = parser.parse_args(arguments)
     try:
         status: int = asked.run(asked)

@@ -1,0 +1,189 @@
+"""`python -m models tune`: search, go on with a search, and compare the searchers."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from models import files
+from models.errors import ModelError
+from models.tuning.tuned import TUNED
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from optuna.storages import BaseStorage
+
+    from models.data import Dataset
+    from models.tuning.scenario import Tuning
+    from models.tuning.searching import Search
+
+RESULTS = Path(__file__).parents[2] / "results" / "tuning"
+OK, INTERRUPTED = 0, 130
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the command."""
+    parser = commands.add_parser("tune", help="search for the best configuration of a model")
+    parser.add_argument("scenario", help="of models/tuning/scenarios, or the path of a .toml file")
+    parser.add_argument(
+        "--searcher", action="append", help="only this one (repeatable); default: the scenario's"
+    )
+    parser.add_argument("--seed", action="append", type=int, help="only this one (repeatable)")
+    parser.add_argument(
+        "--budget-s", type=float, metavar="S", help="seconds of each search, not the scenario's"
+    )
+    parser.add_argument(
+        "--storage",
+        metavar="FILE|URL",
+        help="where the trials are kept: a file, or a database such as postgresql://host/name "
+        "for several machines; default: results/tuning/SCENARIO/study.journal",
+    )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with what the storage holds; also joins a search that another process runs",
+    )
+    parser.add_argument(
+        "--to", type=Path, default=TUNED, metavar="FOLDER", help="of the best configuration"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(asked: argparse.Namespace) -> int:
+    """Search, then write and print what it came to."""
+    from models.tuning import scenario, searching
+    from models.tuning.storage import open_storage
+
+    tuning = _narrowed(scenario.read(asked.scenario), asked)
+    place = asked.storage or RESULTS / tuning.name / "study.journal"
+    data = searching.load(tuning)
+    with _kept_in(place):
+        storage = open_storage(place)
+        _check_others(storage, tuning, place, resume=asked.resume)
+        searches = searching.searches(tuning, storage, data)
+        _check_resume(searches, place, resume=asked.resume)
+        try:
+            _search_all(tuning, searches, data)
+        except KeyboardInterrupt:
+            finished = sum(bool(t.found) for one in searches for t in one.study.trials())
+            sys.stderr.write(
+                f"Interrupted: {finished} finished trials are kept in {place}; the same command "
+                "with --resume goes on.\n"
+            )
+            return INTERRUPTED
+        _conclude(tuning, searches, data, asked.to)
+    return OK
+
+
+def _narrowed(tuning: Tuning, asked: argparse.Namespace) -> Tuning:
+    """The scenario as the options have it."""
+    from models.tuning.scenario import check_searchers
+    from models.tuning.task import Limits
+
+    if asked.searcher:
+        check_searchers(asked.searcher, tuning.problem)
+        tuning = replace(tuning, searchers=tuple(dict.fromkeys(asked.searcher)))
+    if asked.seed:
+        tuning = replace(tuning, seeds=tuple(dict.fromkeys(asked.seed)))
+    if asked.budget_s is not None:
+        if not asked.budget_s > 0:
+            msg = f"--budget-s is {asked.budget_s:g}, but must be a number of seconds above 0"
+            raise ModelError(msg)
+        tuning = replace(tuning, limits=Limits(seconds=asked.budget_s))
+    return tuning
+
+
+def _check_others(storage: BaseStorage, tuning: Tuning, place: str | Path, *, resume: bool) -> None:
+    """ModelError if there is something to go on with, but of other scenarios alone."""
+    names = {one.study_name.partition("/")[0] for one in storage.get_all_studies()}
+    if resume and names and tuning.name not in names:
+        msg = (
+            f"{place}: holds searches of {', '.join(sorted(names))} and none of {tuning.name}; "
+            "leave out --resume to add it there, or name its own place with --storage"
+        )
+        raise ModelError(msg)
+
+
+def _check_resume(searches: list[Search], place: str | Path, *, resume: bool) -> None:
+    begun = [one for one in searches if one.study.trials()]
+    if begun and not resume:
+        trials = sum(len(one.study.trials()) for one in begun)
+        msg = (
+            f"{place}: holds {trials} trials of {begun[0].study.name} and {len(begun) - 1} other "
+            "searches already; go on with them by --resume, or name another place with --storage"
+        )
+        raise ModelError(msg)
+
+
+@contextmanager
+def _kept_in(place: str | Path) -> Iterator[None]:
+    """Whatever goes wrong with the storage half-way is told, with what to do."""
+    from optuna.exceptions import OptunaError
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except (OptunaError, SQLAlchemyError) as error:
+        first = str(error).strip().splitlines()[0]
+        msg = (
+            f"{place}: the storage failed: {first}; finished trials are kept in it: the same "
+            "command with --resume goes on when it is there again"
+        )
+        raise ModelError(msg) from error
+
+
+def _search_all(tuning: Tuning, searches: list[Search], data: Dataset) -> None:
+    from models.tuning import searching
+    from models.tuning.progress import progress
+
+    part = searching.training_part(tuning, data)
+    for one in searches:
+        with progress(tuning, one) as step:
+            searching.run(tuning, one, part, step)
+
+
+def _conclude(tuning: Tuning, searches: list[Search], data: Dataset, to: Path) -> None:
+    from models.tuning import report, searching, tuned
+    from models.tuning.searchers import searcher_file
+
+    scores = searching.TestScores(tuning, data)
+    found = [scores.outcome(one) for one in searches]
+    outcomes = [one for one in found if one]
+    if not outcomes:
+        msg = "the budget ended before any configuration was judged on all folds; allow more"
+        raise ModelError(msg)
+    exhaustive = [name for name in tuning.searchers if searcher_file(name).EXHAUSTIVE]
+    reference = exhaustive[0] if exhaustive else None
+    trials = [(one.searcher, one.seed, one.study.trials()) for one in searches]
+    folder = RESULTS / tuning.name
+    folder.mkdir(parents=True, exist_ok=True)
+    text = report.table(outcomes, reference) + _importance(tuning, searches)
+    for name, content in (
+        ("trials.csv", report.trials_csv(tuning, trials)),
+        ("curves.csv", report.curves_csv(outcomes, tuning.folds)),
+        ("table.txt", text),
+    ):
+        files.replace(folder / name, content.encode())
+    winner = max(outcomes, key=lambda one: one.best.score)
+    study = next(
+        s.study for s in searches if (s.searcher, s.seed) == (winner.searcher, winner.seed)
+    )
+    best = study.trials()[winner.best.number].configuration
+    path = tuned.write(to, tuning, winner, best, data.sha256)
+    sys.stdout.write(f"{text}\nBest: {dict(best)}, in {path}\nEvery trial: {folder}/trials.csv\n")
+
+
+def _importance(tuning: Tuning, searches: list[Search]) -> str:
+    """Over the search that judged most configurations."""
+    from models.tuning import report
+    from models.tuning.importance import importance
+
+    judged = [[t for t in one.study.trials() if t.whole] for one in searches]
+    most = max(judged, key=len)
+    found = importance(tuning.space, most)
+    return report.importance_line(found, len(most)) if found else ""

@@ -1,0 +1,37 @@
+"""Which parameters matter: Optuna's fANOVA over trials (Hutter et al. 2014)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from models.tuning.space import Space
+    from models.tuning.trial import Trial
+
+FEWEST = 8  # trials; with fewer, a forest of the scores explains nothing
+
+
+def importance(space: Space, trials: Sequence[Trial]) -> dict[str, float]:
+    """The share of the score's variance that each searched parameter explains, largest first.
+
+    Empty with fewer than FEWEST trials, or if all of them have one score.
+    """
+    import optuna
+    from optuna.importance import FanovaImportanceEvaluator, get_param_importances
+
+    judged = [one for one in trials if one.whole and one.found]
+    scores = {one.found.score for one in judged if one.found}
+    if len(judged) < FEWEST or len(scores) == 1:
+        return {}
+    study = optuna.create_study(direction="maximize")
+    for one in judged:
+        study.add_trial(
+            optuna.trial.create_trial(
+                params=space.proposed(one.configuration),
+                distributions=space.proposals(),
+                value=one.found.score if one.found else None,
+            )
+        )
+    return get_param_importances(study, evaluator=FanovaImportanceEvaluator(seed=0))

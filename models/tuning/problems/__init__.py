@@ -1,0 +1,64 @@
+"""What is tuned: one file is one kind of model, and its name is the file's name.
+
+A problem's file has `DEFAULTS`, its parameters with the values that they have when a scenario does
+not search them, `STEPS`, and `score`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, cast
+
+from models.errors import ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from models.tuning.space import Configuration, Value
+
+    Report = Callable[[int, float], None]  # the step, from 1 on, and the score so far
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Images with labels: what a fit sees, or what it is judged on."""
+
+    images: NDArray[np.float32]  # (n, 1, height, width)
+    labels: NDArray[np.int64]  # (n,)
+
+    def rows(self, chosen: NDArray[np.intp]) -> Part:
+        """Some of them."""
+        return Part(images=self.images[chosen], labels=self.labels[chosen])
+
+
+class Problem(Protocol):
+    """What a file in this folder offers."""
+
+    DEFAULTS: Mapping[str, Value]
+    STEPS: str | None  # the parameter that says how often a fit reports; None: it cannot stop early
+
+    def check(self, configuration: Configuration) -> None:
+        """ModelError if a value makes no sense; it costs nothing."""
+
+    def score(
+        self, configuration: Configuration, train: Part, test: Part, seed: int, report: Report
+    ) -> float:
+        """The accuracy on `test` of what was fitted to `train`, 0 to 1; seeded."""
+
+
+def problems() -> tuple[str, ...]:
+    """Names of all problems, by file name, without importing them."""
+    return tuple(sorted(p.stem for p in Path(__file__).parent.glob("*.py") if p.stem[0] != "_"))
+
+
+def problem_file(name: str) -> Problem:
+    """The file of one problem."""
+    if name not in problems():
+        msg = f"unknown problem {name!r}; problems are {', '.join(problems())}"
+        raise ModelError(msg)
+    return cast("Problem", importlib.import_module(f"models.tuning.problems.{name}"))

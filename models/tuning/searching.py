@@ -1,0 +1,124 @@
+"""One search: opens its study, runs the searcher on it, and says how it ended."""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from models.data import data_file
+from models.tuning.outcome import Outcome, outcome
+from models.tuning.problems import Part, problem_file
+from models.tuning.searchers import searcher_file
+from models.tuning.space import Configuration, key
+from models.tuning.study import Study
+from models.tuning.task import Limits, Spent, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from optuna.storages import BaseStorage
+
+    from models.data import Dataset
+    from models.tuning.scenario import Tuning
+    from models.tuning.task import Progress
+
+
+def load(tuning: Tuning) -> Dataset:
+    """The scenario's data set."""
+    return data_file(tuning.dataset).load()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """One searcher with one seed, and the study that keeps its trials."""
+
+    searcher: str
+    seed: int
+    study: Study
+
+
+def searches(tuning: Tuning, storage: BaseStorage, data: Dataset) -> list[Search]:
+    """All of a scenario; ModelError if the storage has them for another scenario."""
+    fingerprint = tuning.fingerprint(data.sha256)
+    return [
+        Search(
+            searcher=name,
+            seed=seed,
+            study=Study(storage, f"{tuning.name}/{name}/{seed}", tuning.space, fingerprint),
+        )
+        for seed in tuning.seeds
+        for name in tuning.searchers
+    ]
+
+
+def training_part(tuning: Tuning, data: Dataset) -> Part:
+    """All that a search may see."""
+    return Part(
+        images=data.train_images[: tuning.samples], labels=data.train_labels[: tuning.samples]
+    )
+
+
+def run(tuning: Tuning, search: Search, part: Part, progress: Progress) -> None:
+    """Run or go on with one search, until its budget is spent or nothing is left to try."""
+    file = searcher_file(search.searcher)
+    limits = tuning.limits
+    if file.EXHAUSTIVE and limits.seconds is None:
+        limits = Limits()
+    task = Task(
+        problem=problem_file(tuning.problem),
+        part=part,
+        folds=tuning.folds,
+        study=search.study,
+        limits=limits,
+        seed=search.seed,
+        progress=progress,
+    )
+    with _quiet():
+        try:
+            task.check_limits(search.study.trials())  # what is spent need not be retraced
+            file.run(task)
+        except Spent:
+            return
+
+
+class TestScores:
+    """Accuracies on the test images, computed after the searches and kept in their studies."""
+
+    def __init__(self, tuning: Tuning, data: Dataset) -> None:
+        self._tuning = tuning
+        self._train = training_part(tuning, data)
+        self._test = Part(images=data.test_images, labels=data.test_labels)
+        self._known: dict[tuple[int, str], float] = {}  # by seed and configuration
+
+    def outcome(self, search: Search) -> Outcome | None:
+        """What a search came to; None if it has judged nothing yet."""
+        study = search.study
+        trials, kept = study.trials(), dict(study.noted("test_scores") or {})
+
+        def test(number: int) -> float:
+            if str(number) not in kept:
+                kept[str(number)] = self._score(dict(trials[number].configuration), search.seed)
+            return float(kept[str(number)])
+
+        found = outcome(search.searcher, search.seed, trials, test)
+        if kept != study.noted("test_scores"):
+            study.note("test_scores", kept)
+        return found
+
+    def _score(self, configuration: Configuration, seed: int) -> float:
+        name = (seed, key(configuration))
+        if name not in self._known:
+            self._known[name] = problem_file(self._tuning.problem).score(
+                configuration, self._train, self._test, seed, lambda *_: None
+            )
+        return self._known[name]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without what the libraries warn of and we know: experimental parts, few images of a class."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="optuna|sklearn")
+        yield

@@ -1,0 +1,94 @@
+"""Where studies are kept: a journal file, or a database by its URL."""
+
+from __future__ import annotations
+
+import fcntl
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import optuna
+from optuna.storages import JournalStorage, RDBStorage
+from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from models.errors import ModelError
+
+if TYPE_CHECKING:
+    from optuna.storages import BaseStorage
+
+DRIVERS = "PostgreSQL needs `pip install psycopg2-binary`, MySQL `pip install pymysql`"
+
+
+def open_storage(place: str | Path) -> BaseStorage:
+    """The journal in a file, which is made if it is absent, or the database of a URL."""
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    return _database(place) if isinstance(place, str) and "://" in place else _journal(place)
+
+
+def _journal(place: str | Path) -> BaseStorage:
+    path = Path(place)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return JournalStorage(JournalFileBackend(str(path), lock_obj=JournalLock(path)))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        msg = (
+            f"{path}: no journal of trials can be kept there ({error}); name another file with "
+            "--storage"
+        )
+        raise ModelError(msg) from error
+
+
+def _database(url: str) -> BaseStorage:
+    try:
+        return RDBStorage(url)
+    except (SQLAlchemyError, ImportError, ValueError, RuntimeError) as error:
+        first = str(error).strip().splitlines()[0]
+        msg = (
+            f"the database {_without_password(url)} cannot be used: {first}; nothing was searched: "
+            f"check the URL and that the server runs ({DRIVERS}), or leave out --storage to keep "
+            "the trials in a file"
+        )
+        raise ModelError(msg) from error
+
+
+def _without_password(url: str) -> str:
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return url.partition("://")[0] + "://..."
+
+
+class JournalLock(JournalFileOpenLock):
+    """Holds the journal while a process appends to it; a process that is killed lets go at once.
+
+    Optuna's own locks are files, which a killed process leaves behind and others wait 30 s for.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(str(path))
+        self._path = path
+        self._file: IO[bytes] | None = None
+
+    def acquire(self) -> bool:
+        """Wait for the lock, then cut off what a killed process left of a half-written line."""
+        self._file = self._path.with_name(self._path.name + ".lock").open("wb")
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+        _mend(self._path)
+        return True
+
+    def release(self) -> None:
+        """Let others append."""
+        if self._file:
+            self._file.close()
+
+
+def _mend(path: Path) -> None:
+    with path.open("rb+") as journal:
+        end = journal.seek(0, 2)
+        if end == 0:
+            return
+        journal.seek(end - 1)
+        if journal.read(1) != b"\n":
+            journal.seek(0)
+            journal.truncate(journal.read().rfind(b"\n") + 1)

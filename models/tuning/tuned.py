@@ -1,0 +1,62 @@
+"""The best configuration as a file, models/tuned/<name>.toml, with how it was found."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from models.files import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from models.tuning.outcome import Outcome
+    from models.tuning.scenario import Tuning
+    from models.tuning.space import Value
+
+TUNED = Path(__file__).parents[1] / "tuned"
+
+
+def write(
+    folder: Path,
+    tuning: Tuning,
+    winner: Outcome,
+    configuration: Mapping[str, Value],
+    data_sha256: str,
+) -> Path:
+    """Write or replace the scenario's file in the folder."""
+    provenance: dict[str, Value] = {
+        "command": f"python -m models tune {tuning.name}",
+        "scenario_sha256": tuning.fingerprint(data_sha256),
+        "data_sha256": data_sha256,
+        "searcher": winner.searcher,
+        "seed": winner.seed,
+        "trial": winner.best.number,
+        "folds": tuning.folds,
+        "cross_validated": winner.best.score,
+        "test": winner.best.test,
+        "fits": winner.best.fits,
+        "cpu_s": round(winner.best.seconds, 1),
+        "date": datetime.now(UTC).date().isoformat(),
+        "scikit_learn": metadata.version("scikit-learn"),
+        "optuna": metadata.version("optuna"),
+    }
+    lines = [
+        "# The best that the search found; made anew by the command below.",
+        f"problem = {json.dumps(tuning.problem)}",
+        f"dataset = {json.dumps(tuning.dataset)}",
+        *_lines("configuration", configuration),
+        *_lines("provenance", provenance),
+    ]
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{tuning.name}.toml"
+    replace(path, ("\n".join(lines) + "\n").encode())
+    return path
+
+
+def _lines(table: str, values: Mapping[str, Value]) -> list[str]:
+    """A TOML table; JSON writes plain values as TOML does."""
+    return ["", f"[{table}]", *(f"{name} = {json.dumps(value)}" for name, value in values.items())]

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from models.errors import ModelError
+from models.tuning.searchers import searcher_file, searchers
+from models.tuning.space import key
+from tests.models.tuning.fake import Fake, run, task
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FITS = 15  # five configurations of nine
+
+
+@pytest.mark.parametrize("name", searchers())
+def test_a_searcher_keeps_its_budget_and_repeats_nothing(name: str, tmp_path: Path) -> None:
+    one = task(tmp_path / "journal", fits=FITS)
+    run(name, one)
+    trials = one.study.trials()
+    names = [key(trial.configuration, trial.rows) for trial in trials]
+    assert len(set(names)) == len(names)
+    assert 2 * 3 <= sum(trial.found.fits for trial in trials if trial.found) <= FITS
+    assert any(trial.whole for trial in trials)
+
+
+@pytest.mark.parametrize("name", searchers())
+def test_what_was_searched_is_not_fitted_again(name: str, tmp_path: Path) -> None:
+    run(name, task(tmp_path / "journal", fits=9))
+    again = Fake()
+    run(name, task(tmp_path / "journal", fits=9, problem=again))
+    assert again.fitted == []
+
+
+@pytest.mark.parametrize("name", ["random", "tpe", "tpe_median", "tpe_hyperband", "cma_es"])
+def test_an_interrupted_search_goes_on_as_if_it_had_not_been(name: str, tmp_path: Path) -> None:
+    stops = iter([False] * 7 + [True])
+
+    def stop() -> None:
+        if next(stops):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(name, task(tmp_path / "interrupted", fits=FITS, problem=Fake(before=stop)))
+    resumed, whole = task(tmp_path / "interrupted", fits=FITS), task(tmp_path / "w", fits=FITS)
+    run(name, resumed)
+    run(name, whole)
+    finished = [one.configuration for one in resumed.study.trials() if one.found]
+    assert finished == [one.configuration for one in whole.study.trials()]
+
+
+@pytest.mark.parametrize("name", ["grid", "random", "tpe"])
+def test_without_a_limit_everything_is_tried_once(name: str, tmp_path: Path) -> None:
+    one = task(tmp_path / "journal")
+    run(name, one)
+    assert len(one.study.trials()) == 9
+
+
+def test_a_pruner_ends_what_goes_badly(tmp_path: Path) -> None:
+    one = task(tmp_path / "journal")
+    run("tpe_median", one)
+    pruned = [trial for trial in one.study.trials() if trial.state == "pruned"]
+    assert pruned
+    assert all(trial.found and trial.found.fits < 3 for trial in pruned)
+
+
+def test_an_unknown_searcher_is_named() -> None:
+    with pytest.raises(ModelError, match="unknown searcher 'gird'; searchers are cma_es, gp"):
+        searcher_file("gird")

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from models.errors import ModelError
+from models.tuning.storage import open_storage
+from tests.models.tuning.fake import run, task
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_half_a_line_of_a_killed_process_is_cut_off(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    run("random", task(path, fits=3))
+    with path.open("a") as journal:
+        journal.write('{"op_code":4,"wor')
+    run("random", task(path, fits=6))
+    assert [one.state for one in task(path).study.trials()] == ["complete"] * 2
+
+
+def test_what_is_no_journal_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("mine\nand mine\n")
+    with pytest.raises(ModelError, match="no journal of trials can be kept there"):
+        open_storage(path)
+    assert path.read_text() == "mine\nand mine\n"
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("postgresql://me:secret@127.0.0.1:1/tuning", r"postgresql://me:\*\*\*@127.0.0.1:1/tuning"),
+        ("sqlite:////nowhere/at/all.db", "sqlite:////nowhere/at/all.db cannot be used"),
+        ("nosuch://x", "nosuch://x cannot be used"),
+    ],
+)
+def test_a_database_out_of_reach_is_told_without_its_password(url: str, said: str) -> None:
+    with pytest.raises(ModelError, match=said) as caught:
+        open_storage(url)
+    assert "secret" not in str(caught.value)
+    assert "leave out --storage" in str(caught.value)
+
+
+def test_a_database_keeps_a_search_as_a_journal_does(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/trials.db"
+    run("grid", task(url, fits=3))  # type: ignore[arg-type] # a database has no path
+    assert len(task(url).study.trials()) == 1  # type: ignore[arg-type]
