@@ -60,7 +60,10 @@ def _family(case: Case, report: Report) -> Source:
         recipe=fields,
         inputs=str(_images(recipe.dataset, shape, "test")),
         size_bytes=weights.path.stat().st_size,
-        facts={"weights": "shipped" if weights.shipped else "trained here"},
+        facts={
+            "weights": "shipped" if weights.shipped else "trained here",
+            "seeds": models.spread(weights),
+        },
     )
     return Source(
         artifact=artifact.with_counts(_counts(artifact, specs)),

@@ -9,6 +9,7 @@ from models.errors import ImpossibleError, ModelError
 from models.files import Weights
 from models.possible import why_not
 from models.recipe import Recipe
+from models.seeds import spread
 
 # On purpose, this function hides the folder of the same name as an attribute of `models`; files in
 # the folder are still imported as usual: `from models.techniques import dense`.
@@ -32,6 +33,7 @@ __all__ = [
     "families",
     "input_shape",
     "obtain",
+    "spread",
     "techniques",
     "why_not",
 ]

@@ -1,4 +1,4 @@
-"""The command line: `python -m models train` and `python -m models tune`."""
+"""The command line: `python -m models train|seeds|spread|tune`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from models import ModelError, train_cli
+from models import ModelError, seeds_cli, train_cli
 from models.tuning import command as tuning
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m models", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     train_cli.add(commands)
+    seeds_cli.add(commands)
     tuning.add(commands)
     asked = parser.parse_args(arguments)
     try:

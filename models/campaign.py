@@ -12,7 +12,7 @@ from models.variants import in_order
 from models.work import work
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from models.files import Weights
@@ -24,9 +24,17 @@ if TYPE_CHECKING:
 class Campaign:
     """A list of recipes, with what became of each so far; it can be given up at any time."""
 
-    def __init__(self, recipes: Iterable[Recipe], cache_dir: Path, display: Display) -> None:
+    def __init__(
+        self,
+        recipes: Iterable[Recipe],
+        cache_dir: Path,
+        display: Display,
+        then: Callable[[Recipe, Weights], None] | None = None,
+    ) -> None:
+        """`then` is told of each that was obtained, at once."""
         self._cache_dir = cache_dir
         self._display = display
+        self._then = then
         self.queue = in_order(recipes, self._is_there)
         self.obtained: dict[str, Weights] = {}  # by key
         self.failed: dict[str, str] = {}  # the reasons, by key
@@ -55,6 +63,8 @@ class Campaign:
                     raise ModelError(msg)
             weights = obtain(recipe, self._cache_dir, self._report(recipe, overall))
         self.obtained[recipe.key] = weights
+        if self._then:
+            self._then(recipe, weights)
         spent = duration(float(weights.how.get("duration_s", 0.0)))
         return f"{came:7}  {recipe.title}: accuracy {weights.accuracy:.4f}, made in {spent}"
 

@@ -99,15 +99,22 @@ def _obtain_all(folder: Path | None) -> int:
     """What the shipped scenarios need, into the cache, and copied to `folder` if there is one."""
     display = progress.display()
     campaign = Campaign(variants(), cache_folder(), display)
+    status = carried_out(campaign, display)
+    if folder and status != INTERRUPTED:
+        _copy(campaign, folder)
+    return status
+
+
+def carried_out(campaign: Campaign, display: progress.Display) -> int:
+    """Run it and say what failed, or what an interruption leaves; the exit status."""
     try:
         campaign.run()
     except KeyboardInterrupt:
+        display.close()
         sys.stderr.write(_given_up(campaign))
         return INTERRUPTED
     finally:
         display.close()
-    if folder:
-        _copy(campaign, folder)
     if campaign.failed:
         sys.stderr.write(f"{len(campaign.failed)} of {len(campaign.queue)} failed:\n")
         sys.stderr.writelines(f"  {key}: {why}\n" for key, why in campaign.failed.items())
