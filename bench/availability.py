@@ -53,6 +53,11 @@ def _network_why_not(case: Case) -> str | None:
     """The reason why a family has no such network; of a user's own model its file decides."""
     if case.model.kind != "family":
         return None
+    if not models.is_module(case.model.target):
+        if registry.engine(case.engine).FORM == "module":
+            return f"{case.model.target} is no torch module, and {case.engine} runs nothing else"
+        if case.precision != "fp32":
+            return f"{case.model.target} has no matrix products: it runs in fp32 only"
     techniques = tuple(map(str, case.techniques))
     dataset = str(case.scenario.dataset)
     return models.why_not(

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from torch.export import ExportedProgram
 
 
+LARGE_BYTES = 1024  # tensors from here on are weights; below are shapes, biases and other constants
+
+
 class OnnxError(ValueError):
     """A file that is not a usable ONNX model, or a module that cannot become one."""
 
@@ -41,7 +44,8 @@ def export(program: ExportedProgram, specs: Mapping[str, TensorSpec], file: Path
     if exported is None:
         msg = "torch.onnx.export returned nothing"
         raise OnnxError(msg)
-    file.write_bytes(_without_notes(exported.model_proto).SerializeToString())
+    model = _each_once(_without_notes(exported.model_proto))
+    file.write_bytes(model.SerializeToString())
     if fixed_batch_size(specs) is None and fixed_batch_size(read_specs(file)) is not None:
         msg = "the exporter baked the batch size into the graph"
         raise OnnxError(msg)
@@ -55,6 +59,30 @@ def _without_notes(model: Any) -> Any:  # noqa: ANN401 - onnx is imported late
     """
     for part in (model, *_parts(model.graph)):
         del part.metadata_props[:]
+    return model
+
+
+def _each_once(model: Any) -> Any:  # noqa: ANN401 - onnx is imported late
+    """The model with large tensors of equal content stored once.
+
+    The exporter transposes the weight of a linear layer at every use: one that several blocks
+    share would be stored as often as it is used.
+    """
+    graph = model.graph
+    answers = {value.name for value in graph.output}
+    first: dict[bytes, str] = {}
+    same: dict[str, str] = {}
+    for tensor in list(graph.initializer):
+        name, tensor.name = tensor.name, ""
+        content = tensor.SerializeToString(deterministic=True)
+        tensor.name = name
+        if len(content) < LARGE_BYTES or name in answers:
+            continue
+        same[name] = first.setdefault(content, name)
+        if same[name] != name:
+            graph.initializer.remove(tensor)
+    for node in (part for part in _parts(graph) if hasattr(part, "op_type")):
+        node.input[:] = [same.get(name, name) for name in node.input]
     return model
 
 
@@ -97,16 +125,25 @@ def read_specs(file: Path) -> dict[str, TensorSpec]:
 
 
 def counts(file: Path) -> Counts:
-    """Parameters: the elements of the file's floating-point tensors. MACs are not in the file."""
+    """Parameters: the elements of floating-point tensors, and the nodes of decision trees.
+
+    MACs are not in the file, and trees have none: they compare.
+    """
     import onnx
 
-    params = nonzero = 0
-    for tensor in _load(file).graph.initializer:
+    graph = _load(file).graph
+    params = nonzero = sum(_tree_nodes(node) for node in graph.node)
+    for tensor in graph.initializer:
         array = onnx.numpy_helper.to_array(tensor)
         if np.issubdtype(array.dtype, np.floating):
             params += array.size
             nonzero += int(np.count_nonzero(array))
     return Counts(params=params, nonzero_params=nonzero)
+
+
+def _tree_nodes(node: Any) -> int:  # noqa: ANN401 - onnx is imported late
+    """How many nodes the trees of this operator have, leaves included."""
+    return sum(len(each.ints) for each in node.attribute if each.name == "nodes_nodeids")
 
 
 def _load(file: Path) -> Any:  # noqa: ANN401 - onnx is imported late

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     Report = Callable[[str, float], None]
 
 INPUT = "input"  # the name that a family's input has in exported graphs
+RANDOM_WEIGHTS = "random weights: latency and memory only"
 STEPS = 2  # raise it when a function here starts to make something else from the same key
 
 
@@ -55,21 +56,25 @@ def _family(case: Case, report: Report) -> Source:
     weights = models.obtain(recipe, models.cache_folder(), report)
     shape = models.input_shape(recipe.family)
     specs = {INPUT: TensorSpec(shape=(BATCH, *shape), dtype="float32", low=None, high=None)}
+    is_module = models.is_module(recipe.family)
+    origin = "random" if weights.accuracy is None else "trained here"
     artifact = Artifact(
         path=str(weights.path),
-        recipe=fields,
+        recipe=fields if is_module else None,
         inputs=str(_images(recipe.dataset, shape, "test")),
         size_bytes=weights.path.stat().st_size,
         facts={
-            "weights": "shipped" if weights.shipped else "trained here",
+            "weights": "shipped" if weights.shipped else origin,
             "seeds": models.spread(weights),
         },
+        notes=(RANDOM_WEIGHTS,) if weights.accuracy is None else (),
     )
+    counts = _counts(artifact, specs) if is_module else onnx_file.counts(artifact.file)
     return Source(
-        artifact=artifact.with_counts(_counts(artifact, specs)),
+        artifact=artifact.with_counts(counts),
         specs=specs,
         calibration=_images(recipe.dataset, shape, "train"),
-        is_onnx=False,
+        is_onnx=not is_module,
     )
 
 
@@ -86,7 +91,7 @@ def _images(dataset: str, shape: tuple[int, ...], part: str) -> Path:
         InputSet(
             arrays={INPUT: fit(images, shape)},
             batch_axes={INPUT: 0},
-            labels=labels,
+            labels=labels if data.has_labels else None,
             sha256=data.sha256,
             kind=f"{part} images of {dataset}",
         ).save(folder)

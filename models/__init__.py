@@ -14,7 +14,7 @@ from models.seeds import spread
 # On purpose, this function hides the folder of the same name as an attribute of `models`; files in
 # the folder are still imported as usual: `from models.techniques import dense`.
 from models.techniques import techniques
-from models.zoo import families, input_shape
+from models.zoo import families, input_shape, is_module
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +32,7 @@ __all__ = [
     "datasets",
     "families",
     "input_shape",
+    "is_module",
     "obtain",
     "spread",
     "techniques",

@@ -61,18 +61,17 @@ class Residual(nn.Module):
 
 
 class Bottleneck(nn.Module):
-    """1x1 to half the channels, grouped 3x3, 1x1 back, with batch norm, added to a shortcut."""
+    """1x1 to fewer channels, 3x3, and 1x1 back, with batch norm, added to a shortcut.
+
+    The 3x3 convolution has the first of the numbers of groups that divides its channels.
+    """
 
     def __init__(
-        self, inputs: int, outputs: int, *, stride: int, cardinality: int, groups: int
+        self, inputs: int, outputs: int, *, stride: int, reduction: int, groups: Sequence[int]
     ) -> None:
         super().__init__()
-        middle = max(1, outputs // 2)
-        wanted = (
-            cardinality * groups or middle,
-            cardinality,
-            1,
-        )  # the first that divides the channels
+        middle = max(1, outputs // reduction)
+        wanted = (each or middle for each in groups)  # DEPTHWISE
         divided = next(each for each in wanted if middle % each == 0)
         self.conv1 = nn.Conv2d(inputs, middle, 1, bias=False)
         self.norm1 = nn.BatchNorm2d(middle)
@@ -128,9 +127,9 @@ def separable(inputs: int, outputs: int, *, stride: int, groups: int) -> list[nn
     ]
 
 
-def head(inputs: int) -> list[nn.Module]:
-    """Global average pooling and a linear layer for ten classes."""
-    return [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(inputs, 10)]
+def head(inputs: int, classes: int = 10) -> list[nn.Module]:
+    """Global average pooling and a linear layer for the classes."""
+    return [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(inputs, classes)]
 
 
 def resnet(

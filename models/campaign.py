@@ -66,7 +66,7 @@ class Campaign:
         if self._then:
             self._then(recipe, weights)
         spent = duration(float(weights.how.get("duration_s", 0.0)))
-        return f"{came:7}  {recipe.title}: accuracy {weights.accuracy:.4f}, made in {spent}"
+        return f"{came:7}  {recipe.title}: {weights.reached}, made in {spent}"
 
     def _report(self, recipe: Recipe, overall: Overall) -> Report:
         number = self.queue.index(recipe) + 1

@@ -1,4 +1,4 @@
-"""Weights on disk: a safetensors file a recipe, with a JSON file that says how it was made."""
+"""Weights on disk: a file a recipe, with a JSON file that says how it was made."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from models.errors import ModelError
 from models.recipe import Recipe
+from models.zoo import SUFFIXES, suffix
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,22 +25,29 @@ SEEDS = "seeds"  # in a JSON file: test accuracy by seed, of training anew; see 
 class Weights:
     """A weights file whose hash was checked."""
 
-    path: Path  # of the .safetensors file
+    path: Path  # of the .safetensors file, or of the .onnx file of what is no torch module
     sha256: str
     shipped: bool  # part of the suite, rather than made on this machine
-    accuracy: float  # top-1 on the whole test set, in torch fp32; 0 to 1
+    accuracy: float | None  # top-1 on the whole test set, in fp32; None if it has no labels
     how: Mapping[str, str]  # command, seed, epochs, duration_s, torch, ...
+
+    @property
+    def reached(self) -> str:
+        """What training came to, in words."""
+        if self.accuracy is None:
+            return "random weights, as there are no labels to learn"
+        return f"accuracy {self.accuracy:.4f}"
 
 
 def file_in(folder: Path, recipe: Recipe) -> Path:
-    """Where a folder of weights keeps the recipe's: <data set>/<recipe name>.safetensors."""
-    return folder / recipe.dataset / f"{recipe.name}.safetensors"
+    """Where a folder keeps the recipe's weights: <data set>/<recipe name>.safetensors or .onnx."""
+    return folder / recipe.dataset / f"{recipe.name}{suffix(recipe.family)}"
 
 
 def shipped_recipes() -> list[Recipe]:
     """The recipe of every shipped file, read from its name."""
     recipes = []
-    for path in sorted(SHIPPED.glob("*/*.safetensors")):
+    for path in sorted(p for p in SHIPPED.glob("*/*") if p.suffix in SUFFIXES):
         family, *techniques = path.stem.split("+")
         recipes.append(
             Recipe(family=family, techniques=tuple(techniques), dataset=path.parent.name)
@@ -57,7 +65,8 @@ def read(path: Path, *, shipped: bool) -> Weights:
     """The checked file; ModelError if it is not as it was written."""
     try:
         how = json.loads(path.with_suffix(".json").read_text())
-        accuracy, wanted = float(how.pop("accuracy")), str(how.pop("sha256"))
+        accuracy, wanted = how.pop("accuracy", None), str(how.pop("sha256"))
+        accuracy = None if accuracy is None else float(accuracy)
         found = sha256(path)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         msg = f"{path}: cannot be read with its .json ({error!r}); {_remedy(shipped=shipped)}"
@@ -80,8 +89,8 @@ def write(path: Path, content: bytes, how: Mapping[str, str | int | float]) -> N
 def copy(weights: Weights, path: Path) -> None:
     """Both files elsewhere, each whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    for suffix in (".safetensors", ".json"):
-        replace(path.with_suffix(suffix), weights.path.with_suffix(suffix).read_bytes())
+    for end in (weights.path.suffix, ".json"):
+        replace(path.with_suffix(end), weights.path.with_suffix(end).read_bytes())
 
 
 def replace(path: Path, content: bytes) -> None:

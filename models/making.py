@@ -15,15 +15,15 @@ from torch.nn.utils import prune
 
 from models.building import build
 from models.data import data_file, fit
-from models.errors import ModelError
-from models.possible import architecture
+from models.errors import ImpossibleError, ModelError
+from models.possible import architecture, why_not
 from models.teaching import lesson
 from models.techniques import function, kind
 from models.training import Course, accuracy, best_device, native_bfloat16, seeded, train
-from models.zoo import assemble, input_shape, paced
+from models.zoo import assemble, fitted, input_shape, is_module, paced
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -44,8 +44,17 @@ BATCH = 256  # training images that a technique may look at: enough for a gradie
 class Made:
     """New weights, not stored yet."""
 
-    content: bytes  # of a safetensors file
+    content: bytes  # of a safetensors or an ONNX file
     how: Mapping[str, str | int | float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Given:
+    """What there is to start from."""
+
+    parent: Weights | None
+    teacher: Weights | None
+    checkpoint: Checkpoint | None
 
 
 def make(
@@ -57,34 +66,69 @@ def make(
     checkpoint: Checkpoint | None = None,
 ) -> Made:
     """Train the recipe, or fine-tune it from its parent's weights; seeded."""
+    if reason := why_not(recipe):
+        raise ImpossibleError(reason)
     start_s = time.perf_counter()
-    file = data_file(recipe.dataset)
-    data = file.load()
-    training = paced(recipe.family, file.FINE_TUNING if parent else file.TRAINING)
-    shape = input_shape(recipe.family)
-    device = best_device()
-    images = _tensor(fit(data.train_images, shape)).to(device)
-    examples = images, torch.from_numpy(data.train_labels).to(device)
-    with seeded(recipe.seed):
-        taught = lesson(recipe, teacher, images) if teacher else None
-        networks = _networks(recipe, parent, examples)
-        for module, course in zip(networks, _courses(recipe, training, report), strict=True):
-            with zeros_held(module):
-                train(module, examples, course, taught, checkpoint)
-    module.cpu()
-    right = accuracy(
-        module, _tensor(fit(data.test_images, shape)), torch.from_numpy(data.test_labels)
-    )
+    data = data_file(recipe.dataset).load()
+    if is_module(recipe.family):
+        given = _Given(parent=parent, teacher=teacher, checkpoint=checkpoint)
+        made = _network(recipe, given, data, report)
+    else:
+        made = _fitted(recipe, data, report)
     spent_s = checkpoint.spent_s if checkpoint else time.perf_counter() - start_s
     how: dict[str, str | int | float] = {
-        "accuracy": right,
         "command": _command(recipe),
         "started_from": _named(parent) if parent else "random",
         **({"teacher": _named(teacher)} if teacher else {}),
         "duration_s": round(spent_s, 1),
+        "seed": recipe.seed,
+        "data_sha256": data.sha256,
     }
+    return Made(content=made.content, how=how | dict(made.how))
+
+
+def _network(recipe: Recipe, given: _Given, data: Dataset, report: Report) -> Made:
+    """A torch module's weights; without labels they stay random, apart from what is pruned."""
+    file = data_file(recipe.dataset)
+    planned = file.FINE_TUNING if given.parent else file.TRAINING
+    training = paced(recipe.family, planned) if planned else None
+    shape = input_shape(recipe.family)
+    device = best_device()
+    images = _tensor(fit(data.train_images, shape)).to(device)
+    examples = images, _labels(data).to(device)
+    with seeded(recipe.seed):
+        taught = lesson(recipe, given.teacher, images) if given.teacher else None
+        networks = _networks(recipe, given.parent, examples)
+        for module, course in zip(networks, _courses(recipe, training, report), strict=True):
+            if course:
+                with zeros_held(module):
+                    train(module, examples, course, taught, given.checkpoint)
+    module.cpu()
+    how = surroundings() | (asdict(training) if training else {})
+    if data.has_labels:
+        tested = _tensor(fit(data.test_images, shape)), torch.from_numpy(data.test_labels)
+        how["accuracy"] = accuracy(module, *tested)
     tensors = {name: value.contiguous() for name, value in module.state_dict().items()}
-    return Made(content=save(tensors), how=how | asdict(training) | _environment(recipe, data))
+    return Made(content=save(tensors), how=how)
+
+
+def _fitted(recipe: Recipe, data: Dataset, report: Report) -> Made:
+    """The file of a family that is no torch module, and how often ONNX Runtime is right with it."""
+    import onnxruntime
+
+    content = fitted(recipe.family, data, recipe.seed, report)
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    images = fit(data.test_images, input_shape(recipe.family))
+    (scores,) = session.run(None, {session.get_inputs()[0].name: images})
+    right = float((scores.argmax(1) == data.test_labels).mean())
+    return Made(content=content, how={"accuracy": right, "onnxruntime": onnxruntime.__version__})
+
+
+def _labels(data: Dataset) -> Tensor:
+    """Of the training images; where they have none, one class, for techniques that ask for it."""
+    if not data.has_labels:
+        return torch.zeros(len(data.train_images), dtype=torch.int64)
+    return torch.from_numpy(data.train_labels)
 
 
 @contextmanager
@@ -120,12 +164,14 @@ def _networks(recipe: Recipe, parent: Weights | None, examples: Examples) -> Ite
         yield trained
 
 
-def _courses(recipe: Recipe, training: Training, report: Report) -> list[Course]:
+def _courses(recipe: Recipe, training: Training | None, report: Report) -> Sequence[Course | None]:
     """The epochs shared among as many trainings as the last step asks for; the last has the rest.
 
     Each is a cycle of the learning rate of its own, and reports its part of the whole.
     """
     steps = int(recipe.change.options.get("steps", 1))
+    if training is None:  # there is nothing to learn from
+        return [None] * steps
     each = training.epochs // steps
     if each == 0:
         msg = (
@@ -156,11 +202,7 @@ def _command(recipe: Recipe) -> str:
     return f"python -m models {verb} {named}"
 
 
-def _environment(recipe: Recipe, data: Dataset) -> dict[str, str | int]:
-    return {"seed": recipe.seed, "data_sha256": data.sha256, **surroundings()}
-
-
-def surroundings() -> dict[str, str | int]:
+def surroundings() -> dict[str, str | int | float]:
     """What the last bits of weights depend on beside the recipe."""
     device = best_device()
     return {

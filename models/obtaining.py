@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from models.data import cache_folder
 from models.errors import ModelError
 from models.files import SHIPPED, Weights, file_in, read, shipped_file, write
+from models.zoo import suffix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -100,7 +101,8 @@ def _made(recipe: Recipe, path: Path, cache_dir: Path, report: Report) -> Weight
 
 
 def _cached(recipe: Recipe, cache_dir: Path) -> Path:
-    return cache_dir / "weights" / f"{recipe.name}-{content_key(recipe)[:16]}.safetensors"
+    end = suffix(recipe.family)
+    return cache_dir / "weights" / f"{recipe.name}-{content_key(recipe)[:16]}{end}"
 
 
 def _unfinished(recipe: Recipe, cache_dir: Path) -> Path:

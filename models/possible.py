@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from models.data import data_file, fits
 from models.techniques import changes_architecture, function
-from models.zoo import Architecture, lacking
+from models.zoo import Architecture, input_shape, is_module, lacking
 
 if TYPE_CHECKING:
     from models.recipe import Recipe
@@ -21,5 +22,23 @@ def architecture(recipe: Recipe) -> Architecture:
 
 
 def why_not(recipe: Recipe) -> str | None:
-    """The reason why the recipe can have no network, or None; nothing is built or loaded."""
+    """The reason why there can be no such model, or None; nothing is built or loaded."""
+    other = next((step.name for step in recipe.steps if step.name != "dense"), None)
+    if other and not is_module(recipe.family):
+        return f"{recipe.family} is no network: only dense applies to it, not {other}"
+    images, wanted = data_file(recipe.dataset).SHAPE, input_shape(recipe.family)
+    if not fits(images, wanted):
+        given, taken = ("x".join(map(str, shape)) for shape in (images, wanted))
+        return f"{recipe.family} takes images of {taken}, and those of {recipe.dataset} are {given}"
+    if recipe.teacher:
+        return _no_lesson(recipe.teacher) or lacking(recipe.family, architecture(recipe))
     return lacking(recipe.family, architecture(recipe))
+
+
+def _no_lesson(teacher: Recipe) -> str | None:
+    """Why nothing can be learnt from the teacher, or None."""
+    if not is_module(teacher.family):
+        return f"{teacher.family} is no network: it cannot teach one"
+    if data_file(teacher.dataset).TRAINING is None:
+        return f"{teacher.dataset} has no labels: nobody learns from it, and so nobody can teach"
+    return why_not(teacher)

@@ -81,7 +81,7 @@ def _remake(recipes: list[Recipe], folder: Path) -> int:
             return INTERRUPTED
         finally:
             display.close()
-        sys.stdout.write(f"{weights.path}: accuracy {weights.accuracy:.4f}\n")
+        sys.stdout.write(f"{weights.path}: {weights.reached}\n")
     return OK
 
 

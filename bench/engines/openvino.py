@@ -40,7 +40,7 @@ def load(artifact: Artifact, target: Target) -> Session:
     if needed and needed not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
         msg = f"this CPU does no {needed} by OpenVINO's own account; it would run in fp32 instead"
         raise Unavailable(msg)
-    model = core.read_model(artifact.path)
+    model = _read(core, artifact.path)
     config = {
         "PERFORMANCE_HINT": "LATENCY",
         "NUM_STREAMS": "1",
@@ -52,6 +52,18 @@ def load(artifact: Artifact, target: Target) -> Session:
     _reshape(model, artifact, target.batch_size)
     compiled = core.compile_model(model, "CPU", config)
     return _Session(compiled, _facts(compiled, target))
+
+
+def _read(core: Any, path: str) -> Any:  # noqa: ANN401 - untyped
+    """The model; operators that OpenVINO has not are no failure of ours."""
+    try:
+        return core.read_model(path)
+    except RuntimeError as error:
+        _, marker, operators = str(error).partition("No conversion rule found for operations: ")
+        if not marker:
+            raise
+        msg = f"OpenVINO has no operator {operators.partition(chr(10))[0].strip()}"
+        raise Unavailable(msg) from error
 
 
 def _reshape(model: Any, artifact: Artifact, batch_size: int) -> None:  # noqa: ANN401 - untyped

@@ -1,8 +1,9 @@
 """The data sets: one file is one data set, and its name is the file's name.
 
 A data set's file has `load(path=None) -> Dataset`, `missing() -> str | None` (None, or how to get
-the data), the two recipes `TRAINING` (from random weights) and `FINE_TUNING` (after pruning), and
-`PLAUSIBLE_ACCURACY`, above which results are doubted.
+the data), `SHAPE` of one image, the two recipes `TRAINING` (from random weights) and `FINE_TUNING`
+(after pruning), and `PLAUSIBLE_ACCURACY`, above which results are doubted. Where there are no
+labels, both recipes are None: networks keep their seeded random weights.
 """
 
 from __future__ import annotations
@@ -26,14 +27,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
-    """Grey images with labels, in a fixed split."""
+    """Images, most with labels, in a fixed split."""
 
     name: str
-    train_images: NDArray[np.float32]  # (n, 1, 28, 28), normalised
-    train_labels: NDArray[np.int64]  # (n,), 0 to 9
+    train_images: NDArray[np.float32]  # (n, channels, height, width), normalised
+    train_labels: NDArray[np.int64]  # (n,), from 0 on; of no length where there are none
     test_images: NDArray[np.float32]
     test_labels: NDArray[np.int64]
     sha256: str  # of the decoded arrays before they were normalised
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether there is anything to learn, and to be right about."""
+        return len(self.test_labels) > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +58,9 @@ class Training:
 class DataFile(Protocol):
     """What a file in this folder offers."""
 
-    TRAINING: Training
-    FINE_TUNING: Training
+    SHAPE: tuple[int, ...]  # of one image, without the batch axis
+    TRAINING: Training | None
+    FINE_TUNING: Training | None
     PLAUSIBLE_ACCURACY: float  # more on the test images than this is a warning, not a success
 
     def load(self, path: Path | None = None) -> Dataset:
@@ -76,17 +83,24 @@ def data_file(name: str) -> DataFile:
     return cast("DataFile", importlib.import_module(f"models.data.{name}"))
 
 
+def fits(shape: Sequence[int], input_shape: Sequence[int]) -> bool:
+    """Whether images of the shape can be padded evenly on all sides to a model's input shape."""
+    channels, *spare = (want - have for want, have in zip(input_shape, shape, strict=True))
+    return channels == 0 and all(n >= 0 and n % 2 == 0 for n in spare)
+
+
 def fit(images: NDArray[np.float32], input_shape: Sequence[int]) -> NDArray[np.float32]:
-    """Images (n, 1, h, w) padded evenly on all sides to a model's input shape (1, H, W).
+    """Images (n, channels, h, w) padded evenly on all sides to a model's (channels, H, W).
 
     The padding is the darkest value among the images: black is not 0.0 once they are normalised.
     """
-    spare = [want - have for want, have in zip(input_shape, images.shape[1:], strict=True)]
-    if spare[0] != 0 or any(n < 0 or n % 2 for n in spare):
-        msg = f"images of shape {images.shape[1:]} cannot be padded evenly to {tuple(input_shape)}"
+    shape = images.shape[1:]
+    if not fits(shape, input_shape):
+        msg = f"images of shape {shape} cannot be padded evenly to {tuple(input_shape)}"
         raise ModelError(msg)
-    if not any(spare):
+    if shape == tuple(input_shape):
         return images
+    spare = [want - have for want, have in zip(input_shape, shape, strict=True)]
     widths = [(0, 0), *((n // 2, n // 2) for n in spare)]
     return np.pad(images, widths, constant_values=images.min())
 

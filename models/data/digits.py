@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SHA256 = "1fa49054f5d5ba0bcf14a7848951319bfb97150b87f1a8c21b50191db38780b9"
 TRAIN = 1197  # the first two thirds
+SHAPE = (1, 28, 28)
 PLAUSIBLE_ACCURACY = 1.0  # 600 clear digits: all of them right is nothing to doubt
 MEAN, DEVIATION = 0.306, 0.324  # of the resized training images, scaled to 0..1
 

@@ -32,6 +32,7 @@ FILES = (  # in the order of the arrays whose hash is checked
     "t10k-labels-idx1-ubyte",
 )
 SHA256 = "51bad0352284eacba9865b8317af0b9281dae4f52f7f667217f2ee65f7069790"
+SHAPE = (1, 28, 28)
 VARIABLE = "SPEEDPROOF_FASHION_MNIST"
 SYSTEM = Path("/usr/share/datasets/fashion-mnist")  # Debian's package dataset-fashion-mnist
 REMEDY = (

@@ -6,6 +6,10 @@ A family's file has
 - `RATE` (optional): the share of a data set's learning rates that it is trained with;
 - `build(*, width=1.0, ...) -> nn.Module`, whose keyword parameters are the family's knobs, each a
   field of `Architecture`. One that it lacks cannot be asked of it. torch is imported inside.
+
+A family that is no torch module has instead of `build` and `RATE`
+
+- `fit(dataset, seed, report) -> bytes`: of an ONNX file whose one output is the classes' scores.
 """
 
 from __future__ import annotations
@@ -19,13 +23,15 @@ from typing import TYPE_CHECKING, Any
 from models.errors import ImpossibleError, ModelError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
 
     from torch import nn
 
-    from models.data import Training
+    from models.data import Dataset, Training
 
 DEPTHWISE = 0  # groups: as many as a layer has input channels
+SUFFIXES = (".safetensors", ".onnx")  # of weights files: a torch module's, and any other's
 LACKS = {  # what a family without the knob has not
     "width": "has no channels to scale",
     "groups": "has no convolution to group",
@@ -59,8 +65,26 @@ def input_shape(family: str) -> tuple[int, ...]:
     return shape
 
 
+def is_module(family: str) -> bool:
+    """Whether the family is a torch module, rather than an ONNX file from elsewhere."""
+    return hasattr(_file(family), "build")
+
+
+def suffix(family: str) -> str:
+    """How the names of its weights files end."""
+    return SUFFIXES[0] if is_module(family) else SUFFIXES[1]
+
+
+def fitted(family: str, data: Dataset, seed: int, report: Callable[[float], None]) -> bytes:
+    """An ONNX file of a family that is no torch module, trained on the data."""
+    content: bytes = _file(family).fit(data, seed, report)
+    return content
+
+
 def knobs(family: str) -> frozenset[str]:
     """The fields of an Architecture that the family can be built with."""
+    if not is_module(family):
+        return frozenset()
     return frozenset(inspect.signature(_file(family).build).parameters)
 
 
@@ -78,6 +102,9 @@ def paced(family: str, training: Training) -> Training:
 
 def assemble(family: str, architecture: Architecture) -> nn.Module:
     """The family's module with random weights, or ModelError if it cannot be built so."""
+    if not is_module(family):
+        msg = f"{family} is no torch module; it can only be used as an ONNX file"
+        raise ModelError(msg)
     if reason := lacking(family, architecture):
         raise ModelError(reason)
     build = _file(family).build

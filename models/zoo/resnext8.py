@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,13 +21,15 @@ def build(*, width: float = 1.0, groups: int = 1) -> nn.Module:
 
     from models.blocks import Bottleneck, head, same_conv, scaled
 
+    divisors = (CARDINALITY * groups, CARDINALITY, 1)
+    block = partial(Bottleneck, reduction=2, groups=divisors)
     first, second, third = (scaled(channels, width) for channels in (32, 64, 128))
     return nn.Sequential(
         same_conv(1, first),
         nn.BatchNorm2d(first),
         nn.ReLU(),
-        Bottleneck(first, first, stride=1, cardinality=CARDINALITY, groups=groups),
-        Bottleneck(first, second, stride=2, cardinality=CARDINALITY, groups=groups),
-        Bottleneck(second, third, stride=2, cardinality=CARDINALITY, groups=groups),
+        block(first, first, stride=1),
+        block(first, second, stride=2),
+        block(second, third, stride=2),
         *head(third),
     )

@@ -82,3 +82,19 @@ def test_what_a_technique_needs_and_the_case_has_not_is_the_reason(
 def test_a_users_own_model_is_not_asked_for_its_network(case: Case) -> None:
     own = ModelSource(kind="onnx", target="net.onnx", name="net")
     assert why_not(replace(case, model=own, engine="onnxruntime"), 2) is None
+
+
+@pytest.mark.parametrize(
+    ("engine", "precision", "reason"),
+    [
+        ("onnxruntime", "fp32", None),
+        ("eager", "fp32", "random_forest is no torch module, and eager runs nothing else"),
+        ("openvino", "int8", "random_forest has no matrix products: it runs in fp32 only"),
+    ],
+)
+def test_a_forest_runs_as_an_onnx_file_in_fp32_only(
+    case: Case, engine: str, precision: str, reason: str | None
+) -> None:
+    forest = ModelSource(kind="family", target="random_forest", name="random_forest")
+    asked = replace(case, model=forest, engine=engine, precision=precision)
+    assert why_not(replace(asked, techniques=(Technique(name="dense"),)), 2) == reason

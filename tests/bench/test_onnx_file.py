@@ -186,3 +186,40 @@ def test_what_the_exporter_refuses_is_an_error(file: Path) -> None:
     program = torch_program.program(Eigenvalues(), specs)
     with pytest.raises(OnnxError, match=r"torch\.onnx\.export failed: "):
         onnx_file.export(program, specs, file)
+
+
+class Shared(nn.Module):
+    """A linear layer that is used three times."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.widen, self.linear = nn.Linear(4, 32), nn.Linear(32, 32)
+
+    def forward(self, batch: torch.Tensor) -> torch.Tensor:
+        batch = self.widen(batch)
+        for _ in range(3):
+            batch = self.linear(batch.reshape(-1, 2, 32)).relu().flatten(0, 1)
+        return batch
+
+
+def test_a_weight_that_is_used_several_times_is_stored_once(tmp_path: Path) -> None:
+    import onnxruntime
+
+    module = Shared()
+    file = tmp_path / "model.onnx"
+    fixed = {"input": TensorSpec(shape=(2, 4), dtype="float32", low=None, high=None)}
+    onnx_file.export(torch_program.program(module.eval(), fixed), fixed, file)
+    sizes = [len(tensor.raw_data) for tensor in onnx.load(file).graph.initializer]
+    assert sizes.count(4 * 32 * 32) == 1
+    batch = torch.rand(2, 4)
+    (found,) = onnxruntime.InferenceSession(file).run(None, {"input": batch.numpy()})
+    np.testing.assert_allclose(found, module(batch).detach(), atol=1e-6)
+
+
+def test_nodes_of_trees_are_parameters(tmp_path: Path) -> None:
+    node = helper.make_node(
+        "TreeEnsembleClassifier", ["x"], ["label", "y"], nodes_nodeids=[0, 1, 2, 0]
+    )
+    x, y = (helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", 2]) for name in "xy")
+    onnx.save(helper.make_model(helper.make_graph([node], "trees", [x], [y])), tmp_path / "f.onnx")
+    assert onnx_file.counts(tmp_path / "f.onnx") == Counts(params=4, nonzero_params=4)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,13 @@ import torch
 from bench import sources, torch_program
 from bench.inputs import InputSet
 from bench.prepare import prepare
+from bench.remote import Skipped
 from bench.session import Unavailable
 from bench.torch_session import FactoryError, from_factory
 from bench.user_inputs import InputsError
-from models.data import digits
-from scenarios.scenario import TensorSpec
+from models.data import digits, imagenet_shape
+from models.zoo import random_forest
+from scenarios.scenario import Technique, TensorSpec
 from tests.bench import graphs
 from tests.bench.real import serve
 from tests.bench.runs import planned
@@ -200,3 +203,54 @@ def test_a_data_set_that_cannot_be_had_is_a_skip_that_says_how_to_get_it(
     monkeypatch.setattr(digits, "missing", lambda: "install scikit-learn")
     with pytest.raises(Unavailable, match="install scikit-learn"):
         sources.source(real.cases["eager-fp32"], silent)
+
+
+FOREST = """
+summary = "How fast are trees?"
+model = "random_forest"
+dataset = "digits"
+baseline = "dense/onnxruntime-fp32"
+[matrix]
+techniques = ["dense"]
+engines = ["onnxruntime", "openvino"]
+batch_sizes = [100]
+"""
+
+
+def test_a_forest_runs_where_its_operators_are_known_and_is_a_skip_elsewhere(
+    real: Real, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPEEDPROOF_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(random_forest, "TREES", random_forest.AT_ONCE)
+    known, unknown = planned(tmp_path, text=FOREST)
+    artifact = prepare(known, silent)
+    assert (artifact.path, artifact.recipe, artifact.macs) == (
+        prepare(unknown, silent).path,
+        None,
+        None,
+    )
+    assert artifact.facts == {"weights": "trained here"}
+    assert artifact.params is not None
+    assert artifact.params > random_forest.TREES
+    scores = serve(real.machine, known, artifact)[1]
+    labels = InputSet.load(Path(artifact.inputs)).labels
+    assert np.mean(scores.argmax(1) == labels) > 0.7
+    with pytest.raises(Skipped, match=r"OpenVINO has no operator ai\.onnx\.ml\.TreeEnsemble"):
+        serve(real.machine, unknown, artifact)
+
+
+def test_random_weights_are_noted_and_their_images_have_no_labels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPEEDPROOF_CACHE", str(tmp_path / "cache"))
+    for name in ("TRAIN", "TEST"):
+        monkeypatch.setattr(imagenet_shape, name, 2)
+    large = ("simple_cnn", "resnet50"), ('"digits"', '"imagenet_shape"')
+    (case, *_) = planned(tmp_path, *large, text=FOREST.replace("random_forest", "simple_cnn"))
+    narrow = (Technique(name="quarter_width"),) * 2
+    artifact = prepare(replace(case, engine="eager", techniques=narrow), silent)
+    assert artifact.notes == ("random weights: latency and memory only",)
+    assert artifact.facts == {"weights": "random"}
+    inputs = InputSet.load(Path(artifact.inputs))
+    assert inputs.labels is None
+    assert inputs.arrays["input"].shape == (2, 3, 224, 224)

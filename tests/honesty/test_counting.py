@@ -13,9 +13,10 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
-from models import families, input_shape
+from models import input_shape
 from models.counting import count
 from models.zoo import Architecture, assemble
+from tests.models.made import SMALL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +76,7 @@ class Listening(TorchDispatchMode):
         return result
 
 
-@pytest.mark.parametrize("family", families())
+@pytest.mark.parametrize("family", SMALL)
 def test_work_is_counted_in_inference_mode_too(family: str) -> None:
     """Trap: counters that see nothing under inference_mode, where operators stay composite."""
     module, shape = assemble(family, Architecture()).eval(), input_shape(family)
@@ -89,7 +90,7 @@ def test_work_is_counted_in_inference_mode_too(family: str) -> None:
         assert count(module, shape).macs == seen.macs
 
 
-@pytest.mark.parametrize("family", families())
+@pytest.mark.parametrize("family", SMALL)
 def test_a_mac_is_two_flops(family: str) -> None:
     """Trap: a MAC called a FLOP; torch counts FLOPs, we store MACs and say so."""
     module, shape = assemble(family, Architecture()).eval(), input_shape(family)

@@ -9,12 +9,12 @@ import torch
 from torch import nn
 from torch.nn.utils import prune
 
-from models import families, input_shape
+from models import input_shape
 from models.counting import count
 from models.zoo import Architecture, assemble
 from results import controls, table
 from results.store import Run
-from tests.models.made import apply
+from tests.models.made import SMALL, apply
 from tests.results.made_up import case, measured
 
 AMOUNT = 0.8
@@ -103,7 +103,7 @@ def test_a_view_breaks_in_channels_last_memory() -> None:
         module(images)
 
 
-@pytest.mark.parametrize("family", families())
+@pytest.mark.parametrize("family", SMALL)
 def test_our_networks_run_in_channels_last_memory(family: str) -> None:
     images = torch.rand(2, *input_shape(family))
     module = network(family)

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from models import Recipe
+from models import Recipe, families, is_module
 from models.techniques import function, technique_file
+from models.zoo import Architecture
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from models.techniques import Scalar
+
+MODULES = [family for family in families() if is_module(family)]
+NARROW = {"resnet50": 1 / 16}  # a width at which a large family builds and runs in a moment
+SMALL = [family for family in MODULES if family not in NARROW]
+DATA = {"resnet50": "imagenet_shape"}  # for families that do not fit the digits
+
+
+def narrow(family: str, **changes: Any) -> Architecture:  # noqa: ANN401 - of an Architecture
+    """An architecture with these changes, small enough for a test."""
+    width = NARROW.get(family, 1.0) * changes.pop("width", 1.0)
+    return Architecture(width=width, **changes)
+
+
+def narrowing(family: str) -> tuple[str, ...]:
+    """The techniques of a narrow architecture."""
+    return ("quarter_width", "quarter_width") if family in NARROW else ()
 
 
 def recipe(*techniques: str, family: str = "simple_cnn", dataset: str = "digits") -> Recipe:

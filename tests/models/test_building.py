@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from models import ModelError, build, families, input_shape
+from models import ModelError, build, input_shape
 from models.zoo import DEPTHWISE, Architecture, assemble, knobs
-from tests.models.made import apply, recipe
+from tests.models.made import MODULES, apply, narrow, narrowing, recipe
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-CHANGES = {
-    "dense": Architecture(),
-    "half_width": Architecture(width=0.5),
-    "grouped@groups=2": Architecture(groups=2),
-    "tied": Architecture(tied=True),
-    "depthwise": Architecture(groups=DEPTHWISE),
+CHANGES: dict[str, dict[str, Any]] = {
+    "dense": {},
+    "half_width": {"width": 0.5},
+    "grouped@groups=2": {"groups": 2},
+    "tied": {"tied": True},
+    "depthwise": {"groups": DEPTHWISE},
 }
 BUILDABLE = [
     (family, change)
-    for family in families()
+    for family in MODULES
     for change, changed in CHANGES.items()
-    if changed.changes.keys() <= knobs(family) and (family, change) != ("dwsep8", "depthwise")
+    if changed.keys() <= knobs(family) and (family, change) != ("dwsep8", "depthwise")
 ]
 
 
@@ -48,8 +48,9 @@ def shaken(module: nn.Module) -> nn.Module:
 def test_every_architecture_rebuilds_to_identical_outputs(
     family: str, change: str, tmp_path: Path
 ) -> None:
-    module = shaken(assemble(family, CHANGES[change]))
-    built = build(recipe(change, family=family), saved(module, tmp_path / "weights"))
+    module = shaken(assemble(family, narrow(family, **CHANGES[change])))
+    made = recipe(*narrowing(family), change, family=family)
+    built = build(made, saved(module, tmp_path / "weights"))
     images = torch.rand(4, *input_shape(family))
     assert torch.equal(built(images), module(images))
     assert not built.training
@@ -64,10 +65,11 @@ def test_every_pruned_network_rebuilds_to_identical_outputs(
         pytest.skip("several outputs for each channel: see test_techniques")
     if family == "vit_tiny" and round_to == 1:
         pytest.skip("heads of attention must stay equal")
-    module = shaken(assemble(family, CHANGES[change]))
+    module = shaken(assemble(family, narrow(family, **CHANGES[change])))
     example = torch.rand(1, *input_shape(family))
     apply("prune_structured", module, example, ratio=0.4, round_to=round_to)
-    pruned = recipe(change, f"prune_structured@round_to={round_to}", family=family)
+    steps = *narrowing(family), change, f"prune_structured@round_to={round_to}"
+    pruned = recipe(*steps, family=family)
     built = build(pruned, saved(module, tmp_path / "weights"))
     images = torch.rand(4, *input_shape(family))
     assert torch.equal(built(images), module(images))

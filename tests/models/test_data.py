@@ -29,8 +29,13 @@ def test_every_data_set_loads_or_says_how_to_get_it(name: str) -> None:
         (data.train_images, data.train_labels),
         (data.test_images, data.test_labels),
     ):
-        assert images.shape == (len(labels), 1, 28, 28)
+        assert images.shape[1:] == file.SHAPE
         assert images.dtype == np.float32
+        assert data.has_labels == (file.TRAINING is not None)
+        if not data.has_labels:
+            assert len(labels) == 0
+            continue
+        assert len(labels) == len(images)
         assert labels.dtype == np.int64
         assert set(labels.tolist()) == set(range(10))
     assert abs(float(data.train_images.mean())) < 0.01
@@ -38,16 +43,34 @@ def test_every_data_set_loads_or_says_how_to_get_it(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", datasets())
-def test_every_data_set_says_how_to_train(name: str) -> None:
+def test_every_data_set_with_labels_says_how_to_train(name: str) -> None:
     file = data_file(name)
-    assert isinstance(file.TRAINING, Training)
+    if file.TRAINING is None:
+        assert file.FINE_TUNING is None
+        return
     assert isinstance(file.FINE_TUNING, Training)
     assert file.FINE_TUNING.epochs < file.TRAINING.epochs
-    assert 0.5 < file.PLAUSIBLE_ACCURACY <= 1.0
+
+
+@pytest.mark.parametrize("name", datasets())
+def test_every_data_set_says_what_is_not_plausible(name: str) -> None:
+    assert 0.5 < data_file(name).PLAUSIBLE_ACCURACY <= 1.0
+
+
+def test_images_of_imagenets_shape_are_few_and_the_same_each_time() -> None:
+    first, again = (data_file("imagenet_shape").load() for _ in range(2))
+    assert first.sha256 == again.sha256
+    assert first.test_images.nbytes < 20e6
+    assert not np.array_equal(first.train_images[0], first.test_images[0])
+
+
+def test_made_up_images_read_no_files() -> None:
+    with pytest.raises(ModelError, match="leave out the path"):
+        data_file("imagenet_shape").load(Path("/tmp"))  # noqa: S108 - it is not touched
 
 
 def test_an_unknown_data_set_names_the_known_ones() -> None:
-    with pytest.raises(ModelError, match="'mnist'; data sets are digits, fashion_mnist"):
+    with pytest.raises(ModelError, match="'mnist'; data sets are digits, fashion_mnist, i"):
         data_file("mnist")
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from models import ModelError
-from models.files import file_in, read, replace, shipped_file, shipped_recipes, write
+from models.files import copy, file_in, read, replace, shipped_file, shipped_recipes, write
 from tests.models.made import recipe
 
 if TYPE_CHECKING:
@@ -96,3 +96,24 @@ def test_a_description_is_json_for_people(tmp_path: Path) -> None:
     text = (tmp_path / "a.json").read_text()
     assert json.loads(text)["accuracy"] == 0.5
     assert text.count("\n") == 5 + 1
+
+
+def test_files_of_what_is_no_torch_module_end_otherwise(nothing_shipped: Path) -> None:
+    forest = recipe(family="random_forest")
+    path = file_in(nothing_shipped, forest)
+    assert path.name == "random_forest+dense.onnx"
+    write(path, b"trees", HOW)
+    write(file_in(nothing_shipped, recipe()), b"tensors", HOW)
+    assert [each.family for each in shipped_recipes()] == ["random_forest", "simple_cnn"]
+    assert shipped_file(forest) == path
+
+
+def test_a_file_without_an_accuracy_has_none(tmp_path: Path) -> None:
+    write(tmp_path / "random.safetensors", b"tensors", {"seed": 0})
+    assert read(tmp_path / "random.safetensors", shipped=False).accuracy is None
+
+
+def test_both_files_are_copied_whatever_they_end_in(tmp_path: Path) -> None:
+    write(tmp_path / "forest.onnx", b"trees", HOW)
+    copy(read(tmp_path / "forest.onnx", shipped=False), tmp_path / "there" / "forest.onnx")
+    assert read(tmp_path / "there" / "forest.onnx", shipped=False).accuracy == 0.5

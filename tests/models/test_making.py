@@ -6,18 +6,22 @@ import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+import onnxruntime
 import pytest
 import torch
 from safetensors.torch import load
+from sklearn.ensemble import RandomForestClassifier
 from torch import nn
 
 from models import ModelError, build, checkpoint, input_shape, obtain
 from models.checkpoint import Checkpoint
 from models.counting import count
-from models.data import digits
+from models.data import digits, imagenet_shape
 from models.making import make, zeros_held
-from models.zoo import Architecture, assemble
-from tests.models.made import recipe
+from models.training import seeded
+from models.zoo import Architecture, assemble, random_forest
+from tests.models.made import narrow, narrowing, recipe
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -141,3 +145,76 @@ def test_a_module_without_zeros_gets_no_masks() -> None:
     module = nn.Sequential(nn.Linear(3, 3))
     with zeros_held(module):
         assert not list(module.buffers())
+
+
+def test_what_cannot_be_fails_before_any_data_is_read() -> None:
+    with pytest.raises(ModelError, match="resnet50 takes images of 3x224x224"):
+        make(recipe("dense", family="resnet50"), None, lambda _: None)
+
+
+@pytest.fixture
+def few_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TRAIN", "TEST"):
+        monkeypatch.setattr(imagenet_shape, name, 2)
+
+
+@pytest.mark.usefixtures("few_images")
+def test_without_labels_weights_stay_random_and_pruning_changes_them_once(cache: Path) -> None:
+    steps = narrowing("resnet50")
+    made = recipe(*steps, family="resnet50", dataset="imagenet_shape")
+    dense = obtain(made, cache)
+    assert dense.accuracy is None
+    assert dense.reached == "random weights, as there are no labels to learn"
+    assert "epochs" not in dense.how
+    with seeded(0):
+        wanted = assemble("resnet50", narrow("resnet50")).state_dict()
+    found = build(made, dense.path).state_dict()
+    assert all(torch.equal(tensor, found[name]) for name, tensor in wanted.items())
+    pruned = recipe(
+        *steps, "prune_structured@round_to=1,steps=2", family="resnet50", dataset="imagenet_shape"
+    )
+    fewer = build(pruned, obtain(pruned, cache).path)
+    assert sum(p.numel() for p in fewer.parameters()) < sum(t.numel() for t in wanted.values())
+
+
+@pytest.fixture
+def small_forest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(random_forest, "TREES", 4)
+    monkeypatch.setattr(random_forest, "AT_ONCE", 2)
+
+
+@pytest.mark.usefixtures("small_forest")
+def test_a_forest_is_an_onnx_file_from_images_to_probabilities(cache: Path) -> None:
+    shares: list[float] = []
+    weights = obtain(recipe(family="random_forest"), cache, lambda _, share: shares.append(share))
+    assert weights.path.suffix == ".onnx"
+    assert shares == [0.5, 1.0]
+    session = onnxruntime.InferenceSession(weights.path, providers=["CPUExecutionProvider"])
+    (image,), (scores,) = session.get_inputs(), session.get_outputs()
+    assert (image.name, image.shape) == ("input", ["batch", 1, 28, 28])
+    assert (image.type, scores.type) == ("tensor(float)", "tensor(float)")
+    data = digits.load()
+    (found,) = session.run(None, {"input": data.test_images})
+    np.testing.assert_allclose(found.sum(1), 1.0, atol=1e-5)
+    assert np.mean(found.argmax(1) == data.test_labels) == weights.accuracy
+    assert (weights.accuracy or 0) > 0.5
+
+
+@pytest.mark.usefixtures("small_forest")
+def test_a_forest_answers_as_scikit_learn_does_with_all_trees_grown_at_once() -> None:
+    data = digits.load()
+    content = make(recipe(family="random_forest"), None, lambda _: None).content
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    (found,) = session.run(None, {"input": data.test_images})
+    forest = RandomForestClassifier(4, max_depth=random_forest.DEPTH, random_state=0)
+    forest.fit(data.train_images.reshape(-1, 784), data.train_labels)
+    wanted = forest.predict_proba(data.test_images.reshape(-1, 784))
+    np.testing.assert_allclose(found, wanted, atol=1e-5)
+
+
+def test_a_forest_without_its_exporter_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(random_forest, "find_spec", lambda _: None)
+    with pytest.raises(ModelError, match="pip install skl2onnx"):
+        make(recipe(family="random_forest"), None, lambda _: None)

@@ -50,6 +50,7 @@ def test_every_file_says_how_it_was_made(shipped: Recipe, tmp_path: Path) -> Non
     wanted = f"python -m models train {shipped.dataset} {shipped.family} {techniques}"
     assert weights.how["command"] == wanted
     least, most = LEAST_ACCURACY[shipped.dataset], MOST_ACCURACY[shipped.dataset]
+    assert weights.accuracy is not None
     assert least <= weights.accuracy <= most
     if shipped.parent:
         parent = obtain(shipped.parent, tmp_path)

@@ -13,7 +13,9 @@ import torch
 from models import ModelError, families, input_shape
 from models.counting import count
 from models.data import digits
-from models.zoo import LACKS, Architecture, assemble, knobs, paced
+from models.macs import macs
+from models.zoo import LACKS, Architecture, assemble, knobs, paced, suffix
+from tests.models.made import MODULES, narrow
 
 PARAMS_AND_MACS = {  # by hand, layer by layer
     "simple_cnn": (21_840, 480_500),
@@ -39,6 +41,19 @@ PARAMS_AND_MACS = {  # by hand, layer by layer
     "tied8": (352 + 2 * 9 * 32**2 + 128 + 330, 288 * 28**2 + 3 * 2 * 9 * 32**2 * 14**2 + 320),
     "resnet20": (272_186, 112_896 + 6 * 1_806_336 + 10_035_200 + 10_035_200 + 640),
     "mlp": (784 * 256 + 256 + 256 * 128 + 128 + 1_290, 784 * 256 + 256 * 128 + 1_280),
+    # As published. Of MACs: the stem, then in each stage a first block, which has a projection and
+    # whose 1x1 convolution sees the image before it is halved, and the others; a block has a width
+    # w inside and 4w outside, so its others cost 17 w^2 an output pixel.
+    "resnet50": (
+        25_557_032,
+        64 * 3 * 49 * 112**2
+        + (64 * 64 + 9 * 64**2 + 2 * 64 * 256 + 2 * 17 * 64**2) * 56**2
+        + sum(
+            (2 * w * w * 4 + (9 + 4 + 8 + (blocks - 1) * 17) * w * w) * pixels**2
+            for w, blocks, pixels in ((128, 4, 28), (256, 6, 14), (512, 3, 7))
+        )
+        + 2_048_000,
+    ),
     # 16 tokens of 64 features: patches and positions, four blocks, the last norm, the last layer.
     # A block has two norms, four square layers of attention, and two to and from 128 features; it
     # multiplies every query with every key, and each of those products with a value.
@@ -51,21 +66,24 @@ CHANGES: dict[str, Any] = {"width": 0.5, "groups": 2, "tied": True}
 KNOBS = [(family, knob) for family in families() for knob in sorted(knobs(family))]
 
 
-@pytest.mark.parametrize("family", families())
-def test_every_family_builds_and_answers_ten_classes(family: str) -> None:
-    module = assemble(family, Architecture()).eval()
-    assert module(torch.rand(3, *input_shape(family))).shape == (3, 10)
+@pytest.mark.parametrize("family", MODULES)
+def test_every_family_builds_and_answers_its_classes(family: str) -> None:
+    module = assemble(family, narrow(family)).eval()
+    classes = 1000 if family == "resnet50" else 10
+    assert module(torch.rand(3, *input_shape(family))).shape == (3, classes)
 
 
-@pytest.mark.parametrize("family", families())
+@pytest.mark.parametrize("family", MODULES)
 def test_every_family_counts_as_by_hand(family: str) -> None:
-    counts = count(assemble(family, Architecture()), input_shape(family))
-    assert (counts.params, counts.macs) == PARAMS_AND_MACS[family]
+    with torch.device("meta"):  # shapes alone decide, and a large network has many values
+        module = assemble(family, Architecture())
+        counted = macs(module, [torch.zeros(1, *input_shape(family))])
+    assert (sum(p.numel() for p in module.parameters()), counted) == PARAMS_AND_MACS[family]
 
 
-@pytest.mark.parametrize("family", families())
+@pytest.mark.parametrize("family", MODULES)
 def test_every_family_exports_its_input_shape(family: str) -> None:
-    module = assemble(family, Architecture()).eval()
+    module = assemble(family, narrow(family)).eval()
     example = torch.rand(2, *input_shape(family))
     exported = torch.export.export(module, (example,)).module()
     torch.testing.assert_close(exported(example), module(example))
@@ -73,9 +91,10 @@ def test_every_family_exports_its_input_shape(family: str) -> None:
 
 @pytest.mark.parametrize(("family", "knob"), KNOBS)
 def test_every_knob_of_a_family_makes_it_smaller(family: str, knob: str) -> None:
-    dense = count(assemble(family, Architecture()), input_shape(family))
-    changed = Architecture(**{knob: CHANGES[knob]})
-    less = count(assemble(family, changed), input_shape(family))
+    changed = narrow(family, **{knob: CHANGES[knob]})
+    dense, less = (
+        count(assemble(family, each), input_shape(family)) for each in (narrow(family), changed)
+    )
     assert less.params < dense.params
     assert less.macs < dense.macs or (knob == "tied" and less.macs == dense.macs)
 
@@ -86,21 +105,32 @@ def test_every_knob_of_a_family_makes_it_smaller(family: str, knob: str) -> None
         pytest.param(
             "resnet20", sum(2 * 9 * n**2 + 4 * n for n in (16, 32, 64)), id="second_or_third_block"
         ),
+        # Of blocks of 17 w^2 weights and two numbers for each of their 6w channels.
+        pytest.param(
+            "resnet50",
+            sum(
+                (blocks - 2) * (17 * w * w + 2 * 6 * w)
+                for w, blocks in ((64, 3), (128, 4), (256, 6), (512, 3))
+            ),
+            id="bottlenecks",
+        ),
         pytest.param("vit_tiny", 2 * (2 * 128 + 4 * 4_160 + 8_320 + 8_256), id="third_and_fourth"),
     ],
 )
 def test_tied_blocks_are_held_once_and_computed_each(family: str, lost: int) -> None:
-    dense, tied = (
-        count(assemble(family, Architecture(tied=tied)), input_shape(family))
-        for tied in (False, True)
-    )
-    assert dense.params - tied.params == lost
-    assert dense.macs == tied.macs
+    params, counted = [], []
+    with torch.device("meta"):
+        for tied in (False, True):
+            module = assemble(family, Architecture(tied=tied))
+            params.append(sum(p.numel() for p in module.parameters()))
+            counted.append(macs(module, [torch.zeros(1, *input_shape(family))]))
+    assert params[0] - params[1] == lost
+    assert counted[0] == counted[1]
 
 
-@pytest.mark.parametrize("family", [f for f in families() if "tied" in knobs(f)])
+@pytest.mark.parametrize("family", [f for f in MODULES if "tied" in knobs(f)])
 def test_tied_blocks_are_one_tensor_in_a_weights_file(family: str) -> None:
-    module = assemble(family, Architecture(tied=True))
+    module = assemble(family, narrow(family, tied=True))
     stored = module.state_dict().values()
     assert len({tensor.data_ptr() for tensor in stored}) == len(stored)
     numbers = sum(p.numel() for p in module.parameters()) + sum(b.numel() for b in module.buffers())
@@ -142,9 +172,9 @@ def test_attention_is_trained_at_a_lower_rate() -> None:
     assert replace(cooler, learning_rate=dense.learning_rate) == dense
 
 
-@pytest.mark.parametrize("family", families())
+@pytest.mark.parametrize("family", MODULES)
 def test_every_family_runs_in_channels_last(family: str) -> None:
-    module = assemble(family, Architecture()).eval()
+    module = assemble(family, narrow(family)).eval()
     images = torch.rand(2, *input_shape(family))
     wanted = module(images)
     moved = module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -203,10 +233,18 @@ def test_groups_that_fit_nowhere_are_an_error(family: str, architecture: Archite
         assemble(family, architecture)
 
 
+def test_a_family_that_is_no_module_has_files_of_its_own_and_cannot_be_assembled() -> None:
+    assert [family for family in families() if family not in MODULES] == ["random_forest"]
+    assert {suffix(family) for family in MODULES} == {".safetensors"}
+    assert (suffix("random_forest"), knobs("random_forest")) == (".onnx", frozenset())
+    with pytest.raises(ModelError, match="random_forest is no torch module"):
+        assemble("random_forest", Architecture())
+
+
 def test_an_unknown_family_names_the_known_ones() -> None:
     with pytest.raises(
         ModelError,
-        match=r"'vgg'.*deep_cnn, dwsep8, mlp, resnet20, .*simple_cnn, tied8, vit_tiny",
+        match=r"'vgg'.*deep_cnn, dwsep8, mlp, random_forest, .*simple_cnn, tied8, vit_tiny",
     ):
         assemble("vgg", Architecture())
 
