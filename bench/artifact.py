@@ -35,10 +35,11 @@ class Artifact:
     recipe: RecipeFields | None = None  # for weights: which module they belong to
     factory: str | None = None  # "package.module:function"
     inputs: str  # folder of an InputSet
-    size_bytes: int | None = None  # what would be shipped: weights or model file
+    size_bytes: int | None = None  # what would be shipped: weights, model file or plan
     params: int | None = None
     nonzero_params: int | None = None
     macs: int | None = None  # multiply-accumulates of one sample
+    build_s: float | None = None  # what compiling it ahead took, where the engine does that
     facts: Mapping[str, str]  # how it was made
     notes: tuple[str, ...] = ()
 

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bench.artifact import Artifact
+    from bench.case import Case
     from bench.group_run import GroupRun
     from bench.tally import Tally
     from results.stats import Ratio
 
+BUILD = Metric(name="build_s", unit="s", better="lower")
 SIZE = Metric(name="artifact_bytes", unit="B", better="lower")
 LOAD = Metric(name="load_s", unit="s", better="lower")
 FIRST = Metric(name="first_inference_s", unit="s", better="lower")
@@ -51,6 +53,18 @@ def record(tally: Tally, run: GroupRun) -> Record:
         yardstick_blocks=tuple(run.yardstick) if tally is run.baseline else (),
         predictions=_predictions(tally),
         notes=(*_notes(tally, run), *doubts),
+    )
+
+
+def built(case: Case, artifact: Artifact, reason: str | None) -> Record:
+    """The record of a case that this machine can build and not run."""
+    return Record(
+        case=case.key(),
+        status="built",
+        reason=reason,
+        quantities=tuple(_exact(artifact)),
+        facts=artifact.facts,
+        notes=artifact.notes,
     )
 
 
@@ -100,6 +114,8 @@ def _exact(artifact: Artifact) -> Iterator[Quantity]:
             yield Quantity(metric=Metric(name=name, unit="", better="lower"), value=float(value))
     if artifact.size_bytes is not None:
         yield Quantity(metric=SIZE, value=float(artifact.size_bytes))
+    if artifact.build_s is not None:
+        yield Quantity(metric=BUILD, value=artifact.build_s)
 
 
 def _fidelity(tally: Tally, run: GroupRun, artifact: Artifact) -> Iterator[Quantity]:

@@ -81,8 +81,12 @@ class Campaign:
             self.records |= {case.id: self._record(case, run) for case in group.cases}
 
     def _run_of(self, group: Group) -> GroupRun:
-        found = {case.id: self._prepared[case.id].artifact for case in group.cases}
-        artifacts = {name: artifact for name, artifact in found.items() if artifact}
+        found = {case.id: self._prepared[case.id] for case in group.cases}
+        artifacts = {
+            name: one.artifact
+            for name, one in found.items()
+            if one.artifact and one.status == "measured"
+        }
         return GroupRun(group, artifacts, self._machine)
 
     def _steps(self) -> int:
@@ -92,6 +96,8 @@ class Campaign:
         prepared = self._prepared[case.id]
         if prepared.artifact is None:
             found = Record(case=case.key(), status=prepared.status, reason=prepared.reason)
+        elif prepared.status == "built":
+            found = assemble.built(case, prepared.artifact, prepared.reason)
         else:
             found = assemble.record(run.tallies[case.id], run)
         control = control_of(case)

@@ -25,6 +25,8 @@ LIBRARIES = (
     "onnxruntime-gpu",
     "openvino",
     "nncf",
+    "tensorrt",
+    "tensorrt-rtx-cu13-bindings",
     "torch-pruning",
     "scikit-learn",
     "pytest-benchmark",

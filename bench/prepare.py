@@ -10,6 +10,7 @@ from bench import cache, onnx_file, registry, torch_program
 from bench.inputs import InputSet
 from bench.quantise import CALIBRATION_SAMPLES, is_quantised, made_by, quantise
 from bench.sources import Source, source
+from bench.target import Target
 from bench.torch_session import build_module
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ def prepare(case: Case, report: Report) -> Artifact:
         report: told what goes on and how much of it is done, 0 to 1.
     """
     made = source(case, report)
-    if registry.engine(case.engine).FORM == "module":
+    engine = registry.engine(case.engine)
+    if engine.FORM == "module":
         return made.artifact
     file = made.artifact.file if made.is_onnx else _exported(made, report)
     facts = dict(made.artifact.facts)
@@ -40,13 +42,26 @@ def prepare(case: Case, report: Report) -> Artifact:
     elif way is not None:
         file = _quantised(way, file, made.calibration, report)
         facts["quantised"] = f"{made_by(way)}, {CALIBRATION_SAMPLES} samples"
-    return replace(
+    artifact = replace(
         made.artifact,
         path=str(file),
         recipe=None,
         factory=None,
         size_bytes=file.stat().st_size,
         facts=facts,
+    )
+    if not hasattr(engine, "build"):
+        return artifact
+    ready: Artifact = engine.build(artifact, _target(case), report)
+    return ready
+
+
+def _target(case: Case) -> Target:
+    return Target(
+        precision=case.precision,
+        device=case.device,
+        batch_size=case.batch_size,
+        threads=case.threads,
     )
 
 

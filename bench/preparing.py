@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from bench import registry
-from bench.availability import why_not
+from bench.availability import only_built, why_not
 from bench.birthplace import Birthplace
 from bench.machine import allowed_cores
 from bench.remote import Failed, Reply, Skipped
@@ -34,10 +34,10 @@ SILENCE_LIMIT_S = 900.0  # between two words of progress: an epoch, or quantisin
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """An artifact, or why there is none."""
+    """An artifact, or why there is none, or why there will be no more than that."""
 
     artifact: Artifact | None = None
-    status: Status = "measured"
+    status: Status = "measured"  # what the case is to be
     reason: str | None = None
 
 
@@ -76,11 +76,18 @@ def prepare_all(cases: Sequence[Case], machine: Machine, report: Report) -> dict
     wanted = {artifact_of(case): case for case in cases if reasons[case.id] is None}
     made = prepare_each(wanted, lambda: machine.nursery(PLACE), SERVE, report)
     return {
-        case.id: made[artifact_of(case)]
+        case.id: _for(case, made[artifact_of(case)])
         if reasons[case.id] is None
         else Prepared(status="skipped", reason=reasons[case.id])
         for case in cases
     }
+
+
+def _for(case: Case, made: Prepared) -> Prepared:
+    """What was made, as it is for one of the cases that share it."""
+    reason = only_built(case)
+    is_last_step = reason is not None and made.artifact is not None
+    return replace(made, status="built", reason=reason) if is_last_step else made
 
 
 def prepare_each(
@@ -101,9 +108,13 @@ def _at(share: float, report: Report) -> Report:
 
 def artifact_of(case: Case) -> str:
     """Equal for cases whose artifact is the same."""
-    form = registry.engine(case.engine).FORM
+    engine = registry.engine(case.engine)
     techniques = "+".join(map(str, case.techniques))
+    form = engine.FORM
     kept = registry.quantiser(case.engine, case.precision) or "as it is"
+    if hasattr(engine, "build"):
+        form = f"{form}, built by {case.engine}"
+        kept = f"{case.precision}, batch size {case.batch_size}, {case.device}"
     return f"{case.scenario.file}: {case.model.name}+{techniques}, {form}, {kept}"
 
 

@@ -97,6 +97,7 @@ COLUMNS = (
     _metric("throughput_per_s", "samples\nper s", "throughput", leaves=9),
     _metric("host_peak_bytes", "memory\n({unit})", "host memory", report.BYTES, leaves=8),
     _metric("device_peak_bytes", "device\n({unit})", "device memory", report.BYTES, leaves=10),
+    _metric("build_s", "build\n({unit})", "build time", report.SECONDS, leaves=0),
     _metric("artifact_bytes", "size\n({unit})", "size", report.BYTES, leaves=6),
     _metric("macs", "MACs\n({unit})", "MACs", report.COUNTS, leaves=5),
     Column(

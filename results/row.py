@@ -20,6 +20,7 @@ VALUES = (  # metrics that the public form has under their own names
     "nonzero_params",
     "macs",
     "artifact_bytes",
+    "build_s",
     "host_peak_bytes",
     "device_peak_bytes",
     "load_s",

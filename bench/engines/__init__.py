@@ -11,5 +11,10 @@ An engine file has
 - `load(artifact, target) -> Session`: load at one batch size; raises Unavailable if this
   device cannot do it, EngineError if the engine did not do what it was asked for.
 
+An engine that compiles ahead also has
+- `build(artifact, target, report) -> Artifact`: compile the ONNX file at one batch size, cached;
+  called while cases are prepared, and what it returns is what `load` gets.
+- `ONLY_BUILT`: device type to the reason why its cases there are built and not run.
+
 The third-party library is imported inside these functions, never with the file.
 """

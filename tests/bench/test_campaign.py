@@ -186,3 +186,17 @@ def test_the_seconds_inside_blocks_are_summed_over_groups(run: Run) -> None:
         for block in (*record.blocks, *record.yardstick_blocks)
     )
     assert run.campaign.block_s == inside_s > 0
+
+
+def test_what_can_only_be_built_here_is_not_measured_and_fails_nothing(
+    run: Run, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    why = "built, not run: no CUDA device"
+    monkeypatch.setattr(onnxruntime, "ONLY_BUILT", {"cpu": why}, raising=False)
+    run.all()
+    by_engine = {(r.case.engine, r.status, r.reason) for r in run.campaign.records.values()}
+    assert by_engine == {("eager", "measured", None), ("onnxruntime", "built", why)}
+    built = next(r for r in run.campaign.records.values() if r.status == "built")
+    assert built.value("artifact_bytes") == 4096
+    assert built.facts["variant"] == "simple_cnn+dense"
+    assert not any("onnxruntime" in name for name, one in world.asked if isinstance(one, Load))

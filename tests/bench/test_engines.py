@@ -28,7 +28,16 @@ if TYPE_CHECKING:
     from tests.bench.real import Real, Served
 
 ENGINES = registry.names("engines")
-HEAVY = ("torch", "onnx", "onnxruntime", "openvino", "nncf", "tensorrt")
+HEAVY = (
+    "torch",
+    "onnx",
+    "onnxruntime",
+    "openvino",
+    "nncf",
+    "tensorrt",
+    "tensorrt_rtx_bindings",
+    "pynvml",
+)
 MEASURED = [
     "eager-fp32",
     "eager-bf16",
@@ -95,6 +104,8 @@ def test_an_engine_file_keeps_the_contract(name: str) -> None:
     assert set(quantisers) <= frozenset().union(*engine.PRECISIONS.values())
     assert set(quantisers.values()) <= WAYS.keys()
     assert engine.LIBRARY in HEAVY
+    assert callable(getattr(engine, "build", engine.load))
+    assert set(getattr(engine, "ONLY_BUILT", {})) <= set(engine.PRECISIONS)
     assert callable(engine.preload)
     assert callable(engine.load)
     assert (engine.__doc__ or "").partition("\n")[0].endswith(".")
@@ -104,6 +115,24 @@ def test_importing_an_engine_file_imports_no_library() -> None:
     imports = "; ".join(f"import bench.engines.{name}" for name in ENGINES)
     code = f"import sys; {imports}; sys.stdout.write(' '.join({HEAVY} & sys.modules.keys()))"
     code = code.replace(str(HEAVY), repr(set(HEAVY)))
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == ""
+
+
+def test_planning_every_case_on_a_gpu_imports_no_library() -> None:
+    """Not even TensorRT's and NVML's, which would open the driver."""
+    code = f"""
+import sys
+from bench import availability, options
+import scenarios
+names = tuple(scenarios.shipped())
+for case in options.selected_cases(options.Options(scenarios=names, device="cuda:0")):
+    availability.why_not(case, 2)
+    availability.only_built(case)
+sys.stdout.write(" ".join({set(HEAVY)} & sys.modules.keys()))
+"""
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )

@@ -94,7 +94,10 @@ def test_an_unknown_device_names_the_allowed_ones(name: str) -> None:
     ("given", "said"),
     [
         (("--engine", "openvin"), ["--engine 'openvin'", "eager, ", "did you mean 'openvino'"]),
-        (("--engine", "abacus"), ["--engine 'abacus'", "onnxruntime, openvino, torch_compile"]),
+        (
+            ("--engine", "abacus"),
+            ["--engine 'abacus'", "onnxruntime, openvino, tensorrt, torch_compile"],
+        ),
         (("--scenario", "smok"), ["--scenario 'smok'", "digits-cnn, ", "did you mean 'smoke'"]),
         (("--scenario", "no/such.toml"), ["such.toml"]),
         (("--device", "gpu"), ["--device 'gpu'", "cpu, cuda, cuda:N"]),

@@ -8,6 +8,7 @@ import pytest
 import results.store
 import results.table
 from bench.case import Case
+from bench.engines import onnxruntime
 from bench.remote import Failed, Skipped
 from bench.worker import Time
 from models.data import data_file
@@ -67,6 +68,7 @@ WHOLE_CASE = {
     "nonzero_params": 900,
     "macs": 50_000,
     "artifact_bytes": 4096,
+    "build_s": None,
     "host_peak_bytes": 2048 * 1024,
     "device_peak_bytes": None,
     "load_s": 100 * TICK_S,
@@ -184,6 +186,19 @@ def test_a_run_with_skipped_cases_only_beside_measured_ones_succeeds(
     result.assert_outcomes(passed=2, skipped=2)
     assert result.ret == pytest.ExitCode.OK
     result.stdout.fnmatch_lines(["not saved; add --benchmark-autosave to keep the run"])
+
+
+def test_a_run_with_cases_that_can_only_be_built_succeeds_and_keeps_what_building_showed(
+    bench_run: BenchRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    why = "built, not run: no CUDA device"
+    monkeypatch.setattr(onnxruntime, "ONLY_BUILT", {"cpu": why}, raising=False)
+    result = bench_run("--benchmark-autosave")
+    result.assert_outcomes(passed=2, skipped=2)
+    assert result.ret == pytest.ExitCode.OK
+    case = bench_run.cases()[DENSE_ONNX]
+    assert (case["status"], case["reason"]) == ("built", why)
+    assert (case["artifact_bytes"], case["latency_p50_s"]) == (4096, None)
 
 
 def test_without_a_baseline_cases_are_measured_and_say_why_they_have_no_ratio(

@@ -7,6 +7,7 @@ import pytest
 
 from bench import preparing
 from bench.case import Case
+from bench.engines import onnxruntime
 from bench.preparing import Prepared
 from bench.remote import Failed, Reply, Skipped
 from bench.session import Unavailable
@@ -120,6 +121,34 @@ def test_int8_of_engines_that_quantise_otherwise_are_two_artifacts(tmp_path: Pat
     quantised = [replace(onnx, precision=precision) for precision in ("int8", "int8_dynamic")]
     elsewhere = replace(onnx, engine="openvino", precision="int8")
     assert len({preparing.artifact_of(case) for case in [onnx, *quantised, elsewhere]}) == 4
+
+
+def test_what_is_compiled_ahead_is_an_artifact_for_each_precision_and_batch_size(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    onnx = planned(tmp_path)[1]
+    monkeypatch.setattr(onnxruntime, "build", lambda artifact, *_: artifact, raising=False)
+    cases = [
+        onnx,
+        replace(onnx, batch_size=32),
+        replace(onnx, precision="int8"),
+        replace(onnx, engine="openvino"),
+    ]
+    prepare_all(world, cases)
+    assert sum(isinstance(request, Case) for _, request in world.asked) == 4
+
+
+def test_what_is_only_built_here_has_its_artifact_and_says_why_no_more(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(onnxruntime, "ONLY_BUILT", {"cpu": "no beads"}, raising=False)
+    world.breaks("*half_width/onnx*", Failed("no weights"), on=Case)
+    found, _ = prepare_all(world, planned(tmp_path))
+    dense_eager, dense_onnx, _, half_onnx = found.values()
+    assert (dense_eager.status, dense_onnx.status) == ("measured", "built")
+    assert dense_onnx.artifact is not None
+    assert dense_onnx.reason == "no beads"
+    assert half_onnx == Prepared(status="failed", reason="no weights")
 
 
 def test_what_cannot_be_prepared_says_why(world: World, tmp_path: Path) -> None:

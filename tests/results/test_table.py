@@ -51,6 +51,7 @@ KEYS = [
     "nonzero_params",
     "macs",
     "artifact_bytes",
+    "build_s",
     "host_peak_bytes",
     "device_peak_bytes",
     "load_s",

@@ -1,0 +1,61 @@
+"""TensorRT on an NVIDIA GPU; TensorRT-RTX, which also builds its engines without one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bench import tensorrt_library
+from bench.session import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bench.artifact import Artifact
+    from bench.session import Session
+    from bench.target import Target
+
+KINDS = frozenset({"family", "onnx", "exported", "factory"})
+FORM = "onnx"
+LIBRARY = tensorrt_library.name()
+QUANTISERS = {"int8": "nncf_static"}  # which tensorrt_graph makes symmetric
+OFFERED = frozenset({"fp32", "tf32", "fp16", "bf16", "int8"})
+PRECISIONS = {"cpu": OFFERED, "cuda": OFFERED}
+ONLY_BUILT = {"cpu": "built, not run: no CUDA device"}
+
+
+def preload() -> None:
+    """Import the library and torch, whose tensors are its buffers; neither opens a device yet."""
+    import torch  # noqa: F401
+
+    tensorrt_library.module()
+
+
+def build(artifact: Artifact, target: Target, report: Callable[[str, float], None]) -> Artifact:
+    """The engine of this graph at this batch size, compiled here or earlier."""
+    from bench import tensorrt_plan
+    from bench.tensorrt_device import TorchDevice
+
+    trt = tensorrt_library.module()
+    if target.device != "cpu":
+        device = TorchDevice(target.device)
+        if reason := device.why_not(target.precision):
+            raise Unavailable(reason)
+        return tensorrt_plan.compiled(trt, artifact, target, device.title, report)
+    if not tensorrt_library.builds_without_device(trt):
+        msg = (
+            "TensorRT builds on the GPU that it builds for, and there is no CUDA device; install "
+            "the dependency group tensorrt-rtx in its place, which builds without one"
+        )
+        raise Unavailable(msg)
+    return tensorrt_plan.compiled(trt, artifact, target, None, report)
+
+
+def load(artifact: Artifact, target: Target) -> Session:
+    """Load the plan that `build` made on this machine."""
+    if reason := ONLY_BUILT.get(target.device):
+        raise Unavailable(reason)
+    from bench import tensorrt_session
+    from bench.tensorrt_device import TorchDevice
+
+    trt = tensorrt_library.module()
+    return tensorrt_session.load(trt, artifact.file, target, TorchDevice(target.device))

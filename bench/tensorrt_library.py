@@ -1,0 +1,65 @@
+"""Which TensorRT there is, and what tells its versions apart: TensorRT 10.1 to 11, TensorRT-RTX.
+
+What a version has is asked of the module itself, name by name, never of its version number.
+"""
+
+from __future__ import annotations
+
+import importlib
+from functools import cache
+from importlib.util import find_spec
+from typing import Any
+
+NAMES = ("tensorrt", "tensorrt_rtx_bindings")  # the first that is installed is taken
+MOST_ERRORS = 3  # of the library's own lines, in one message
+
+
+def name() -> str:
+    """The module that is installed; without any, the one that is best known."""
+    return next((each for each in NAMES if find_spec(each)), NAMES[0])
+
+
+def module() -> Any:  # noqa: ANN401 - the library is untyped
+    """The library itself, imported now."""
+    return importlib.import_module(name())
+
+
+def title(trt: Any) -> str:  # noqa: ANN401 - the library is untyped
+    """Such as "TensorRT 10.13.0" or "TensorRT-RTX 1.7.1"."""
+    return f"{'TensorRT-RTX' if builds_without_device(trt) else 'TensorRT'} {trt.__version__}"
+
+
+def builds_without_device(trt: Any) -> bool:  # noqa: ANN401 - the library is untyped
+    """Whether plans are compiled for any GPU here, and for the one at hand when they are loaded.
+
+    That is TensorRT-RTX, which alone has a cache for what loading compiles.
+    """
+    return hasattr(trt, "IRuntimeCache")
+
+
+@cache
+def log(trt: Any) -> Any:  # noqa: ANN401 - the library is untyped
+    """The one logger of this process: TensorRT keeps its first and ignores all others.
+
+    It collects errors instead of writing them to the terminal.
+    """
+
+    class Log(trt.ILogger):  # type: ignore[misc] # the library is untyped
+        """Keeps the text of errors."""
+
+        def __init__(self) -> None:
+            trt.ILogger.__init__(self)  # without it the binding has no object to call back
+            self.errors: list[str] = []
+
+        def log(self, severity: Any, message: str) -> None:  # noqa: ANN401
+            """Called by the library."""
+            if severity in {trt.ILogger.INTERNAL_ERROR, trt.ILogger.ERROR}:
+                self.errors.append(message)
+
+        def taken(self) -> str:
+            """The errors since they were last taken, in one line."""
+            text = "; ".join(self.errors[:MOST_ERRORS])
+            self.errors.clear()
+            return text or "it gave no reason"
+
+    return Log()

@@ -1,0 +1,163 @@
+"""TensorRT without a GPU: what each version has, lacks and refuses while engines are built."""
+
+from __future__ import annotations
+
+import json
+from enum import IntEnum
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import onnx
+
+from tests.bench.fake_tensorrt_run import Logger, Misuse, Mode, RtxRuntime, Runtime, Script, checked
+
+VERSIONS = ("10.1.0", "11.0.0", "rtx 1.7.1")
+FLAGS_OF_10 = ("FP16", "BF16", "INT8", "FP8")  # gone in 11, as is all but strong typing
+
+
+def fake(version: str) -> tuple[Any, Script]:
+    """A module like `tensorrt` of this version, and what it is told."""
+    script = Script(version)
+    old = version.startswith("10")
+    flags = ["TF32", *(FLAGS_OF_10 if old else ())]
+    names: dict[str, object] = {
+        "__version__": version.removeprefix("rtx "),
+        "ILogger": Logger,
+        "NetworkDefinitionCreationFlag": IntEnum(
+            "NetworkDefinitionCreationFlag",
+            {"STRONGLY_TYPED": 1, **({"EXPLICIT_BATCH": 0} if old else {})},
+        ),
+        "BuilderFlag": IntEnum("BuilderFlag", flags),
+        "MemoryPoolType": SimpleNamespace(WORKSPACE="workspace"),
+        "ProfilingVerbosity": SimpleNamespace(DETAILED="detailed"),
+        "LayerInformationFormat": SimpleNamespace(JSON="json"),
+        "TensorIOMode": Mode,
+        "Builder": lambda log: Builder(script, log),
+        "OnnxParser": Parser,
+        "Runtime": lambda log: (RtxRuntime if script.rtx else Runtime)(script, log),
+    }
+    if not old:
+        names["EngineStat"] = SimpleNamespace(TOTAL_WEIGHTS_SIZE="total")
+    if script.rtx:
+        names |= _only_rtx()
+    module = ModuleType("tensorrt")
+    vars(module).update(names)
+    return module, script
+
+
+def _only_rtx() -> dict[str, object]:
+    return {
+        "IRuntimeCache": object,
+        "EngineValidity": IntEnum("EngineValidity", ["VALID", "SUBOPTIMAL", "INVALID"], start=0),
+        "EngineInvalidityDiagnostics": IntEnum(
+            "EngineInvalidityDiagnostics", {"VERSION_MISMATCH": 1, "UNSUPPORTED_CC": 2}
+        ),
+        "DynamicShapesKernelSpecializationStrategy": SimpleNamespace(EAGER="eager"),
+    }
+
+
+class Builder:
+    def __init__(self, script: Script, log: Logger) -> None:
+        self._script, self._log = script, checked(log)
+
+    def create_network(self, flags: int) -> Network:
+        if not flags & 1 << 1:
+            msg = "not strongly typed: precision would be the builder's choice"
+            raise Misuse(msg)
+        return Network()
+
+    def create_builder_config(self) -> Config:
+        return Config(self._script)
+
+    def build_serialized_network(self, network: Network, config: Config) -> memoryview | None:
+        script = self._script
+        script.built += 1
+        script.while_building()
+        script.flags = set(config.flags)
+        config.cache.content += b"+" if not script.rtx else b""
+        if script.build_error or any(-1 in each.shape for each in network.inputs):
+            self._log.log("warning", "it is warm")
+            self._log.log("error", script.build_error or "a profile is missing")
+            return None
+        shapes = {each.name: list(each.shape) for each in network.inputs}
+        head = {"shapes": shapes, "salt": script.built if script.plans_differ else 0}
+        return memoryview(json.dumps(head).encode() + b"\n" + network.code)
+
+
+class Network:
+    def __init__(self) -> None:
+        self.code = b""
+        self.inputs: list[SimpleNamespace] = []
+
+    @property
+    def num_inputs(self) -> int:
+        return len(self.inputs)
+
+    def get_input(self, index: int) -> SimpleNamespace:
+        return self.inputs[index]
+
+
+class Parser:
+    def __init__(self, network: Network, log: Logger) -> None:
+        self._network, self._log = network, checked(log)
+        self._errors: list[str] = []
+
+    def parse_from_file(self, path: object) -> bool:
+        if not isinstance(path, str):
+            msg = "incompatible function arguments: a path must be text"
+            raise TypeError(msg)
+        self._network.code = Path(path).read_bytes()
+        graph = onnx.load_from_string(self._network.code).graph
+        if any(node.op_type == "Loop" for node in graph.node):
+            self._errors.append("No importer registered for op: Loop")
+            self._log.log("error", "at more length: No importer registered for op: Loop")
+            return False
+        for each in graph.input:
+            dims = [dim.dim_value or -1 for dim in each.type.tensor_type.shape.dim]
+            self._network.inputs.append(SimpleNamespace(name=each.name, shape=tuple(dims)))
+        return True
+
+    @property
+    def num_errors(self) -> int:
+        return len(self._errors)
+
+    def get_error(self, index: int) -> SimpleNamespace:
+        return SimpleNamespace(desc=lambda: self._errors[index])
+
+
+class Config:
+    def __init__(self, script: Script) -> None:
+        self._script = script
+        self.flags = {"TF32"}
+        self.profiling_verbosity = "names"
+        self.cache = TimingCache(b"")
+
+    def set_memory_pool_limit(self, pool: str, limit_bytes: int) -> None:
+        assert pool == "workspace"
+        assert limit_bytes > 0
+
+    def set_flag(self, flag: IntEnum) -> None:
+        self.flags.add(flag.name)
+
+    def clear_flag(self, flag: IntEnum) -> None:
+        self.flags.discard(flag.name)
+
+    def create_timing_cache(self, content: bytes) -> TimingCache:
+        return TimingCache(content)
+
+    def set_timing_cache(self, timing_cache: TimingCache, ignore_mismatch: bool) -> bool:  # noqa: FBT001
+        assert not ignore_mismatch
+        if timing_cache.content.startswith(b"another device"):
+            return False
+        self._script.began_with.append(timing_cache.content)
+        self.cache = timing_cache
+        return True
+
+
+class TimingCache:
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+    def serialize(self) -> memoryview | None:
+        return memoryview(self.content) if self.content else None

@@ -1,0 +1,242 @@
+"""The half of the fake TensorRT that runs engines: what a GPU would do, ONNX Runtime does.
+
+Stricter than the real one where that would crash or be slow: a buffer that is gone, a default
+stream and inputs that are still being copied are errors here.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import weakref
+from enum import IntEnum
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import onnxruntime as ort
+import torch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+STREAM = 4711
+
+
+class Misuse(AssertionError):  # noqa: N818 - as in "that is a misuse"
+    """What the real library would not survive, or would do slowly and without a word."""
+
+
+class FakeDevice:
+    """Implements bench.tensorrt_session.Device on the CPU, and knows which buffers still live."""
+
+    name = "cuda:0"
+    title = "Abacus 9000"
+
+    def __init__(self, handle: int = STREAM) -> None:
+        self.handle = handle
+        self.is_copying = False
+        self.waited = 0
+        self._live: dict[int, weakref.ref[torch.Tensor]] = {}
+
+    def put(self, array: NDArray[Any]) -> torch.Tensor:
+        self.is_copying = True
+        return self._known(torch.from_numpy(array.copy()))
+
+    def empty(self, shape: tuple[int, ...], dtype: str) -> torch.Tensor:
+        assert dtype == "FLOAT"
+        return self._known(torch.full(shape, float("nan")))
+
+    def join(self) -> None:
+        self.is_copying = False
+
+    def synchronize(self) -> None:
+        self.waited += 1
+
+    def _known(self, tensor: torch.Tensor) -> torch.Tensor:
+        self._live[tensor.data_ptr()] = weakref.ref(tensor)
+        return tensor
+
+    def at(self, address: int) -> torch.Tensor:
+        found = self._live[address]() if address in self._live else None
+        if found is None:
+            msg = "a buffer that is gone"
+            raise Misuse(msg)
+        return found
+
+
+class Script:
+    """How one fake behaves; changed by tests, and what they look at afterwards."""
+
+    def __init__(self, version: str) -> None:
+        self.version = version
+        self.rtx = version.startswith("rtx")
+        self.device = FakeDevice()
+        self.build_error: str | None = None
+        self.while_building: Callable[[], None] = lambda: None
+        self.plans_differ = False
+        self.invalid = 0  # bits of EngineInvalidityDiagnostics
+        self.layer_type = "Float"
+        self.flags: set[str] = set()
+        self.built = 0
+        self.began_with: list[bytes] = []
+        self.strategy: object = None
+
+
+class Mode(IntEnum):
+    NONE = 0
+    INPUT = 1
+    OUTPUT = 2
+
+
+class Logger:
+    INTERNAL_ERROR, ERROR, WARNING = "internal error", "error", "warning"
+    is_made = False
+
+    def __init__(self) -> None:
+        self.is_made = True
+
+    def log(self, severity: Any, message: str) -> None: ...  # noqa: ANN401
+
+
+def checked(log: Logger) -> Logger:
+    if not (isinstance(log, Logger) and log.is_made):
+        msg = "incompatible function arguments: ILogger.__init__ was not called"
+        raise TypeError(msg)
+    return log
+
+
+class Runtime:
+    def __init__(self, script: Script, log: Logger) -> None:
+        self._script, self._log = script, checked(log)
+
+    def deserialize_cuda_engine(self, plan: bytes) -> Any:  # noqa: ANN401 - None or one of two classes
+        if b"\n" not in plan:
+            self._log.log("error", "the plan is from another version")
+            return None
+        return (Engine10 if self._script.version.startswith("10") else Engine)(
+            self._script, self, plan
+        )
+
+
+class RtxRuntime(Runtime):
+    def get_engine_validity(self, plan: bytes) -> tuple[int, int]:
+        assert plan
+        return (2 if self._script.invalid else 0), self._script.invalid
+
+
+class Engine10:
+    device_memory_size_v2 = 2048
+
+    def __init__(self, script: Script, runtime: Runtime, plan: bytes) -> None:
+        head, _, self.code = plan.partition(b"\n")
+        self.shapes: dict[str, list[int]] = json.loads(head)["shapes"]
+        self.script = script
+        self._runtime = weakref.ref(runtime)
+        self.session = ort.InferenceSession(self.code, providers=["CPUExecutionProvider"])
+        outputs = [each.name for each in self.session.get_outputs()]
+        self._names: list[str] = [*self.shapes, *outputs]
+
+    def check(self) -> None:
+        if self._runtime() is None:
+            msg = "the runtime is gone"
+            raise Misuse(msg)
+
+    @property
+    def num_io_tensors(self) -> int:
+        return len(self._names)
+
+    def get_tensor_name(self, index: int) -> str:
+        return self._names[index]
+
+    def get_tensor_mode(self, name: str) -> Mode:
+        return Mode.INPUT if name in self.shapes else Mode.OUTPUT
+
+    def get_tensor_dtype(self, name: str) -> SimpleNamespace:
+        assert name in self._names
+        return SimpleNamespace(name="FLOAT")
+
+    def is_shape_inference_io(self, name: str) -> bool:
+        return name == "shape"
+
+    def create_engine_inspector(self) -> SimpleNamespace:
+        outputs = [{"Name": "Half", "Format/Datatype": self.script.layer_type}]
+        layers = [{"Name": "conv", "Outputs": outputs}, {"Name": "nothing"}, "a name only"]
+        return SimpleNamespace(
+            get_engine_information=lambda _format: json.dumps({"Layers": layers})
+        )
+
+    def create_execution_context(self, *config: SimpleNamespace) -> Context:
+        if self.script.rtx:
+            (given,) = config
+            self.script.strategy = given.dynamic_shapes_kernel_specialization_strategy
+        return Context(self)
+
+
+class Engine(Engine10):
+    def get_engine_stat(self, stat: str) -> int:
+        assert stat == "total"
+        return 1024
+
+    def create_runtime_config(self) -> SimpleNamespace:
+        return SimpleNamespace(dynamic_shapes_kernel_specialization_strategy="lazy")
+
+
+class Context:
+    def __init__(self, engine: Engine10) -> None:
+        self._engine = weakref.ref(engine)
+        self._device = engine.script.device
+        self._given: set[str] = set()
+        self._addresses: dict[str, int] = {}
+
+    def _alive(self) -> Engine10:
+        engine = self._engine()
+        if engine is None:
+            msg = "the engine is gone"
+            raise Misuse(msg)
+        engine.check()
+        return engine
+
+    def set_input_shape(self, name: str, shape: tuple[int, ...]) -> bool:
+        self._given.add(name)
+        return self._alive().shapes.get(name) == list(shape)
+
+    def infer_shapes(self) -> list[str]:
+        return [name for name in self._alive().shapes if name not in self._given]
+
+    def get_tensor_shape(self, name: str) -> tuple[int, ...]:
+        engine = self._alive()
+        if self.infer_shapes():
+            msg = "shapes are not inferred"
+            raise Misuse(msg)
+        batch = next(iter(engine.shapes.values()))[0]
+        (found,) = (each.shape for each in engine.session.get_outputs() if each.name == name)
+        free = [size for size in found if not isinstance(size, int)]
+        if len(free) > 1 or (free and not isinstance(found[0], str)):
+            return tuple(size if isinstance(size, int) else -1 for size in found)
+        return tuple(size if isinstance(size, int) else batch for size in found)
+
+    def set_tensor_address(self, name: str, address: int) -> bool:
+        self._addresses[name] = address
+        return True
+
+    def execute_async_v3(self, stream: int) -> bool:
+        engine = self._alive()
+        if stream == 0:
+            msg = "the default stream"
+            raise Misuse(msg)
+        if self._device.is_copying:
+            msg = "inputs are still being copied"
+            raise Misuse(msg)
+        wanted = [engine.get_tensor_name(index) for index in range(engine.num_io_tensors)]
+        if any(name not in self._addresses for name in wanted):
+            return False
+        tensors = {name: self._device.at(self._addresses[name]) for name in wanted}
+        names = [name for name in wanted if name not in engine.shapes]
+        given = {name: tensors[name].numpy() for name in engine.shapes}
+        for name, array in zip(names, engine.session.run(names, given), strict=True):
+            source = np.ascontiguousarray(array)
+            ctypes.memmove(tensors[name].data_ptr(), source.ctypes.data, source.nbytes)
+        return True
