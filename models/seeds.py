@@ -27,7 +27,9 @@ class Difference:
 
 
 def accuracies(weights: Weights) -> dict[int, float]:
-    """Test accuracy by seed, that of the weights themselves included."""
+    """Test accuracy by seed, that of the weights themselves included; none without labels."""
+    if weights.accuracy is None:
+        return {}
     stored = json.loads(weights.path.with_suffix(".json").read_text()).get(SEEDS, {})
     found = {int(seed): float(accuracy) for seed, accuracy in stored.items()}
     return dict(sorted((found | {_own_seed(weights): weights.accuracy}).items()))
@@ -44,7 +46,7 @@ def add(weights: Weights, seed: int, accuracy: float) -> None:
 def spread(weights: Weights) -> str:
     """How many seeds are known, with mean and standard deviation: "3: 90.7 ± 0.2 %", or "1"."""
     values = list(accuracies(weights).values())
-    if len(values) == 1:
+    if len(values) <= 1:
         return "1"
     return f"{len(values)}: {100 * fmean(values):.1f} ± {100 * stdev(values):.1f} %"
 

@@ -78,7 +78,7 @@ def run_seeds(asked: argparse.Namespace) -> int:
 def _note(recipe: Recipe, weights: Weights) -> None:
     """Write another seed's accuracy beside the weights that are used, also for parents."""
     original = find(replace(recipe, seed=0), cache_folder()) if recipe.seed else None
-    if original:
+    if original and weights.accuracy is not None:
         seeds.add(original, recipe.seed, weights.accuracy)
 
 

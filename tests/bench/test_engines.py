@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -13,17 +12,15 @@ import pytest
 from bench import registry
 from bench.artifact import Artifact
 from bench.birthplace import Birthplace
-from bench.engines import onnxruntime, openvino
+from bench.engines import openvino
 from bench.quantise import WAYS
 from bench.remote import Nursery, Skipped
 from bench.session import EngineError, Unavailable
 from bench.target import Target
-from tests.bench import graphs
 from tests.bench.runs import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from tests.bench.real import Real, Served
 
@@ -279,49 +276,3 @@ def test_a_processor_without_the_precision_is_a_skip(
     monkeypatch.setitem(sys.modules, "openvino", SimpleNamespace(Core=lambda: core))
     with pytest.raises(Unavailable, match=f"this CPU does no {precision.upper()}"):
         openvino.load(NOTHING, target(precision))
-
-
-def fake_runtime(providers: list[str]) -> SimpleNamespace:
-    """An ONNX Runtime that has CUDA, whose sessions run elsewhere."""
-    options = SimpleNamespace(add_session_config_entry=lambda *_: None)
-    return SimpleNamespace(
-        SessionOptions=lambda: options,
-        get_available_providers=lambda: ["CUDAExecutionProvider", "CPUExecutionProvider"],
-        InferenceSession=lambda *_args, **_named: SimpleNamespace(get_providers=lambda: providers),
-    )
-
-
-def test_a_provider_that_fell_back_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "onnxruntime", fake_runtime(["CPUExecutionProvider"]))
-    words = "fell back from CUDAExecutionProvider to CPUExecutionProvider"
-    with pytest.raises(EngineError, match=words):
-        onnxruntime.load(NOTHING, target(device="cuda:0"))
-
-
-def test_a_provider_that_this_build_lacks_is_a_skip(monkeypatch: pytest.MonkeyPatch) -> None:
-    fake = fake_runtime([])
-    fake.get_available_providers = lambda: ["CPUExecutionProvider"]
-    monkeypatch.setitem(sys.modules, "onnxruntime", fake)
-    with pytest.raises(Unavailable, match="has no CUDAExecutionProvider"):
-        onnxruntime.load(NOTHING, target(device="cuda:0"))
-
-
-@pytest.mark.parametrize(
-    ("found", "said"),
-    [
-        ({"QLinearConv", "QGemm"}, "i8"),
-        ({"FusedConv", "QLinearConv"}, "f32+i8"),
-        ({"Conv", "MatMulInteger"}, "f32+i8"),
-    ],
-)
-def test_the_precision_of_an_optimised_graph_is_that_of_its_operators(
-    found: set[str], said: str
-) -> None:
-    assert onnxruntime._executed(frozenset(found), "int8") == said
-
-
-def test_a_quantised_model_that_runs_in_floats_is_an_error(tmp_path: Path) -> None:
-    file = tmp_path / "float.onnx"
-    graphs.write_linear(file)
-    with pytest.raises(EngineError, match=r"asked for int8, ONNX Runtime runs none .* MatMul|Gemm"):
-        onnxruntime.load(replace(NOTHING, path=str(file)), target("int8"))
