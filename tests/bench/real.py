@@ -34,7 +34,7 @@ dataset = "digits"
 baseline = "dense/eager-fp32"
 [[matrix]]
 techniques = ["dense"]
-engines = ["eager", "torch_compile", "onnxruntime", "openvino"]
+engines = ["eager", "torch_compile", "torch_compile_frozen", "onnxruntime", "openvino"]
 batch_sizes = [70]
 [[matrix]]
 techniques = ["dense"]

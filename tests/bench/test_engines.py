@@ -39,6 +39,7 @@ MEASURED = [
     "eager-fp32",
     "eager-bf16",
     "torch_compile-fp32",
+    "torch_compile_frozen-fp32",
     "onnxruntime-fp32",
     "onnxruntime-int8",
     "onnxruntime-int8_dynamic",
@@ -57,6 +58,7 @@ READ_BACK = {
     "eager-fp32": "float32",
     "eager-bf16": "bfloat16",
     "torch_compile-fp32": "float32",
+    "torch_compile_frozen-fp32": "float32",
     "onnxruntime-fp32": "fp32",
     "onnxruntime-int8": "f32+i8",  # its first convolution, of one channel, stays in f32
     "onnxruntime-int8_dynamic": "f32+i8",
@@ -141,6 +143,7 @@ sys.stdout.write(" ".join({set(HEAVY)} & sys.modules.keys()))
     [
         ("eager", 1),
         ("torch_compile", 1),
+        ("torch_compile_frozen", 1),
         # Their import starts a thread that waits, and that forked workers do without.
         ("onnxruntime", 2),
         ("openvino", 2),
