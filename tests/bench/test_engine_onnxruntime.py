@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 NOTHING = Artifact(path="", inputs="", facts={})
 TARGET = Target(precision="fp32", device="cuda:0", batch_size=1, threads=1)
+INT8 = replace(TARGET, precision="int8", device="cpu")
 
 
 def fake_runtime(providers: list[str]) -> SimpleNamespace:
