@@ -105,6 +105,7 @@ def make(recipe: models.Recipe, folder: Path) -> tuple[dict[str, Path], InputSet
         )
         for images, labels in ((train, None), (fit(data.test_images, shape), data.test_labels))
     )
+    (folder / "inputs").mkdir()
     test.save(folder / "inputs")
     specs = {"input": TensorSpec(shape=("batch", *shape), dtype="float32", low=None, high=None)}
     module = models.build(recipe, models.obtain(recipe, models.cache_folder()).path)
