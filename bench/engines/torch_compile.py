@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from bench.torch_session import TorchSession, load_module
@@ -26,6 +27,10 @@ def preload() -> None:
 
     import models  # noqa: F401
 
+    with suppress(ImportError):
+        from tqdm import tqdm  # the compiler shows its progress by it where it is installed
+
+        tqdm.monitor_interval = 0  # else it starts a thread, which a fork would not survive
     with torch.inference_mode():
         torch.compile(torch.nn.ReLU(), dynamic=False)(torch.zeros(2, 3))
     torch._dynamo.reset()  # noqa: SLF001 - the documented way to forget what was compiled

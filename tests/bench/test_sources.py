@@ -229,7 +229,7 @@ def test_a_forest_runs_where_its_operators_are_known_and_is_a_skip_elsewhere(
         None,
         None,
     )
-    assert artifact.facts == {"weights": "trained here"}
+    assert artifact.facts == {"weights": "trained here", "seeds": "1"}
     assert artifact.params is not None
     assert artifact.params > random_forest.TREES
     scores = serve(real.machine, known, artifact)[1]
@@ -250,7 +250,7 @@ def test_random_weights_are_noted_and_their_images_have_no_labels(
     narrow = (Technique(name="quarter_width"),) * 2
     artifact = prepare(replace(case, engine="eager", techniques=narrow), silent)
     assert artifact.notes == ("random weights: latency and memory only",)
-    assert artifact.facts == {"weights": "random"}
+    assert artifact.facts == {"weights": "random", "seeds": "1"}
     inputs = InputSet.load(Path(artifact.inputs))
     assert inputs.labels is None
     assert inputs.arrays["input"].shape == (2, 3, 224, 224)

@@ -9,12 +9,12 @@ import pytest
 import torch
 from torch import nn
 
-from models import ImpossibleError, ModelError, build, families, input_shape
+from models import ImpossibleError, ModelError, build, input_shape
 from models.counting import count
 from models.semi_structured import SemiStructuredLinear
 from models.techniques import channels_last, fold_batch_norm, masked, sparse_2_4
 from models.zoo import Architecture, assemble
-from tests.models.made import apply, recipe
+from tests.models.made import MODULES, apply, recipe
 from tests.models.test_building import saved, shaken
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def norms(module: nn.Module) -> int:
     return sum(isinstance(layer, nn.BatchNorm2d) for layer in module.modules())
 
 
-@pytest.mark.parametrize("family", families())
+@pytest.mark.parametrize("family", MODULES)
 def test_folded_batch_norm_gives_the_answers_of_every_family(family: str) -> None:
     module = shaken(assemble(family, Architecture()))
     images = torch.rand(4, *input_shape(family))
@@ -101,7 +101,7 @@ def test_two_of_four_are_kept_along_the_inputs_and_the_larger() -> None:
     assert (sparse_2_4.larger_half(filters).reshape(3, 2, 4, 5, 5).sum(2) == 2).all()
 
 
-@pytest.mark.parametrize("family", families())
+@pytest.mark.parametrize("family", MODULES)
 def test_half_of_the_weights_go_where_four_divides_the_inputs(family: str) -> None:
     module = assemble(family, Architecture()).eval()
     layers = [m for m in module.modules() if isinstance(m, nn.Conv2d | nn.Linear)]
