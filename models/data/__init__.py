@@ -9,20 +9,22 @@ labels, both recipes are None: networks keep their seeded random weights.
 from __future__ import annotations
 
 import hashlib
-import importlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from models.errors import ModelError
+from models.folder import Folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+FOLDER = Folder(package=__name__, path=Path(__file__).parent, one="data set", several="data sets")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,15 +74,13 @@ class DataFile(Protocol):
 
 def datasets() -> tuple[str, ...]:
     """Names of all data sets, by file name, without importing them."""
-    return tuple(sorted(p.stem for p in Path(__file__).parent.glob("*.py") if p.stem[0] != "_"))
+    return FOLDER.names()
 
 
 def data_file(name: str) -> DataFile:
     """The file of one data set."""
-    if name not in datasets():
-        msg = f"unknown data set {name!r}; data sets are {', '.join(datasets())}"
-        raise ModelError(msg)
-    return cast("DataFile", importlib.import_module(f"models.data.{name}"))
+    found: DataFile = FOLDER.file(name)
+    return found
 
 
 def fits(shape: Sequence[int], input_shape: Sequence[int]) -> bool:

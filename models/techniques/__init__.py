@@ -27,16 +27,17 @@ functions: listing techniques must stay cheap.
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from models.errors import ModelError
+from models.folder import Folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+FOLDER = Folder(package=__name__, path=Path(__file__).parent, one="technique", several="techniques")
 Scalar = int | float | str | bool
 Kind = Literal["inherit", "architecture", "apply", "teacher", "deploy"]
 KINDS: tuple[Kind, ...] = ("inherit", "architecture", "apply", "teacher", "deploy")
@@ -62,15 +63,13 @@ class Technique(Protocol):
 
 def techniques() -> dict[str, dict[str, Scalar]]:
     """Every technique's options with their defaults, by name, without importing torch."""
-    return {name: dict(technique_file(name).OPTIONS) for name in _names()}
+    return {name: dict(technique_file(name).OPTIONS) for name in FOLDER.names()}
 
 
 def technique_file(name: str) -> Technique:
     """The file of one technique."""
-    if name not in _names():
-        msg = f"unknown technique {name!r}; techniques are {', '.join(_names())}"
-        raise ModelError(msg)
-    return cast("Technique", importlib.import_module(f"models.techniques.{name}"))
+    found: Technique = FOLDER.file(name)
+    return found
 
 
 def function(name: str, what: str) -> Any:  # noqa: ANN401 - see the kinds above
@@ -111,7 +110,3 @@ def one_of(where: str, value: str, allowed: Sequence[str]) -> None:
 def changes_architecture(name: str) -> bool:
     """Whether a network with this technique is built otherwise."""
     return has(name, "architecture")
-
-
-def _names() -> tuple[str, ...]:
-    return tuple(sorted(p.stem for p in Path(__file__).parent.glob("*.py") if p.stem[0] != "_"))

@@ -14,22 +14,24 @@ A family that is no torch module has instead of `build` and `RATE`
 
 from __future__ import annotations
 
-import importlib
 import inspect
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.errors import ImpossibleError, ModelError
+from models.folder import Folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import ModuleType
 
     from torch import nn
 
     from models.data import Dataset, Training
 
+FOLDER = Folder(
+    package=__name__, path=Path(__file__).parent, one="model family", several="families"
+)
 DEPTHWISE = 0  # groups: as many as a layer has input channels
 SUFFIXES = (".safetensors", ".onnx")  # of weights files: a torch module's, and any other's
 LACKS = {  # what a family without the knob has not
@@ -56,18 +58,18 @@ class Architecture:
 
 def families() -> tuple[str, ...]:
     """Names of all families, by file name, without importing them."""
-    return tuple(sorted(p.stem for p in Path(__file__).parent.glob("*.py") if p.stem[0] != "_"))
+    return FOLDER.names()
 
 
 def input_shape(family: str) -> tuple[int, ...]:
     """Shape of one sample, without the batch axis: (1, 28, 28)."""
-    shape: tuple[int, ...] = _file(family).INPUT_SHAPE
+    shape: tuple[int, ...] = FOLDER.file(family).INPUT_SHAPE
     return shape
 
 
 def is_module(family: str) -> bool:
     """Whether the family is a torch module, rather than an ONNX file from elsewhere."""
-    return hasattr(_file(family), "build")
+    return hasattr(FOLDER.file(family), "build")
 
 
 def suffix(family: str) -> str:
@@ -77,7 +79,7 @@ def suffix(family: str) -> str:
 
 def fitted(family: str, data: Dataset, seed: int, report: Callable[[float], None]) -> bytes:
     """An ONNX file of a family that is no torch module, trained on the data."""
-    content: bytes = _file(family).fit(data, seed, report)
+    content: bytes = FOLDER.file(family).fit(data, seed, report)
     return content
 
 
@@ -85,7 +87,7 @@ def knobs(family: str) -> frozenset[str]:
     """The fields of an Architecture that the family can be built with."""
     if not is_module(family):
         return frozenset()
-    return frozenset(inspect.signature(_file(family).build).parameters)
+    return frozenset(inspect.signature(FOLDER.file(family).build).parameters)
 
 
 def lacking(family: str, architecture: Architecture) -> str | None:
@@ -96,7 +98,7 @@ def lacking(family: str, architecture: Architecture) -> str | None:
 
 def paced(family: str, training: Training) -> Training:
     """How to train the family, from how its data set is trained on."""
-    rate = getattr(_file(family), "RATE", 1.0)
+    rate = getattr(FOLDER.file(family), "RATE", 1.0)
     return replace(training, learning_rate=rate * training.learning_rate)
 
 
@@ -107,7 +109,7 @@ def assemble(family: str, architecture: Architecture) -> nn.Module:
         raise ModelError(msg)
     if reason := lacking(family, architecture):
         raise ModelError(reason)
-    build = _file(family).build
+    build = FOLDER.file(family).build
     module: nn.Module = build(**architecture.changes)
     if "groups" in architecture.changes:
         whole = build(**replace(architecture, groups=1).changes)
@@ -132,10 +134,3 @@ def _ungrouped(family: str, architecture: Architecture) -> ModelError:
 def _groups(module: nn.Module) -> list[object]:
     """Of each layer that can be grouped, in order."""
     return [layer.groups for layer in module.modules() if hasattr(layer, "groups")]
-
-
-def _file(family: str) -> ModuleType:
-    if family not in families():
-        msg = f"unknown model family {family!r}; families are {', '.join(families())}"
-        raise ModelError(msg)
-    return importlib.import_module(f"models.zoo.{family}")

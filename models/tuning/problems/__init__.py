@@ -6,12 +6,11 @@ not search them, `STEPS`, and `score`.
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol
 
-from models.errors import ModelError
+from models.folder import Folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
     from models.tuning.space import Configuration, Value
 
     Report = Callable[[int, float], None]  # the step, from 1 on, and the score so far
+
+FOLDER = Folder(package=__name__, path=Path(__file__).parent, one="problem", several="problems")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +54,10 @@ class Problem(Protocol):
 
 def problems() -> tuple[str, ...]:
     """Names of all problems, by file name, without importing them."""
-    return tuple(sorted(p.stem for p in Path(__file__).parent.glob("*.py") if p.stem[0] != "_"))
+    return FOLDER.names()
 
 
 def problem_file(name: str) -> Problem:
     """The file of one problem."""
-    if name not in problems():
-        msg = f"unknown problem {name!r}; problems are {', '.join(problems())}"
-        raise ModelError(msg)
-    return cast("Problem", importlib.import_module(f"models.tuning.problems.{name}"))
+    found: Problem = FOLDER.file(name)
+    return found

@@ -6,14 +6,15 @@ spent or nothing is left to try. The searching itself is scikit-learn's or Optun
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol
 
-from models.errors import ModelError
+from models.folder import Folder
 
 if TYPE_CHECKING:
     from models.tuning.task import Task
+
+FOLDER = Folder(package=__name__, path=Path(__file__).parent, one="searcher", several="searchers")
 
 
 class Searcher(Protocol):
@@ -28,12 +29,10 @@ class Searcher(Protocol):
 
 def searchers() -> tuple[str, ...]:
     """Names of all searchers, by file name, without importing them."""
-    return tuple(sorted(p.stem for p in Path(__file__).parent.glob("*.py") if p.stem[0] != "_"))
+    return FOLDER.names()
 
 
 def searcher_file(name: str) -> Searcher:
     """The file of one searcher."""
-    if name not in searchers():
-        msg = f"unknown searcher {name!r}; searchers are {', '.join(searchers())}"
-        raise ModelError(msg)
-    return cast("Searcher", importlib.import_module(f"models.tuning.searchers.{name}"))
+    found: Searcher = FOLDER.file(name)
+    return found
