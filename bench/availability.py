@@ -10,17 +10,9 @@ from bench import registry
 from models.techniques import needs as technique_needs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from bench.case import Case
 
 FORMS = {"module": "a torch module", "onnx": "an ONNX file"}
-
-
-def only_built(case: Case) -> str | None:
-    """The reason why a case can be built here and not run, or None."""
-    reasons: Mapping[str, str] = getattr(registry.engine(case.engine), "ONLY_BUILT", {})
-    return reasons.get(case.device.partition(":")[0])
 
 
 def why_not(case: Case, cores: int) -> str | None:

@@ -25,7 +25,7 @@ def entry(kind: str, key: Mapping[str, object], build: Callable[[Path], None]) -
     A folder appears whole or not at all: it is built beside its place and renamed. Of two
     processes that want the same one, the second waits for the first and uses its result.
     """
-    digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:HASH_DIGITS]
+    digest = name_of(key)
     folder = models.cache_folder() / kind / digest
     if folder.is_dir():
         return folder
@@ -40,6 +40,11 @@ def entry(kind: str, key: Mapping[str, object], build: Callable[[Path], None]) -
             finally:
                 shutil.rmtree(building, ignore_errors=True)
     return folder
+
+
+def name_of(key: Mapping[str, object]) -> str:
+    """What is kept under a key is called so."""
+    return hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:HASH_DIGITS]
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bench.birthplace import HERE
+from bench.target import Target
 from results.record import CaseKey
 
 if TYPE_CHECKING:
@@ -53,6 +54,16 @@ class Case:
         """Cases with the same group are measured together and compared."""
         parts = [self.scenario.name, f"b{self.batch_size}", f"t{self.threads}", self.device]
         return "/".join(parts)
+
+    @property
+    def target(self) -> Target:
+        """What its engine has to know."""
+        return Target(
+            precision=self.precision,
+            device=self.device,
+            batch_size=self.batch_size,
+            threads=self.threads,
+        )
 
     def key(self) -> CaseKey:
         """The case as names only, for the record."""

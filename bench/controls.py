@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from results.controls import HALF_WIDTH, TWIN, UNSTRUCTURED
+from results.kin import DENSE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 SUFFIX = "twin"  # of a twin's id
 ENGINE = "eager"  # the one engine that does all the work its module says, and nothing cleverer
-DENSE = ("dense",)
 BY_TECHNIQUE = {"prune_unstructured": UNSTRUCTURED, "half_width": HALF_WIDTH}
 
 

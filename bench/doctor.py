@@ -121,7 +121,7 @@ def _engine(name: str, *, is_needed: bool) -> Finding:
         for package in metadata.packages_distributions().get(engine.LIBRARY, [])
     ]
     offers = ", ".join(sorted(engine.PRECISIONS["cpu"])) if "cpu" in engine.PRECISIONS else ""
-    only = getattr(engine, "ONLY_BUILT", {}).get("cpu")
+    only = registry.only_built(name, "cpu")
     offers += f" ({only})" if only else ""
     return Finding(what=name, state="ok", text=f"{', '.join(versions)}; on the CPU: {offers}")
 

@@ -10,7 +10,6 @@ from bench import cache, onnx_file, registry, torch_program
 from bench.inputs import InputSet
 from bench.quantise import CALIBRATION_SAMPLES, is_quantised, made_by, quantise
 from bench.sources import Source, source
-from bench.target import Target
 from bench.torch_session import build_module
 
 if TYPE_CHECKING:
@@ -52,17 +51,8 @@ def prepare(case: Case, report: Report) -> Artifact:
     )
     if not hasattr(engine, "build"):
         return artifact
-    ready: Artifact = engine.build(artifact, _target(case), report)
+    ready: Artifact = engine.build(artifact, case.target, report)
     return ready
-
-
-def _target(case: Case) -> Target:
-    return Target(
-        precision=case.precision,
-        device=case.device,
-        batch_size=case.batch_size,
-        threads=case.threads,
-    )
 
 
 def _exported(made: Source, report: Report) -> Path:

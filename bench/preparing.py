@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from bench import registry
-from bench.availability import only_built, why_not
+from bench.availability import why_not
 from bench.birthplace import Birthplace
 from bench.machine import allowed_cores
 from bench.remote import Failed, Reply, Skipped
@@ -85,7 +85,7 @@ def prepare_all(cases: Sequence[Case], machine: Machine, report: Report) -> dict
 
 def _for(case: Case, made: Prepared) -> Prepared:
     """What was made, as it is for one of the cases that share it."""
-    reason = only_built(case)
+    reason = registry.only_built(case.engine, case.device)
     is_last_step = reason is not None and made.artifact is not None
     return replace(made, status="built", reason=reason) if is_last_step else made
 

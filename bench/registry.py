@@ -31,6 +31,12 @@ def quantiser(name: str, precision: str) -> str | None:
     return ways.get(precision)
 
 
+def only_built(name: str, device: str) -> str | None:
+    """The reason why an engine's cases on a device ("cuda:0") are built and not run, or None."""
+    reasons: dict[str, str] = getattr(engine(name), "ONLY_BUILT", {})
+    return reasons.get(device.partition(":")[0])
+
+
 def meter(name: str) -> Any:  # noqa: ANN401 - a module with the contract of bench.meters
     """The module of a meter."""
     module: ModuleType = importlib.import_module(f"bench.meters.{name}")

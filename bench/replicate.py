@@ -14,7 +14,6 @@ from bench.birthplace import Birthplace
 from bench.budget import BLOCK_S
 from bench.remote import Failed, Skipped
 from bench.scope import EVERYTHING
-from bench.target import Target
 from results.record import Block
 
 if TYPE_CHECKING:
@@ -141,12 +140,7 @@ class Replicate:
         request = worker.Load(
             engine=case.engine,
             artifact=tally.artifact,
-            target=Target(
-                precision=case.precision,
-                device=case.device,
-                batch_size=case.batch_size,
-                threads=case.threads,
-            ),
+            target=case.target,
             cores=self._machine.cores(case.threads),
             slowdown=case.slowdown,
         )

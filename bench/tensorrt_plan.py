@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import tempfile
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
@@ -16,6 +13,7 @@ import models
 from bench import cache, tensorrt_build, tensorrt_graph, tensorrt_library
 from bench.environment import gpu
 from bench.inputs import InputSet
+from models import files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,10 +86,9 @@ def _shapes(artifact: Artifact, target: Target) -> dict[str, tuple[int, ...]]:
 
 def _timings(place: dict[str, str | None]) -> Path:
     """What earlier builds with this library on this GPU have timed, and later ones need not."""
-    digest = hashlib.sha256(json.dumps(place, sort_keys=True).encode()).hexdigest()
     folder = models.cache_folder() / "tensorrt-timings"
     folder.mkdir(parents=True, exist_ok=True)
-    return folder / digest[: cache.HASH_DIGITS]
+    return folder / cache.name_of(place)
 
 
 def _build(
@@ -109,7 +106,7 @@ def _build(
     before = timings.read_bytes() if timings.is_file() else b""
     built = tensorrt_build.build(trt, wanted, before)
     typed.unlink()
-    _write_whole(timings, built.timings)
+    files.replace(timings, built.timings)
     (folder / PLAN).write_bytes(built.plan)
     facts = {"graph_types": tensorrt_graph.types(target.precision), **_facts(trt, built, before)}
     about = {"build_s": median(built.durations_s), "facts": facts}
@@ -127,11 +124,3 @@ def _facts(trt: Any, built: Built, timings: bytes) -> dict[str, str]:  # noqa: A
         "builds": spread,
         "timing_cache": f"{len(timings)} B before the build" if timings else "empty",
     }
-
-
-def _write_whole(file: Path, content: bytes) -> None:
-    """So that a build beside this one reads the old content or the new."""
-    handle, partial = tempfile.mkstemp(dir=file.parent)
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(content)
-    Path(partial).replace(file)

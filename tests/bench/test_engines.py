@@ -124,12 +124,12 @@ def test_planning_every_case_on_a_gpu_imports_no_library() -> None:
     """Not even TensorRT's and NVML's, which would open the driver."""
     code = f"""
 import sys
-from bench import availability, options
+from bench import availability, options, registry
 import scenarios
 names = tuple(scenarios.shipped())
 for case in options.selected_cases(options.Options(scenarios=names, device="cuda:0")):
     availability.why_not(case, 2)
-    availability.only_built(case)
+    registry.only_built(case.engine, case.device)
 sys.stdout.write(" ".join({set(HEAVY)} & sys.modules.keys()))
 """
     done = subprocess.run(
