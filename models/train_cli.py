@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,13 +75,11 @@ def _remake(recipes: list[Recipe], folder: Path) -> int:
     display = progress.display()
     for recipe in recipes:
         try:
-            weights = remake(recipe, folder, display.show)
+            with closing(display):
+                weights = remake(recipe, folder, display.show)
         except KeyboardInterrupt:
-            display.close()
             sys.stderr.write(_interrupted(recipe))
             return INTERRUPTED
-        finally:
-            display.close()
         sys.stdout.write(f"{weights.path}: {weights.reached}\n")
     return OK
 
@@ -108,13 +107,11 @@ def _obtain_all(folder: Path | None) -> int:
 def carried_out(campaign: Campaign, display: progress.Display) -> int:
     """Run it and say what failed, or what an interruption leaves; the exit status."""
     try:
-        campaign.run()
+        with closing(display):
+            campaign.run()
     except KeyboardInterrupt:
-        display.close()
         sys.stderr.write(_given_up(campaign))
         return INTERRUPTED
-    finally:
-        display.close()
     if campaign.failed:
         sys.stderr.write(f"{len(campaign.failed)} of {len(campaign.queue)} failed:\n")
         sys.stderr.writelines(f"  {key}: {why}\n" for key, why in campaign.failed.items())

@@ -22,7 +22,13 @@ if TYPE_CHECKING:
     from models.tuning.task import Task
     from models.tuning.trial import Found, Trial
 
+STARTUP = 4  # random trials first; Optuna's 10 would leave a small budget to chance alone
 REPEATS = 50  # proposals in a row that are nothing new: then the search has come to its end
+
+
+def tpe(task: Task) -> BaseSampler:
+    """The tree-structured Parzen estimator, which other processes of the search may run beside."""
+    return optuna.samplers.TPESampler(seed=task.seed, n_startup_trials=STARTUP, constant_liar=True)
 
 
 def propose(task: Task, sampler: BaseSampler, pruner: BasePruner | None = None) -> None:

@@ -9,14 +9,13 @@ if TYPE_CHECKING:
 
 EXHAUSTIVE = False
 STOPS_EARLY = False
-STARTUP = 4  # random trials first; Optuna's 10 would leave a small budget to chance alone
 
 
 def run(task: Task) -> None:
     """Propose from a normal distribution that moves to where scores are better."""
     from optuna.samplers import CmaEsSampler
 
-    from models.tuning.asking import propose
+    from models.tuning.asking import STARTUP, propose
 
     propose(
         task,

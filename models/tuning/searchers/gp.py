@@ -9,13 +9,12 @@ if TYPE_CHECKING:
 
 EXHAUSTIVE = False
 STOPS_EARLY = False
-STARTUP = 4  # random trials first; Optuna's 10 would leave a small budget to chance alone
 
 
 def run(task: Task) -> None:
     """Propose where a model of the score promises most."""
     from optuna.samplers import GPSampler
 
-    from models.tuning.asking import propose
+    from models.tuning.asking import STARTUP, propose
 
     propose(task, GPSampler(seed=task.seed, n_startup_trials=STARTUP, deterministic_objective=True))

@@ -9,15 +9,12 @@ if TYPE_CHECKING:
 
 EXHAUSTIVE = False
 STOPS_EARLY = True
-STARTUP = 4  # random trials first; Optuna's 10 would leave a small budget to chance alone
 
 
 def run(task: Task) -> None:
     """End all but the best third at one step, at three times as many, and so on, in brackets."""
     from optuna.pruners import HyperbandPruner
-    from optuna.samplers import TPESampler
 
-    from models.tuning.asking import propose
+    from models.tuning.asking import propose, tpe
 
-    sampler = TPESampler(seed=task.seed, n_startup_trials=STARTUP, constant_liar=True)
-    propose(task, sampler, HyperbandPruner(min_resource=1, max_resource=task.steps))
+    propose(task, tpe(task), HyperbandPruner(min_resource=1, max_resource=task.steps))

@@ -9,15 +9,12 @@ if TYPE_CHECKING:
 
 EXHAUSTIVE = False
 STOPS_EARLY = True
-STARTUP = 4  # random trials first; Optuna's 10 would leave a small budget to chance alone
 
 
 def run(task: Task) -> None:
     """End a trial whose best score so far is below the median of the others' at that step."""
     from optuna.pruners import MedianPruner
-    from optuna.samplers import TPESampler
 
-    from models.tuning.asking import propose
+    from models.tuning.asking import STARTUP, propose, tpe
 
-    sampler = TPESampler(seed=task.seed, n_startup_trials=STARTUP, constant_liar=True)
-    propose(task, sampler, MedianPruner(n_startup_trials=STARTUP))
+    propose(task, tpe(task), MedianPruner(n_startup_trials=STARTUP))
