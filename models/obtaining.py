@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from models.data import cache_folder
 from models.errors import ModelError
 from models.files import SHIPPED, Weights, file_in, read, shipped_file, write
+from models.techniques import code_of
 from models.zoo import suffix
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def content_key(recipe: Recipe) -> str:
         HERE / "transformer.py",
         HERE / "data" / f"{recipe.dataset}.py",
         HERE / "zoo" / f"{recipe.family}.py",
-        *sorted(HERE / "techniques" / f"{step.name}.py" for step in recipe.trained.steps),
+        *sorted({file for step in recipe.trained.steps for file in code_of(step.name)}),
     ]
     digest = hashlib.sha256(recipe.key.encode())
     for file in files:

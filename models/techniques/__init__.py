@@ -27,6 +27,7 @@ functions: listing techniques must stay cheap.
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -98,6 +99,13 @@ def remark(name: str) -> str | None:
     """The footnote of each row with the technique, or None."""
     found: str | None = getattr(technique_file(name), "REMARK", None)
     return found
+
+
+def code_of(name: str) -> list[Path]:
+    """The files that a technique's functions stand in: its own, and those it takes some from."""
+    functions = filter(inspect.isfunction, vars(technique_file(name)).values())
+    modules = {one.__module__ for one in functions if one.__module__.startswith(f"{__name__}.")}
+    return sorted(FOLDER.path / f"{module.rpartition('.')[2]}.py" for module in modules)
 
 
 def one_of(where: str, value: str, allowed: Sequence[str]) -> None:

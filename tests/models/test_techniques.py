@@ -9,7 +9,17 @@ from torch import nn
 from models import ImpossibleError, ModelError, families, input_shape, techniques
 from models.counting import count
 from models.recipe import parse
-from models.techniques import KINDS, Needs, function, has, kind, needs, remark, technique_file
+from models.techniques import (
+    KINDS,
+    Needs,
+    code_of,
+    function,
+    has,
+    kind,
+    needs,
+    remark,
+    technique_file,
+)
 from models.zoo import DEPTHWISE, Architecture, assemble, knobs
 from tests.models.made import MODULES, apply
 
@@ -246,3 +256,18 @@ def test_prune_structured_that_removes_nothing_is_an_error() -> None:
     module = assemble("simple_cnn", Architecture()).eval()
     with pytest.raises(ModelError, match=r"removes no channel.*raise ratio or lower round_to"):
         apply("prune_structured", module, torch.rand(1, 1, 28, 28), ratio=0.5, round_to=64)
+
+
+@pytest.mark.parametrize(
+    ("name", "files"),
+    [
+        ("dense", ["dense"]),
+        ("half_width", ["_width", "half_width"]),
+        ("grouped_from_dense", ["grouped", "grouped_from_dense"]),
+        ("prune_structured", ["prune_structured"]),
+    ],
+)
+def test_the_code_of_a_technique_is_its_own_and_what_it_takes_from_others(
+    name: str, files: list[str]
+) -> None:
+    assert [file.stem for file in code_of(name)] == files
