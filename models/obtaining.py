@@ -63,6 +63,8 @@ def content_key(recipe: Recipe) -> str:
     files = [
         HERE / "blocks.py",
         HERE / "making.py",
+        HERE / "possible.py",
+        HERE / "semi_structured.py",
         HERE / "teaching.py",
         HERE / "training.py",
         HERE / "transformer.py",

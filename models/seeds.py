@@ -44,10 +44,13 @@ def add(weights: Weights, seed: int, accuracy: float) -> None:
 
 
 def spread(weights: Weights) -> str:
-    """How many seeds are known, with mean and standard deviation: "3: 90.7 ± 0.2 %", or "1"."""
+    """How many seeds are known, with mean and standard deviation: "3: 90.7 ± 0.2 %", or "1".
+
+    "none" without labels: weights that were never tested have no accuracy to vary.
+    """
     values = list(accuracies(weights).values())
     if len(values) <= 1:
-        return "1"
+        return str(len(values) or "none")
     return f"{len(values)}: {100 * fmean(values):.1f} ± {100 * stdev(values):.1f} %"
 
 

@@ -11,7 +11,7 @@ import tabulate
 
 from models import progress, seeds
 from models.campaign import Campaign
-from models.data import cache_folder
+from models.data import cache_folder, data_file
 from models.errors import ModelError
 from models.files import shipped_recipes
 from models.obtaining import find
@@ -65,6 +65,12 @@ def run_seeds(asked: argparse.Namespace) -> int:
         raise ModelError(msg)
     given = Recipe(family=asked.family, techniques=tuple(asked.technique), dataset=asked.dataset)
     recipe = given.trained
+    if data_file(recipe.dataset).TRAINING is None:
+        msg = (
+            f"{recipe.dataset} has no labels: its networks stay as random as their seed, and no "
+            "accuracy can vary; name a data set with labels"
+        )
+        raise ModelError(msg)
     there = find(recipe, cache_folder())
     known = seeds.accuracies(there) if there else {}
     wanted = [replace(recipe, seed=seed) for seed in range(1, asked.count) if seed not in known]

@@ -80,6 +80,7 @@ def apply(  # noqa: PLR0913 - options are arguments
         global_pruning=scope == "global",
         iterative_steps=steps,
         ignored_layers=layers[-1:],
+        num_heads=_heads(module),
     )
     for step in range(1, steps + 1):
         if importance == "taylor":
@@ -105,6 +106,14 @@ def _check_depthwise(module: nn.Module) -> None:
                 "several outputs for each input channel"
             )
             raise ImpossibleError(msg)
+
+
+def _heads(module: nn.Module) -> dict[nn.Module, int]:
+    """Of the layers whose outputs are divided among heads, which must stay equally wide."""
+    from models.transformer import Attention
+
+    found = [one for one in module.modules() if isinstance(one, Attention)]
+    return {layer: one.heads for one in found for layer in (one.query, one.key, one.value)}
 
 
 def _importance(name: str) -> object:

@@ -29,6 +29,12 @@ def test_weights_know_their_own_seed(weights: Weights) -> None:
     assert spread(weights) == "1"
 
 
+def test_weights_that_were_never_tested_have_no_seeds(tmp_path: Path) -> None:
+    path = tmp_path / "net.safetensors"
+    write(path, b"tensors", {"seed": 0})
+    assert spread(read(path, shipped=False)) == "none"
+
+
 def test_another_seed_is_written_beside_what_was_known(weights: Weights) -> None:
     add(weights, 2, 0.93)
     add(weights, 1, 0.92)

@@ -112,3 +112,11 @@ def test_a_wrong_request_is_a_message_and_status_2(
 ) -> None:
     assert main(arguments) == 2
     assert message in capsys.readouterr().err
+
+
+def test_data_without_labels_is_refused_before_anything_is_trained(
+    trained: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["seeds", "imagenet_shape", "resnet50", "dense"]) != 0
+    assert "imagenet_shape has no labels" in capsys.readouterr().err
+    assert trained == []

@@ -246,6 +246,14 @@ def test_prune_structured_keeps_groups_equal() -> None:
     assert {m.groups for m in module.modules() if isinstance(m, nn.Conv2d)} == {1, 2}
 
 
+def test_prune_structured_keeps_heads_equally_wide() -> None:
+    module = assemble("vit_tiny", Architecture()).eval()
+    example = torch.rand(2, 1, 28, 28)
+    apply("prune_structured", module, example, ratio=0.3, round_to=1)  # 45 features: not in four
+    assert module(example).shape == (2, 10)
+    assert module[1].attention.query.out_features == 44  # type: ignore[index]
+
+
 def test_several_outputs_a_depthwise_channel_cannot_be_pruned() -> None:
     module = assemble("simple_cnn", Architecture(groups=DEPTHWISE))
     with pytest.raises(ImpossibleError, match=r"several outputs for each input"):
