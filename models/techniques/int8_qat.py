@@ -35,7 +35,7 @@ def apply(module: nn.Module, batch: tuple[Tensor, Tensor]) -> Iterator[None]:  #
 
     layers = [m for m in module.modules() if isinstance(m, nn.Conv2d | nn.Linear)]
     for layer in layers:
-        layer.forward = _rounded(layer)  # type: ignore[method-assign]
+        layer.forward = _rounded(layer)  # type: ignore[assignment, method-assign]
     yield
     for layer in layers:
         del layer.forward  # that of its class is back

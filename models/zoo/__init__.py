@@ -37,6 +37,7 @@ SUFFIXES = (".safetensors", ".onnx")  # of weights files: a torch module's, and 
 LACKS = {  # what a family without the knob has not
     "width": "has no channels to scale",
     "groups": "has no convolution to group",
+    "blocks": "has no stages of several blocks",
     "tied": "has no blocks of one shape in a row that could share their weights",
 }
 
@@ -47,6 +48,7 @@ class Architecture:
 
     width: float = 1.0  # relative number of channels
     groups: int = 1  # of every 3x3 and 5x5 convolution, or pointwise one beside depthwise ones
+    blocks: int | None = None  # of each stage at most; None: all
     tied: bool = False  # the blocks of a stage after its first share one set of weights
 
     @property
@@ -115,6 +117,14 @@ def assemble(family: str, architecture: Architecture) -> nn.Module:
         whole = build(**replace(architecture, groups=1).changes)
         if _groups(module) == _groups(whole):
             raise _ungrouped(family, architecture)
+    if "blocks" in architecture.changes:
+        whole = build(**replace(architecture, blocks=None).changes)
+        if len(list(module.parameters())) == len(list(whole.parameters())):
+            msg = (
+                f"{family}: none of its stages has more than {architecture.blocks} blocks; ask for "
+                "fewer"
+            )
+            raise ModelError(msg)
     return module
 
 

@@ -10,12 +10,14 @@ if TYPE_CHECKING:
 INPUT_SHAPE = (1, 28, 28)
 
 
-def build(*, width: float = 1.0, groups: int = 1, tied: bool = False) -> nn.Module:
+def build(
+    *, width: float = 1.0, groups: int = 1, blocks: int | None = None, tied: bool = False
+) -> nn.Module:
     """The network with random weights; the 1x1 shortcuts and the first convolution stay whole.
 
     Tied, the second and third block of each stage are one block.
     """
-    from models.blocks import resnet, scaled
+    from models.blocks import fewer, resnet, scaled
 
     widths = [scaled(channels, width) for channels in (16, 32, 64)]
-    return resnet(widths, 3, groups=groups, tied=tied)
+    return resnet(widths, fewer(3, blocks), groups=groups, tied=tied)

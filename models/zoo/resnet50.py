@@ -13,7 +13,9 @@ BLOCKS = (3, 4, 6, 3)  # of each stage
 REDUCTION = 4  # of a block's channels in its 3x3 convolution
 
 
-def build(*, width: float = 1.0, groups: int = 1, tied: bool = False) -> nn.Module:
+def build(
+    *, width: float = 1.0, groups: int = 1, blocks: int | None = None, tied: bool = False
+) -> nn.Module:
     """The network with random weights (He et al. 2016, table 1).
 
     As in every library today, the 3x3 convolution of a stage's first block has the stride, where
@@ -22,7 +24,7 @@ def build(*, width: float = 1.0, groups: int = 1, tied: bool = False) -> nn.Modu
     """
     from torch import nn
 
-    from models.blocks import Bottleneck, head, scaled, stage
+    from models.blocks import Bottleneck, fewer, head, scaled, stage
 
     stem = scaled(64, width)
     layers: list[nn.Module] = [
@@ -32,10 +34,11 @@ def build(*, width: float = 1.0, groups: int = 1, tied: bool = False) -> nn.Modu
         nn.MaxPool2d(3, stride=2, padding=1),
     ]
     inputs = stem
-    for index, blocks in enumerate(BLOCKS):
+    for index, own in enumerate(BLOCKS):
         outputs = REDUCTION * scaled(64 * 2**index, width)
         block = partial(Bottleneck, reduction=REDUCTION, groups=(groups, 1))
+        kept = fewer(own, blocks)
         first = block(inputs, outputs, stride=1 if index == 0 else 2)
-        layers += stage(first, partial(block, outputs, outputs, stride=1), blocks, tied=tied)
+        layers += stage(first, partial(block, outputs, outputs, stride=1), kept, tied=tied)
         inputs = outputs
     return nn.Sequential(*layers, *head(inputs, classes=1000))

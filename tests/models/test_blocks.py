@@ -47,12 +47,24 @@ def test_a_tied_stage_repeats_the_block_after_its_first(blocks: int) -> None:
     alone, repeated = stage(first, another, blocks, tied=True)
     assert alone is first
     assert isinstance(repeated, Repeated)
-    assert repeated.times == blocks - 1
     x = torch.rand(2, 3)
     wanted = x
     for _ in range(blocks - 1):
-        wanted = repeated.module(wanted)
+        wanted = repeated.block(wanted)
     assert torch.equal(repeated(x), wanted)
+
+
+def test_a_repeated_block_shares_its_weights_and_no_batch_norm() -> None:
+    repeated = Repeated(Residual(2, 2, 1, 1), 3).eval()
+    parameters = dict(repeated.named_parameters())
+    assert sum(p.ndim == 4 for p in parameters.values()) == 2  # the two convolutions
+    assert sum(p.ndim == 1 for p in parameters.values()) == 3 * 2 * 2
+    x = torch.rand(1, 2, 4, 4)
+    before = repeated(x)
+    last = repeated.norms[-1][-1]  # type: ignore[index]
+    last.running_mean += 1.0
+    assert torch.equal(repeated.block(x), Residual.forward(repeated.block, x))  # type: ignore[arg-type]
+    assert not torch.equal(repeated(x), before)
 
 
 def test_a_stage_of_one_block_has_nothing_to_tie() -> None:

@@ -23,8 +23,9 @@ def test_a_technique_that_asks_for_what_a_family_lacks_is_the_reason() -> None:
 
 
 def test_architecture_techniques_add_up_from_left_to_right() -> None:
-    built = architecture(recipe("half_width", "grouped@groups=4", "tied", family="resnet20"))
-    assert built == Architecture(width=0.5, groups=4, tied=True)
+    steps = "half_width", "grouped@groups=4", "tied", "prune_blocks@blocks=2"
+    built = architecture(recipe(*steps, family="resnet20"))
+    assert built == Architecture(width=0.5, groups=4, tied=True, blocks=2)
 
 
 @pytest.mark.parametrize(
