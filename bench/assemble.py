@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench import fidelity, latency
+from bench.device import summary
 from bench.inputs import InputSet
 from models.techniques import remark
 from results.record import Metric, Quantity, Record
@@ -83,6 +84,7 @@ def _quantities(tally: Tally, run: GroupRun) -> Iterator[Quantity]:
         yield from _exact(tally.artifact)
         yield from _fidelity(tally, run, tally.artifact)
     yield from tally.quantities
+    yield from summary.quantities(tally.blocks)
 
 
 def _start(tally: Tally, run: GroupRun) -> Iterator[Quantity]:
@@ -158,5 +160,8 @@ def _notes(tally: Tally, run: GroupRun) -> Iterator[str]:
     capped = sum(not one.warm_up.steady for one in tally.loaded)
     if capped:
         yield f"not steady at the cap of warm-up in {capped} of {len(tally.loaded)} processes"
+    yield from summary.notes(tally.blocks)
+    if tally.clock != run.baseline.clock and run.baseline.clock:
+        yield f"no ratio: timed by {tally.clock}, the baseline by {run.baseline.clock}"
     if run.baseline.stopped:
         yield f"no ratio: the baseline {run.baseline.stopped} ({run.baseline.reason})"

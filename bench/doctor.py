@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import models
 from bench import registry
-from bench.environment import environment, gpu
+from bench.doctor_gpu import gpu_findings
+from bench.environment import environment, first_gpu
+from bench.finding import Finding
 from bench.machine import allowed_cores
 from bench.options import selected_cases
 from bench.recorder import STORAGE
@@ -23,21 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from pathlib import Path
 
+    from bench.finding import State
     from bench.options import Options
-
-State = Literal["ok", "note", "missing", "broken"]
 
 BUSY = 0.5  # load per core from which neighbours are felt
 LEAST_FREE_BYTES = 1_000_000_000  # artifacts, compiled code and runs of all scenarios fit into it
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing that was looked at."""
-
-    what: str
-    state: State  # "broken": the asked run cannot work; "missing": only a part of it cannot
-    text: str
 
 
 def findings(options: Options) -> list[Finding]:
@@ -49,7 +40,7 @@ def findings(options: Options) -> list[Finding]:
         *_folders(),
         *(_engine(name, is_needed=name in baselines) for name in registry.names("engines")),
         *_data({case.scenario.dataset for case in cases}),
-        _gpu(),
+        *gpu_findings(*first_gpu()),
     ]
 
 
@@ -133,10 +124,3 @@ def _data(needed: Collection[str | None]) -> Iterator[Finding]:
             yield Finding(what=name, state="ok", text="data set is there")
         else:
             yield Finding(what=name, state="broken" if name in needed else "missing", text=reason)
-
-
-def _gpu() -> Finding:
-    found = gpu()
-    if found["gpu"] is None:
-        return Finding(what="gpu", state="note", text="no NVIDIA GPU with a driver; CPU only")
-    return Finding(what="gpu", state="ok", text=f"{found['gpu']}, driver {found['driver']}")

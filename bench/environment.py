@@ -6,15 +6,22 @@ import os
 import platform
 import re
 import subprocess
+from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
 from bench import __version__
+from bench.device.nvml import open_gpu
+from bench.device.use import in_use
 from bench.machine import allowed_cores
+from bench.session import Unavailable
 from results.record import SCHEMA
+
+if TYPE_CHECKING:
+    from bench.device.nvml import Gpu
 
 ROOT = Path(__file__).parent.parent
 LIBRARIES = (
@@ -40,10 +47,12 @@ def environment() -> dict[str, Any]:
     cores = allowed_cores()
     cpu = cpu_model()
     count = len(cores) or os.cpu_count() or 1
+    device = gpu()
+    place = f"{cpu}-{count}c" if device["gpu"] is None else f"{cpu}-{count}c-{device['gpu']}"
     return {
         "schema": SCHEMA,
         "suite_version": __version__,
-        "machine": slug(f"{cpu}-{count}c"),
+        "machine": slug(place),
         "cpu_model": cpu,
         "cores": count,
         "affinity": list(cores),
@@ -55,7 +64,7 @@ def environment() -> dict[str, Any]:
         "libraries": libraries(),
         "commit": _git("rev-parse", "HEAD"),
         "dirty": None if (changed := _git("status", "--porcelain")) is None else bool(changed),
-        **gpu(),
+        **device,
     }
 
 
@@ -86,19 +95,24 @@ def libraries() -> dict[str, str]:
     return found
 
 
-def gpu() -> dict[str, str | None]:
-    """Name and driver of the first NVIDIA GPU, None without one."""
-    absent: dict[str, str | None] = {"gpu": None, "driver": None}
+def first_gpu() -> tuple[Gpu | None, str]:
+    """What CUDA calls cuda:0, or None and the reason why it cannot be read."""
     try:
         import pynvml
     except ImportError:
-        return absent
+        return None, "nvidia-ml-py is not installed"
     try:
-        pynvml.nvmlInit()
-        name = pynvml.nvmlDeviceGetName(pynvml.nvmlDeviceGetHandleByIndex(0))
-        return {"gpu": str(name), "driver": str(pynvml.nvmlSystemGetDriverVersion())}
-    except pynvml.NVMLError:  # no driver, or no device
-        return absent
+        return open_gpu(pynvml, "cuda:0"), ""
+    except Unavailable as reason:  # no driver, or no device
+        return None, str(reason)
+
+
+def gpu() -> dict[str, Any]:
+    """Name, driver and use of the first NVIDIA GPU that CUDA shows, None without one."""
+    found, _ = first_gpu()
+    if found is None:
+        return {"gpu": None, "driver": None, "gpu_in_use": None}
+    return {"gpu": found.name, "driver": found.driver, "gpu_in_use": asdict(in_use(found))}
 
 
 def _git(*arguments: str) -> str | None:

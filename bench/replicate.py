@@ -204,6 +204,7 @@ class Replicate:
                 position=turn.position,
                 iterations=timed.iterations,
                 durations_s=timed.durations_s,
+                gpu=timed.gpu,
             )
         )
         self.next_round = max(self.next_round, self._first_round + turn.round + 1)

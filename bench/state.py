@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bench import progress, recorder
+from bench.device.use import BUSY, Use
 from bench.selfcheck import margins
 from results import controls
 from results.rows import rows
@@ -43,7 +44,19 @@ class State:
     def notes(self, campaign: Campaign) -> list[str]:
         """What a reader of the whole run has to know."""
         judged = rows(Run(records=tuple(campaign.records.values()), margins=self.margins()))
-        return [*_interruption(campaign), *self._raised_margins(), *controls.notes(judged)]
+        return [
+            *_interruption(campaign),
+            *self._others(),
+            *self._raised_margins(),
+            *controls.notes(judged),
+        ]
+
+    def _others(self) -> Iterator[str]:
+        """What others did on the GPU before anything of ours was there."""
+        if stored := self.environment.get("gpu_in_use"):
+            use = Use(**stored)
+            if use.share is not None and use.share > BUSY:
+                yield f"the GPU was in use before the run began: {use}"
 
     def _raised_margins(self) -> Iterator[str]:
         raised = self.margins()

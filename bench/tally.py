@@ -57,12 +57,21 @@ class Tally:
             {number: median(each) for number, each in baseline.ready_s.items()},
         )
 
+    @property
+    def clock(self) -> str | None:
+        """What its blocks are timed by; None before it was loaded."""
+        return self.loaded[0].facts.get("clock") if self.loaded else None
+
     def ratio(self, baseline: Tally) -> Ratio | None:
-        """Time over the baseline's, from what there is so far."""
+        """Time over the baseline's, from what there is so far; None across clocks."""
+        if self.clock != baseline.clock:
+            return None
         return stats.ratio(self.blocks, baseline.blocks)
 
     def is_settled(self, baseline: Tally, target_width: float) -> bool:
         """Whether the ratio's interval is as narrow as the scenario asks."""
+        if baseline.clock and self.clock != baseline.clock:
+            return True  # there will never be a ratio
         ratio = self.ratio(baseline)
         if ratio is None or ratio.low is None or ratio.high is None:
             return False

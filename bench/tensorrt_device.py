@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bench.device import capability
+from bench.device.stopwatch import TorchStopwatch
 from bench.session import Unavailable
 
 if TYPE_CHECKING:
@@ -21,8 +23,6 @@ DTYPES = {
     "UINT8": "uint8",
     "BOOL": "bool",
 }
-# From which compute capability on a precision has arithmetic of its own.
-LEAST_CAPABILITY = {"tf32": (8, 0), "bf16": (8, 0)}
 
 
 class TorchDevice:
@@ -47,6 +47,7 @@ class TorchDevice:
         self.title = torch.cuda.get_device_name(name)
         # On the default stream TensorRT adds waits of its own.
         self._stream = torch.cuda.Stream(name)  # type: ignore[no-untyped-call]
+        self.stopwatch = TorchStopwatch(name, self._stream)
 
     @property
     def handle(self) -> int:
@@ -58,11 +59,7 @@ class TorchDevice:
         import torch
 
         has = torch.cuda.get_device_capability(self.name)
-        needs = LEAST_CAPABILITY.get(precision, (0, 0))
-        if has >= needs:
-            return None
-        least, own = (".".join(map(str, capability)) for capability in (needs, has))
-        return f"{precision} needs compute capability {least}, {self.title} has {own}"
+        return capability.why_not(precision, has, self.title)
 
     def put(self, array: NDArray[Any]) -> Tensor:
         """A copy on the device."""

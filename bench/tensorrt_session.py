@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
+    from bench.device.stopwatch import Stopwatch
     from bench.session import Batch, Call
     from bench.target import Target
 
@@ -37,6 +38,11 @@ class Device(Protocol):
 
     name: str
     title: str
+
+    @property
+    def stopwatch(self) -> Stopwatch | None:
+        """Marks on the stream."""
+        ...
 
     @property
     def handle(self) -> int:
@@ -163,6 +169,7 @@ class TensorRtSession:
         self._engine = engine
         self._context = context
         self._device = device
+        self.stopwatch = device.stopwatch
         self.facts = facts
         names = [engine.get_tensor_name(index) for index in range(engine.num_io_tensors)]
         mode = type(engine.get_tensor_mode(names[0])).OUTPUT

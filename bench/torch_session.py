@@ -8,17 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 import models
 from bench import torch_program
+from bench.device.capability import why_not
+from bench.device.stopwatch import TorchStopwatch
 from bench.session import Unavailable, short_reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import torch
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
     from bench.artifact import Artifact
     from bench.session import Batch, Call
     from bench.target import Target
+
+
+LOWER = {"bf16": "bfloat16", "fp16": "float16"}  # precisions whose weights are converted
 
 
 class FactoryError(ValueError):
@@ -29,18 +35,35 @@ def load_module(artifact: Artifact, target: Target) -> nn.Module:
     """The artifact's module on the target's device and in its precision, ready to be called.
 
     Inputs and outputs stay float32 in every precision, as they do in the other engines: the
-    conversion to bf16 is part of what bf16 costs.
+    conversion to bf16 or fp16 is part of what they cost.
+
+    Raises:
+        Unavailable: there is no such device, or it has no arithmetic for the precision.
     """
     import torch
 
     torch.set_num_threads(target.threads)
-    torch.set_float32_matmul_precision("highest")
-    torch.backends.fp32_precision = "ieee"  # type: ignore[attr-defined] # cuDNN's convolutions use TF32 otherwise
-    if target.device != "cpu" and not torch.cuda.is_available():
+    is_tf32 = target.precision == "tf32"
+    torch.set_float32_matmul_precision("high" if is_tf32 else "highest")
+    # cuDNN's convolutions use TF32 unless they are told; matrix products do not.
+    torch.backends.fp32_precision = "tf32" if is_tf32 else "ieee"  # type: ignore[attr-defined]
+    if target.device != "cpu":
+        _check_device(target)
+    module = build_module(artifact).to(target.device)
+    lower = LOWER.get(target.precision)
+    return module if lower is None else _in_lower(module, getattr(torch, lower))
+
+
+def _check_device(target: Target) -> None:
+    import torch
+
+    if not torch.cuda.is_available():
         msg = "this build of torch sees no CUDA device"
         raise Unavailable(msg)
-    module = build_module(artifact).to(target.device)
-    return _in_bf16(module) if target.precision == "bf16" else module
+    torch.cuda.set_device(target.device)
+    has, title = torch.cuda.get_device_capability(), torch.cuda.get_device_name()
+    if reason := why_not(target.precision, has, title):
+        raise Unavailable(reason)
 
 
 def build_module(artifact: Artifact) -> nn.Module:
@@ -77,23 +100,23 @@ def from_factory(factory: str, folder: str) -> nn.Module:
     return made.eval()
 
 
-def _in_bf16(module: nn.Module) -> nn.Module:
+def _in_lower(module: nn.Module, dtype: torch.dtype) -> nn.Module:
     import torch
     from torch import nn
 
-    class InBf16(nn.Module):
-        """Weights and arithmetic in bf16, float32 outside."""
+    class InLower(nn.Module):
+        """Weights and arithmetic in 16 bits, float32 outside."""
 
         def __init__(self) -> None:
             super().__init__()
-            self.inner = module.bfloat16()
+            self.inner = module.to(dtype)
 
         def forward(self, *inputs: Tensor) -> Any:  # noqa: ANN401 - whatever the module returns
-            cast = [x.bfloat16() if x.is_floating_point() else x for x in inputs]
+            cast = [x.to(dtype) if x.is_floating_point() else x for x in inputs]
             outputs = self.inner(*cast)
             return torch.utils._pytree.tree_map_only(torch.Tensor, torch.Tensor.float, outputs)  # noqa: SLF001 - no public name
 
-    return InBf16().eval()
+    return InLower().eval()
 
 
 class TorchSession:
@@ -108,6 +131,7 @@ class TorchSession:
         self._call = call
         self._device = target.device
         self.asynchronous = target.device != "cpu"
+        self.stopwatch = TorchStopwatch(target.device) if self.asynchronous else None
         dtype = next(
             (str(p.dtype).removeprefix("torch.") for p in module.parameters()), "no parameters"
         )
@@ -117,6 +141,10 @@ class TorchSession:
             "threads": str(torch.get_num_threads()),
             "boundary": "inputs and outputs as tensors on the device",
         }
+        if self.asynchronous:
+            matmul = torch.backends.cuda.matmul.fp32_precision
+            convolution = torch.backends.cudnn.conv.fp32_precision  # type: ignore[attr-defined]
+            self.facts["tf32"] = f"matrix products {matmul}, convolutions {convolution}"
 
     def bind(self, batch: Batch) -> Call:
         """A call on these arrays as tensors, already on the device."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bench import registry, yardstick
+from bench.device import failure, queued, stopwatch, witness
 from bench.inputs import InputSet
 from bench.remote import Reply
 from bench.session import EngineError, Unavailable, short_reason
@@ -25,8 +26,11 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     from bench.artifact import Artifact
+    from bench.device.stopwatch import Stopwatch
+    from bench.device.witness import Witness
     from bench.session import Call, Session
     from bench.target import Target
+    from results.gpu_state import GpuState
 
     Clock = Callable[[], float]
 
@@ -76,6 +80,7 @@ class TimedBlock:
 
     iterations: int
     durations_s: tuple[float, ...]
+    gpu: GpuState | None = None  # while the block ran
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +98,7 @@ class Predict:
 
 
 def serve(connection: Connection) -> None:
-    """Answer requests until the parent hangs up."""
+    """Answer requests until the parent hangs up, or the GPU can no longer be used."""
     bench: Bench | None = None
     while True:
         request = connection.recv()
@@ -108,6 +113,9 @@ def serve(connection: Connection) -> None:
         except Unavailable as reason:
             reply = Reply(skipped=str(reason))
         except Exception as error:  # noqa: BLE001 - engines raise what they like; it becomes the record's reason
+            if of_device := failure.of(error):
+                connection.send(Reply(failed=of_device))
+                return  # the context is of no more use, and its memory is wanted by others
             reply = Reply(failed=_reason(error))
         connection.send(reply)
 
@@ -121,6 +129,8 @@ def load(request: Load | LoadYardstick) -> tuple[Bench, Loaded]:
     """Load, infer once, and warm up until steady."""
     if request.cores:
         os.sched_setaffinity(0, request.cores)
+    device = request.target.device if isinstance(request, Load) else "cpu"
+    before_bytes = None if device == "cpu" else witness.used_bytes(device)
     started_s = time.perf_counter()
     if isinstance(request, Load):
         session = registry.engine(request.engine).load(request.artifact, request.target)
@@ -131,14 +141,17 @@ def load(request: Load | LoadYardstick) -> tuple[Bench, Loaded]:
     else:
         session, inputs, batch_size = yardstick.Yardstick(), yardstick.INPUTS, 1
     load_s = time.perf_counter() - started_s
-    bench = Bench(session, inputs, batch_size)
+    timer = stopwatch.of(session)
+    watched = witness.watch(device, timer.uuid, before_bytes) if timer else witness.NOBODY
+    bench = Bench(session, inputs, batch_size, seen=watched.witness)
     first_s = bench.first()
     warmed = warm_up(bench.window)
     gc.collect()
     gc.freeze()
     gc.disable()  # a collection inside a block would be counted as inference
+    cores = ",".join(map(str, request.cores))
     return bench, Loaded(
-        facts={**session.facts, "clock": "wall", "cores": ",".join(map(str, request.cores))},
+        facts={**session.facts, "cores": cores, **bench.facts, **watched.facts},
         load_s=load_s,
         first_inference_s=first_s,
         warm_up=warmed,
@@ -149,13 +162,27 @@ class Bench:
     """Times a session with inputs that rotate; the clock is a parameter, so that tests own time."""
 
     def __init__(
-        self, session: Session, inputs: InputSet, batch_size: int, clock: Clock = time.perf_counter
+        self,
+        session: Session,
+        inputs: InputSet,
+        batch_size: int,
+        clock: Clock = time.perf_counter,
+        *,
+        seen: Witness | None = None,
     ) -> None:
         self.session = session
         self.inputs = inputs
         self.batch_size = batch_size
         self.clock = clock
+        self.seen = seen
+        self.loaded_bytes: int | None = None  # on the device, after the first inference
+        self.stopwatch = stopwatch.of(session)
+        self.facts = {"clock": "wall" if self.stopwatch is None else "cuda_events"}
         size = min(ROTATION, max(1, inputs.samples // batch_size))
+        if self.stopwatch is not None:
+            batch, l2_bytes = inputs.batch(0, batch_size), self.stopwatch.l2_bytes
+            size = queued.rotation(batch, l2_bytes)
+            self.facts["l2"] = queued.l2_fact(batch, size, l2_bytes)
         self._calls: list[Call] = [
             session.bind(inputs.batch(index * batch_size, batch_size)) for index in range(size)
         ]
@@ -167,7 +194,9 @@ class Bench:
         started_s = self.clock()
         self._calls[0]()
         self.session.synchronize()
-        return self.clock() - started_s
+        duration_s = self.clock() - started_s
+        self.loaded_bytes = self.seen.own_bytes() if self.seen else None
+        return duration_s
 
     def window(self, at_least_s: float) -> tuple[int, float]:
         """Iterations back to back for at least so long: how many, and seconds in all."""
@@ -208,11 +237,23 @@ class Bench:
     def block(self, at_least_s: float) -> TimedBlock:
         """One block: re-warm untimed, then time iterations until it is long enough."""
         self.window(REWARM_S)
+        if self.stopwatch is not None:
+            return self._queued(self.stopwatch, at_least_s)
         if self.session.asynchronous:
             iterations, total_s = self.window(at_least_s)
             return TimedBlock(iterations=iterations, durations_s=(total_s / iterations,))
         durations_s = self._each(at_least_s)
         return TimedBlock(iterations=len(durations_s), durations_s=durations_s)
+
+    def _queued(self, timer: Stopwatch, at_least_s: float) -> TimedBlock:
+        """By the device's clock, and what the device did while it worked through the queue."""
+        states: list[GpuState] = []
+        seen = self.seen
+        look = (lambda: states.append(seen.state())) if seen else (lambda: None)
+        count = min(self._most_queued(at_least_s) or 1, MOST_ITERATIONS)
+        durations_s = queued.each_s(timer, self._next, count, self.session.synchronize, look)
+        gpu = states[0] if states else None
+        return TimedBlock(iterations=count, durations_s=durations_s, gpu=gpu)
 
     def _each(self, at_least_s: float) -> tuple[float, ...]:
         clock, calls = self.clock, self._next

@@ -23,6 +23,10 @@ class Fields:
         self._data: Mapping[str, object] = data
         self._where = where
 
+    def has(self, key: str) -> bool:
+        """Whether the key is there; only for those that older runs lack."""
+        return key in self._data
+
     def text(self, key: str, *, may_be_empty: bool = False) -> str:
         """A string; an empty one only where that means something."""
         value = self._get(key)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).resolve().parent / "tables"
 OF_THE_RUN = frozenset({"commit", "dirty"})  # said once, beside the environment
-VOLATILE = frozenset({"load"})
+VOLATILE = frozenset({"load", "gpu_in_use"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

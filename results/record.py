@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from results import gpu_state
 from results.fields import Fields, RecordError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from results.gpu_state import GpuState
 
 OF_CLASS = "accuracy_class_"  # and the class's number: metrics of one class's images
 SCHEMA = 1  # raised when a stored run of an older suite can no longer be read as it is
@@ -64,6 +67,7 @@ class Block:
     position: int  # when in that round, 0 first: neighbours differ by one
     iterations: int  # how many the durations cover; more than their number if timed together
     durations_s: tuple[float, ...]  # of each iteration, or the block's mean if timed together
+    gpu: GpuState | None = None  # while it ran; None on a CPU, and where NVML tells nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +100,9 @@ class Record:
         data = {"schema": SCHEMA, **asdict(self)}
         if self.predictions is None:  # as in runs of before they were kept
             del data["predictions"]
+        for block in (*data["blocks"], *data["yardstick_blocks"]):
+            if block["gpu"] is None:
+                del block["gpu"]
         return data
 
     @classmethod
@@ -162,4 +169,5 @@ def _block(fields: Fields) -> Block:
         position=fields.count("position"),
         iterations=fields.count("iterations"),
         durations_s=fields.durations_s("durations_s"),
+        gpu=gpu_state.read(fields.inner("gpu")) if fields.has("gpu") else None,
     )

@@ -139,6 +139,8 @@ def _ratio(record: Record, baseline: Record | None) -> Ratio | None:
     if record.case.is_baseline or record.status != "measured":
         return None
     if record.blocks and baseline is not None and baseline.blocks:
+        if record.facts.get("clock") != baseline.facts.get("clock"):
+            return None  # the device's own time over a caller's is no ratio
         return stats.ratio(record.blocks, baseline.blocks)
     return _stored_ratio(record, "ratio")
 

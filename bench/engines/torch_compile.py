@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 KINDS = frozenset({"family", "exported", "factory"})
 FORM = "module"
-PRECISIONS = {"cpu": frozenset({"fp32", "bf16"}), "cuda": frozenset({"fp32", "bf16"})}
+PRECISIONS = {
+    "cpu": frozenset({"fp32", "bf16"}),
+    "cuda": frozenset({"fp32", "tf32", "bf16", "fp16"}),
+}
 LIBRARY = "torch"
 
 

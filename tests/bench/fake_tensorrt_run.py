@@ -34,6 +34,7 @@ class FakeDevice:
 
     name = "cuda:0"
     title = "Abacus 9000"
+    stopwatch = None
 
     def __init__(self, handle: int = STREAM) -> None:
         self.handle = handle

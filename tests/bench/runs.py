@@ -53,6 +53,7 @@ ENVIRONMENT = {
     "dirty": False,
     "gpu": None,
     "driver": None,
+    "gpu_in_use": None,
 }
 
 

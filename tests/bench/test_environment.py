@@ -5,13 +5,14 @@ import platform
 import re
 import subprocess
 import sys
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bench import environment as env
 from bench.machine import allowed_cores
+from tests.bench.gpu_world import RECORDING
+from tests.bench.nvml_tape import Replay
 from tests.bench.runs import ENVIRONMENT
 
 if TYPE_CHECKING:
@@ -89,27 +90,33 @@ class NVMLError(Exception):
     """As the library calls it."""
 
 
-def test_a_gpu_has_a_name_and_a_driver(monkeypatch: pytest.MonkeyPatch) -> None:
-    fake = SimpleNamespace(
-        nvmlInit=lambda: None,
-        nvmlDeviceGetHandleByIndex=lambda index: index,
-        nvmlDeviceGetName=lambda _: "Abacus 100",
-        nvmlSystemGetDriverVersion=lambda: "580.1",
-        NVMLError=NVMLError,
-    )
-    monkeypatch.setitem(sys.modules, "pynvml", fake)
-    assert env.gpu() == {"gpu": "Abacus 100", "driver": "580.1"}
+@pytest.fixture
+def tape(monkeypatch: pytest.MonkeyPatch) -> Replay:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    made = Replay(RECORDING)
+    monkeypatch.setitem(sys.modules, "pynvml", made)
+    return made
 
 
-def test_without_a_driver_there_is_no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails() -> None:
-        raise NVMLError
+@pytest.mark.usefixtures("tape")
+def test_the_gpu_is_the_first_that_cuda_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    idle = {"used_bytes": 600 << 20, "share": 0.0}
+    found = {"gpu": "Made-up GPU 0", "driver": "580.00.00", "gpu_in_use": idle}
+    assert env.gpu() == found
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
+    assert env.gpu() == {**found, "gpu": "Made-up GPU 1"}
 
-    fake = SimpleNamespace(nvmlInit=fails, NVMLError=NVMLError)
-    monkeypatch.setitem(sys.modules, "pynvml", fake)
-    assert env.gpu() == {"gpu": None, "driver": None}
+
+@pytest.mark.usefixtures("tape")
+def test_a_machines_name_has_its_gpu() -> None:
+    assert re.fullmatch(r"[a-z0-9.-]+-\d+c-made-up-gpu-0", env.environment()["machine"])
+
+
+def test_without_a_driver_there_is_no_gpu(tape: Replay) -> None:
+    tape.put("nvmlInit", [], [{"error": 12}])
+    assert env.gpu() == {"gpu": None, "driver": None, "gpu_in_use": None}
 
 
 def test_without_the_library_there_is_no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pynvml", None)
-    assert env.gpu() == {"gpu": None, "driver": None}
+    assert env.gpu() == {"gpu": None, "driver": None, "gpu_in_use": None}

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bench import registry
-from bench.meters import cpu_time, host_memory
+from bench.meters import cpu_time, energy, host_memory
 from bench.worker import Bench
 from tests.bench.fakes import TICK_S, FakeClock, ScriptedSession, scored
+from tests.bench.gpu_world import DEVICE_S, ENERGY_J, FIRST_BYTES, NOW_BYTES, gpu_bench
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,10 +19,17 @@ if TYPE_CHECKING:
 DEVICES = ("cpu", "cuda:0")
 METERS = registry.names("meters")
 SUFFIXES = {"s": ("_s", "_s_per_sample"), "B": ("_bytes",), "J": ("_j", "_j_per_sample")}
+ON_GPU = [name for name in METERS if registry.meter(name).missing("cpu")]
 
 
 def bench(clock: FakeClock, batch_size: int = 1) -> Bench:
     return Bench(ScriptedSession(clock, lambda _: TICK_S), scored(), batch_size, clock)
+
+
+@pytest.fixture
+def on_gpu(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """One that has been loaded on a GPU, where a call takes half a tick of the device."""
+    return gpu_bench(clock, monkeypatch)
 
 
 @pytest.fixture(params=METERS)
@@ -40,18 +48,16 @@ def test_a_meter_says_whether_it_can_measure_there(name: str, device: str) -> No
     assert reason is None or len(reason) > 10
 
 
-def test_a_meter_yields_positive_numbers_with_units(name: str, clock: FakeClock) -> None:
-    if registry.meter(name).missing("cpu") is not None:
-        pytest.skip("cannot measure here")
-    for quantity in measured(name, bench(clock)):
+def test_a_meter_yields_positive_numbers_with_units(name: str, on_gpu: Bench) -> None:
+    for quantity in measured(name, on_gpu):
         assert quantity.value > 0
         metric = quantity.metric
         assert metric.name.endswith(SUFFIXES[metric.unit])
         assert metric.better == "lower"
 
 
-def test_meters_measure_different_things(clock: FakeClock) -> None:
-    names = [q.metric.name for meter in METERS for q in measured(meter, bench(clock))]
+def test_meters_measure_different_things(on_gpu: Bench) -> None:
+    names = [q.metric.name for meter in METERS for q in measured(meter, on_gpu)]
     assert len(set(names)) == len(names) >= len(METERS)
 
 
@@ -96,3 +102,47 @@ def test_a_peak_that_is_not_told_is_absent(
 def test_host_memory_is_read_on_linux_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.platform", "darwin")
     assert host_memory.missing("cpu") is not None
+
+
+@pytest.mark.parametrize("name", ON_GPU)
+def test_a_meter_of_a_gpu_yields_nothing_on_a_cpu(name: str, clock: FakeClock) -> None:
+    assert registry.meter(name).missing("cuda:0") is None
+    assert measured(name, bench(clock)) == []
+
+
+def values(name: str, own: Bench) -> dict[str, float]:
+    return {found.metric.name: found.value for found in measured(name, own)}
+
+
+def test_the_devices_memory_is_that_of_the_process_and_of_the_allocator(on_gpu: Bench) -> None:
+    assert values("device_memory", on_gpu) == {
+        "device_peak_bytes": NOW_BYTES,
+        "device_loaded_bytes": FIRST_BYTES,
+        "device_allocator_peak_bytes": 3 << 20,
+    }
+
+
+def test_the_three_times_of_a_gpu_are_told_apart(on_gpu: Bench) -> None:
+    assert values("device_time", on_gpu) == {
+        "device_hot_p50_s": DEVICE_S,
+        "host_p50_s": TICK_S,  # with the launch
+        "host_with_copies_p50_s": 3 * TICK_S,
+    }
+
+
+def test_energy_is_shared_by_the_calls_of_a_long_window(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = gpu_bench(clock, monkeypatch, batch_size=4)
+    started_s = clock.now_s
+    per_inference, per_sample = measured("energy", own)
+    assert clock.now_s - started_s >= energy.WINDOW_S
+    assert per_inference.n == energy.WINDOW_S / TICK_S
+    assert per_inference.value == ENERGY_J / per_inference.n
+    assert per_sample.value == per_inference.value / 4
+
+
+def test_a_counter_that_stood_still_measured_nothing(on_gpu: Bench) -> None:
+    assert on_gpu.seen is not None
+    on_gpu.seen.gpu._nvml.put("nvmlDeviceGetTotalEnergyConsumption", [{"handle": "h0"}], [5])
+    assert measured("energy", on_gpu) == []

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bench.tally import Tally
+from bench.warm_up import WarmUp
+from bench.worker import Loaded
 from results.record import Block
 from tests.bench.runs import planned
 
@@ -83,3 +85,18 @@ def test_the_width_is_relative_to_the_ratio(pair: tuple[Tally, Tally]) -> None:
     width = ratio.high - ratio.low
     assert tally.is_settled(baseline, width / ratio.value * 1.001)
     assert not tally.is_settled(baseline, width / ratio.value * 0.999)
+
+
+def loaded(clock: str) -> Loaded:
+    warmed = WarmUp(iterations=1, duration_s=1.0, steady=True, iteration_s=1.0)
+    return Loaded(facts={"clock": clock}, load_s=1.0, first_inference_s=1.0, warm_up=warmed)
+
+
+def test_the_devices_time_over_a_callers_is_no_ratio(pair: tuple[Tally, Tally]) -> None:
+    case, baseline = pair
+    case.blocks, baseline.blocks = blocks([1.0, 1.1]), blocks([2.0, 2.1])
+    assert case.ratio(baseline) is not None
+    case.started(0, loaded("cuda_events"))
+    baseline.started(0, loaded("wall"))
+    assert case.ratio(baseline) is None
+    assert case.is_settled(baseline, 0.01)  # more replicates would not give one

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,6 +7,7 @@ import torch
 
 from bench.session import Unavailable
 from bench.tensorrt_device import DTYPES, TorchDevice
+from tests.bench.fake_cuda import FakeCuda
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,12 +16,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def of_capability(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, int], TorchDevice]:
     def device(major: int, minor: int) -> TorchDevice:
-        cuda = torch.cuda
-        monkeypatch.setattr(cuda, "is_available", lambda: True)
-        monkeypatch.setattr(cuda, "set_device", lambda _name: None)
-        monkeypatch.setattr(cuda, "get_device_name", lambda _name: "Abacus 9000")
-        monkeypatch.setattr(cuda, "get_device_capability", lambda _name: (major, minor))
-        monkeypatch.setattr(cuda, "Stream", lambda _name: SimpleNamespace(cuda_stream=4711))
+        FakeCuda(lambda _: 0.0, capability=(major, minor)).patch(monkeypatch)
         return TorchDevice("cuda:0")
 
     return device
@@ -36,6 +31,7 @@ def test_without_a_device_it_is_a_skip(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_it_has_a_stream_of_its_own(of_capability: Callable[[int, int], TorchDevice]) -> None:
     device = of_capability(9, 0)
     assert (device.title, device.handle) == ("Abacus 9000", 4711)
+    assert device.stopwatch._stream is device._stream
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -15,6 +16,7 @@ from bench.target import Target
 from bench.torch_session import FactoryError
 from models import files
 from tests.bench import graphs
+from tests.bench.fake_cuda import FakeCuda
 from tests.bench.runs import ROOT
 
 if TYPE_CHECKING:
@@ -143,6 +145,50 @@ def test_fp32_is_ieee(folder: str) -> None:
     sys.modules.pop("beads_of_a_user", None)
     assert torch.get_float32_matmul_precision() == "highest"
     assert not torch.backends.cuda.matmul.allow_tf32
+
+
+@pytest.fixture
+def simple() -> Artifact:
+    weights = files.SHIPPED / "digits" / "simple_cnn+half_width.safetensors"
+    recipe = RecipeFields(family="simple_cnn", techniques=("half_width",), dataset="digits")
+    return Artifact(path=str(weights), recipe=recipe, inputs="", facts={})
+
+
+@pytest.mark.parametrize(
+    ("precision", "dtype", "tf32"),
+    [
+        ("fp32", torch.float32, "matrix products ieee, convolutions ieee"),
+        ("tf32", torch.float32, "matrix products tf32, convolutions tf32"),
+        ("bf16", torch.bfloat16, "matrix products ieee, convolutions ieee"),
+        ("fp16", torch.float16, "matrix products ieee, convolutions ieee"),
+    ],
+)
+def test_each_precision_of_a_gpu_is_what_it_says(
+    simple: Artifact,
+    monkeypatch: pytest.MonkeyPatch,
+    precision: str,
+    dtype: torch.dtype,
+    tf32: str,
+) -> None:
+    FakeCuda(lambda _: 0.0, capability=(9, 0)).patch(monkeypatch)
+    wanted = target(precision, device="cuda:0")
+    module = torch_session.load_module(simple, wanted)
+    assert {parameter.dtype for parameter in module.parameters()} == {dtype}
+    session = torch_session.TorchSession(module, module, wanted)
+    assert session.facts["tf32"] == tf32
+    assert session.facts["precision"] == str(dtype).removeprefix("torch.")
+    (scores,) = session.outputs({"input": np.ones((2, 1, 28, 28), np.float32)})
+    assert scores.shape == (2, 10)
+    assert scores.dtype == np.float32
+    session._mode.__exit__(None, None, None)
+
+
+def test_a_gpu_without_arithmetic_for_a_precision_is_a_skip(
+    simple: Artifact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    FakeCuda(lambda _: 0.0, capability=(7, 5)).patch(monkeypatch)
+    with pytest.raises(Unavailable, match=r"bf16 needs .* 8\.0, Abacus 9000 has 7\.5"):
+        torch_session.load_module(simple, target("bf16", device="cuda:0"))
 
 
 def test_a_build_of_torch_without_cuda_is_a_skip(monkeypatch: pytest.MonkeyPatch) -> None:

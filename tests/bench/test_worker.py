@@ -265,3 +265,9 @@ def test_what_an_engine_raises_is_the_reply(
     first, second = serve(load_request(tmp_path), Time(at_least_s=0.1))
     assert (first.value, first.skipped, first.failed) == (None, skipped, failed)
     assert second.failed == "asked for Time before Load"
+
+
+def test_a_session_on_a_cpu_is_timed_by_the_wall_and_by_nothing_else(clock: FakeClock) -> None:
+    own, _ = bench(clock)
+    assert own.facts == {"clock": "wall"}
+    assert own.block(BLOCK_S).gpu is None

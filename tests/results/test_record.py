@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from results.gpu_state import GpuState
 from results.record import Block, CaseKey, Metric, Quantity, Record, RecordError
 from tests.results.made_up import blocks, case, quantity, record
 
@@ -22,6 +23,15 @@ all_blocks = st.builds(
     position=counts,
     iterations=counts,
     durations_s=st.lists(st.floats(min_value=0, allow_infinity=False)).map(tuple),
+    gpu=st.none()
+    | st.builds(
+        GpuState,
+        clock_hz=st.none() | numbers,
+        memory_clock_hz=st.none() | numbers,
+        temperature_c=st.none() | numbers,
+        power_w=st.none() | numbers,
+        throttled=st.lists(words, max_size=2).map(tuple),
+    ),
 )
 all_records = st.builds(
     Record,
@@ -142,3 +152,8 @@ def test_what_is_no_object_is_refused() -> None:
 def test_value_finds_a_metric_or_says_none() -> None:
     whole = record(case(), [quantity("params", 21840)])
     assert (whole.value("params"), whole.value("macs")) == (21840, None)
+
+
+def test_blocks_of_a_cpu_are_stored_without_a_word_of_gpus() -> None:
+    data = record(case(), [], blocks(0.001)).as_dict()
+    assert not [block for block in data["blocks"] if "gpu" in block]

@@ -175,6 +175,15 @@ def test_a_failed_baseline_leaves_the_group_without_ratios() -> None:
     assert "no round was measured of both" in table.text(run, 160)
 
 
+def test_times_of_different_clocks_have_no_ratio() -> None:
+    baseline = measured(case(baseline=True), 1e-3, 1.0)
+    other = replace(measured(case("grouped"), 5e-4, 0.5), facts={"clock": "cuda_events"})
+    row = table.rows(Run(records=(baseline, other)))[1]
+    assert row.ratio is None
+    assert row.verdict is not None
+    assert row.verdict.name == "inconclusive"
+
+
 def test_a_case_that_failed_half_way_has_no_ratio() -> None:
     half = record(case("grouped"), (), blocks(0.002), status="failed", reason="killed")
     run = Run(records=(measured(case(baseline=True), 1e-3, 1.0), half))

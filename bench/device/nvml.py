@@ -1,0 +1,174 @@
+"""One GPU as NVML sees it: clocks, temperature, power, energy, memory and who else uses it.
+
+NVML counts devices as the PCI bus does and CUDA by speed, so a device is found by the UUID that
+torch gives, wherever it is known. A MIG device shares clock, power and energy with the whole GPU:
+of these only what tells how it runs is read, and never energy, which others spend too.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from bench.device import reasons
+from bench.device.visible import NotVisibleError, chosen
+from bench.session import EngineError, Unavailable
+from results.gpu_state import GpuState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MIG = "MIG-"
+
+
+def open_gpu(library: Any, device: str, uuid: str | None = None) -> Gpu:  # noqa: ANN401 - untyped
+    """The GPU that CUDA calls `device` in this process.
+
+    Args:
+        library: the module pynvml.
+        device: "cuda:0".
+        uuid: as torch's device properties have it, without "GPU-"; None where torch is not used.
+
+    Raises:
+        Unavailable: there is no driver, or NVML does not know the device.
+    """
+    index = int(device.partition(":")[2] or 0)
+    try:
+        library.nvmlInit()
+        wanted = chosen(os.environ.get("CUDA_VISIBLE_DEVICES"), index)
+        if uuid is not None and not str(wanted).startswith(MIG):
+            wanted = f"GPU-{uuid}"
+        return Gpu(library, _handle(library, wanted))
+    except (library.NVMLError, NotVisibleError) as error:
+        msg = f"NVML does not show {device}: {error}"
+        raise Unavailable(msg) from error
+
+
+def _handle(library: Any, wanted: int | str) -> Any:  # noqa: ANN401 - the library is untyped
+    """By number, or by a UUID or its beginning."""
+    if isinstance(wanted, int):
+        return library.nvmlDeviceGetHandleByIndex(wanted)
+    if wanted.startswith(MIG):
+        return library.nvmlDeviceGetHandleByUUID(wanted)
+    for index in range(library.nvmlDeviceGetCount()):
+        handle = library.nvmlDeviceGetHandleByIndex(index)
+        if str(library.nvmlDeviceGetUUID(handle)).startswith(wanted):
+            return handle
+    msg = f"no device's UUID begins with {wanted}"
+    raise NotVisibleError(msg)
+
+
+class Gpu:
+    """Reads one device; what a device or a permission does not give is None."""
+
+    def __init__(self, library: Any, handle: Any) -> None:  # noqa: ANN401 - the library is untyped
+        self._nvml = library
+        self._own = handle
+        self.is_mig = bool(self._asked(lambda: library.nvmlDeviceIsMigDeviceHandle(handle)))
+        self._whole = (
+            library.nvmlDeviceGetDeviceHandleFromMigDeviceHandle(handle) if self.is_mig else handle
+        )
+
+    def _asked(self, read: Callable[[], Any]) -> Any:  # noqa: ANN401 - each has its answer
+        """What a reading gives, or None where this device has no such thing."""
+        absent = {
+            self._nvml.NVML_ERROR_NOT_SUPPORTED,
+            self._nvml.NVML_ERROR_NO_PERMISSION,
+            self._nvml.NVML_ERROR_FUNCTION_NOT_FOUND,
+            self._nvml.NVML_ERROR_NO_DATA,
+        }
+        try:
+            return read()
+        except self._nvml.NVMLError as error:
+            if error.value in absent:
+                return None
+            msg = f"NVML: {error}"
+            raise EngineError(msg) from error
+
+    def _scaled(self, read: Callable[[], float], unit: float) -> float | None:
+        value = self._asked(read)
+        return None if value is None else float(value) * unit
+
+    @property
+    def name(self) -> str:
+        """As NVIDIA calls it; of a MIG device with its profile."""
+        return str(self._nvml.nvmlDeviceGetName(self._own))
+
+    @property
+    def uuid(self) -> str:
+        """By which both NVML and CUDA know the device: "GPU-..." or "MIG-..."."""
+        return str(self._nvml.nvmlDeviceGetUUID(self._own))
+
+    @property
+    def driver(self) -> str:
+        """The driver's version."""
+        return str(self._nvml.nvmlSystemGetDriverVersion())
+
+    def state(self) -> GpuState:
+        """What the device does at this moment."""
+        nvml, whole = self._nvml, self._whole
+        bits = self._asked(lambda: _event_reasons(nvml, whole))
+        return GpuState(
+            clock_hz=self._scaled(
+                lambda: nvml.nvmlDeviceGetClockInfo(whole, nvml.NVML_CLOCK_SM), 1e6
+            ),
+            memory_clock_hz=self._scaled(
+                lambda: nvml.nvmlDeviceGetClockInfo(whole, nvml.NVML_CLOCK_MEM), 1e6
+            ),
+            temperature_c=self._scaled(
+                lambda: nvml.nvmlDeviceGetTemperature(whole, nvml.NVML_TEMPERATURE_GPU), 1.0
+            ),
+            power_w=self._scaled(lambda: nvml.nvmlDeviceGetPowerUsage(whole), 1e-3),
+            throttled=reasons.throttling(bits or 0),
+        )
+
+    def _clock_hz(self, which: int) -> float | None:
+        return self._scaled(lambda: self._nvml.nvmlDeviceGetClockInfo(self._whole, which), 1e6)
+
+    def energy_j(self) -> float | None:
+        """What the whole GPU has used since its driver was loaded; None of a part of a GPU."""
+        if self.is_mig:
+            return None
+        return self._scaled(lambda: self._nvml.nvmlDeviceGetTotalEnergyConsumption(self._own), 1e-3)
+
+    def used_bytes(self) -> int:
+        """Memory in use by all processes and the driver."""
+        return int(self._nvml.nvmlDeviceGetMemoryInfo(self._own).used)
+
+    def process_bytes(self, pid: int) -> int | None:
+        """Memory of one process; None where NVML counts processes otherwise than we do.
+
+        In a container it gives the numbers of the host, or none at all.
+        """
+        for each in self._asked(self._processes) or ():
+            if each.pid == pid and each.usedGpuMemory is not None:
+                return int(each.usedGpuMemory)
+        return None
+
+    def _processes(self) -> Any:  # noqa: ANN401 - the library is untyped
+        return self._nvml.nvmlDeviceGetComputeRunningProcesses(self._own)
+
+    def utilisation(self) -> float | None:
+        """Share of the last sampling period in which a kernel ran, 0 to 1; None of a MIG device."""
+        found = self._asked(lambda: self._nvml.nvmlDeviceGetUtilizationRates(self._own))
+        return None if found is None else float(found.gpu) / 100
+
+    def limits(self) -> dict[str, float | None]:
+        """Settings that only an operator changes: the highest clock, power limit, persistence."""
+        nvml, whole = self._nvml, self._whole
+        sm, limit_mw = nvml.NVML_CLOCK_SM, nvml.nvmlDeviceGetEnforcedPowerLimit
+        return {
+            "most_clock_hz": self._scaled(lambda: nvml.nvmlDeviceGetMaxClockInfo(whole, sm), 1e6),
+            "power_limit_w": self._scaled(lambda: limit_mw(whole), 1e-3),
+            "persistence": self._scaled(lambda: nvml.nvmlDeviceGetPersistenceMode(whole), 1.0),
+        }
+
+
+def _event_reasons(library: Any, handle: Any) -> int:  # noqa: ANN401 - the library is untyped
+    """By the name of today, or by that of drivers before 535."""
+    try:
+        return int(library.nvmlDeviceGetCurrentClocksEventReasons(handle))
+    except library.NVMLError as error:
+        if error.value != library.NVML_ERROR_FUNCTION_NOT_FOUND:
+            raise
+        return int(library.nvmlDeviceGetCurrentClocksThrottleReasons(handle))

@@ -1,0 +1,89 @@
+"""What NVML says about the process that measures: opened where it runs, absent where it cannot."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bench.device.nvml import open_gpu
+from bench.session import Unavailable
+
+if TYPE_CHECKING:
+    from bench.device.nvml import Gpu
+    from results.gpu_state import GpuState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witness:
+    """One GPU as a worker watches it."""
+
+    gpu: Gpu
+    before_bytes: int | None  # in use before this process had loaded anything
+
+    def state(self) -> GpuState:
+        """What the device does now."""
+        return self.gpu.state()
+
+    def own_bytes(self) -> int | None:
+        """Memory of this process on the device, by NVML's list or by what was there before.
+
+        The difference counts what others take meanwhile; the workers of a group wait for each
+        other, and take nothing.
+        """
+        listed = self.gpu.process_bytes(os.getpid())
+        if listed is not None or self.before_bytes is None:
+            return listed
+        grown = self.gpu.used_bytes() - self.before_bytes
+        return grown if grown > 0 else None
+
+    def counted_by(self) -> str:
+        """How `own_bytes` is known, for a record."""
+        is_listed = self.gpu.process_bytes(os.getpid()) is not None
+        return "NVML's list of processes" if is_listed else "growth of the device's use"
+
+
+def used_bytes(device: str) -> int | None:
+    """Memory in use on a device before it is loaded to; None without NVML."""
+    gpu, _ = _opened(device, None)
+    return None if gpu is None else gpu.used_bytes()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """A witness where there is one, and what a record says of it."""
+
+    witness: Witness | None
+    facts: dict[str, str]
+
+
+NOBODY = Watched(witness=None, facts={})  # of what runs on no GPU
+
+
+def watch(device: str, uuid: str, before_bytes: int | None) -> Watched:
+    """Watch a device that is loaded.
+
+    Args:
+        device: "cuda:0".
+        uuid: of torch's device properties.
+        before_bytes: what `used_bytes` said before loading.
+    """
+    gpu, reason = _opened(device, uuid)
+    if gpu is None:
+        return Watched(witness=None, facts={"nvml": reason})
+    own, _ = _opened(device, None)
+    # Without torch a device was found by its number: NVML may have counted otherwise than CUDA.
+    is_same = own is not None and own.uuid == gpu.uuid
+    witness = Witness(gpu=gpu, before_bytes=before_bytes if is_same else None)
+    return Watched(witness=witness, facts={"nvml": gpu.name, "device_memory": witness.counted_by()})
+
+
+def _opened(device: str, uuid: str | None) -> tuple[Gpu | None, str]:
+    try:
+        import pynvml
+
+        return open_gpu(pynvml, device, uuid), ""
+    except ImportError:
+        return None, "not read: nvidia-ml-py is not installed"
+    except Unavailable as reason:
+        return None, f"not read: {reason}"

@@ -1,0 +1,37 @@
+"""Device memory: what this process has on the GPU, by NVML, and what torch's allocator had in use.
+
+The process's memory holds what torch does not see: the CUDA context, plans and scratch memory of
+TensorRT, the arena of ONNX Runtime. Allocators keep what they once had, so that what the process
+has at the end is the most that it ever had, as long as nothing was given back on purpose.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from results.record import Metric, Quantity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bench.worker import Bench
+
+PEAK = Metric(name="device_peak_bytes", unit="B", better="lower")
+LOADED = Metric(name="device_loaded_bytes", unit="B", better="lower")
+ALLOCATOR = Metric(name="device_allocator_peak_bytes", unit="B", better="lower")
+
+
+def missing(device: str) -> str | None:
+    """Only a GPU has memory of its own."""
+    return "a CPU has no memory of its own" if device == "cpu" else None
+
+
+def quantities(bench: Bench) -> Iterator[Quantity]:
+    """Yield the process's memory now and after its first inference, and the allocator's peak."""
+    now = bench.seen.own_bytes() if bench.seen else None
+    found = {PEAK: now, LOADED: bench.loaded_bytes}
+    if bench.stopwatch:
+        found[ALLOCATOR] = bench.stopwatch.allocated_bytes()
+    for metric, value in found.items():
+        if value:  # 0 is what an allocator says that nobody used
+            yield Quantity(metric=metric, value=float(value))

@@ -1,0 +1,58 @@
+"""Other times of a GPU, each its own metric: with inputs in the cache, and as a caller waits.
+
+What the blocks hold is the time on the device with inputs that come from memory. Neither may be
+compared with another: a caller's time has the launch and the wait in it, and may have the copies.
+"""
+
+from __future__ import annotations
+
+import itertools
+from statistics import median
+from typing import TYPE_CHECKING
+
+from bench.device import queued
+from results.record import Metric, Quantity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from bench.worker import Bench
+
+HOT = Metric(name="device_hot_p50_s", unit="s", better="lower")
+HOST = Metric(name="host_p50_s", unit="s", better="lower")
+WITH_COPIES = Metric(name="host_with_copies_p50_s", unit="s", better="lower")
+TIMED = 65  # of each: a median of so many is known to a few places in rank
+
+
+def missing(device: str) -> str | None:
+    """On a CPU there is one clock, and nothing is copied."""
+    return "a CPU has one clock and one memory" if device == "cpu" else None
+
+
+def quantities(bench: Bench) -> Iterator[Quantity]:
+    """Yield medians: the device's for one batch again and again; a caller's.
+
+    A caller's with copies is from arrays of the host to arrays of the host, with the room for them.
+    """
+    if bench.stopwatch is None:
+        return
+    batch = bench.inputs.batch(0, bench.batch_size)
+    call, session = bench.session.bind(batch), bench.session
+    hot_s = queued.each_s(bench.stopwatch, itertools.repeat(call), TIMED, session.synchronize)
+    yield Quantity(metric=HOT, value=median(hot_s), n=TIMED)
+
+    def waited_for() -> None:
+        call()
+        session.synchronize()
+
+    yield _host(bench, HOST, waited_for)
+    yield _host(bench, WITH_COPIES, lambda: session.outputs(batch))
+
+
+def _host(bench: Bench, metric: Metric, action: Callable[[], object]) -> Quantity:
+    durations_s = []
+    for _ in range(TIMED):
+        started_s = bench.clock()
+        action()
+        durations_s.append(bench.clock() - started_s)
+    return Quantity(metric=metric, value=median(durations_s), n=TIMED)

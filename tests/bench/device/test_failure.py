@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from bench.device import failure
+from bench.session import EngineError
+
+ILLEGAL = """CUDA error: an illegal memory access was encountered
+Search for `cudaErrorIllegalAddress' in https://docs.nvidia.com/ for more information.
+"""
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."),
+            "the device's memory is full: CUDA out of memory. Tried to allocate 2.00 GiB.",
+        ),
+        (
+            torch.AcceleratorError(ILLEGAL),
+            "illegal access on the device: CUDA error: an illegal memory access was encountered",
+        ),
+        (EngineError("NVML: GPU is lost"), "the device is lost: NVML: GPU is lost"),
+        (RuntimeError("CUDA error: invalid argument"), "error on the device: CUDA error: "),
+    ],
+)
+def test_what_happened_to_the_device_is_said_in_one_line(error: Exception, said: str) -> None:
+    found = failure.of(error) or ""
+    assert found.startswith(said)
+    assert "\n" not in found
+
+
+@pytest.mark.parametrize(
+    "error",
+    [MemoryError("out of memory"), ValueError("a wrong value"), RuntimeError("no CUDA driver")],
+)
+def test_other_errors_leave_the_device_alone(error: Exception) -> None:
+    assert failure.of(error) is None

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pynvml
+import pytest
+
+from bench.device.nvml import Gpu, open_gpu
+from bench.session import EngineError, Unavailable
+from results.gpu_state import GpuState
+from tests.bench.nvml_tape import Recorder, Replay, is_function
+
+RECORDINGS = Path(__file__).parents[1] / "recordings"
+H0, H1 = {"handle": "h0"}, {"handle": "h1"}
+SECOND = "22222222-aaaa-bbbb-cccc-000000000001"
+MIG = "MIG-5c6e1a2b-0000-5000-8000-000000000000"
+
+
+@pytest.fixture
+def tape() -> Replay:
+    return Replay(RECORDINGS / "nvml_by_hand_two_gpus.json")
+
+
+@pytest.fixture
+def gpu(tape: Replay, monkeypatch: pytest.MonkeyPatch) -> Gpu:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    return open_gpu(tape, "cuda:0")
+
+
+@pytest.fixture
+def mig(monkeypatch: pytest.MonkeyPatch) -> Gpu:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", MIG)
+    return open_gpu(Replay(RECORDINGS / "nvml_by_hand_mig.json"), "cuda:0", SECOND)
+
+
+@pytest.mark.parametrize("file", sorted(RECORDINGS.glob("*.json")), ids=lambda file: file.stem)
+def test_a_recording_says_how_it_was_made_and_asks_only_what_there_is(file: Path) -> None:
+    tape = Replay(file)
+    assert ("by_hand" in file.stem) == tape.made.startswith("written by hand")
+    assert all(is_function(key.split('"')[1]) for key in tape._answers)
+
+
+@pytest.mark.parametrize(
+    ("visible", "device", "uuid", "name"),
+    [
+        (None, "cuda:0", None, "Made-up GPU 0"),
+        (None, "cuda:1", None, "Made-up GPU 1"),
+        ("1", "cuda:0", None, "Made-up GPU 1"),
+        ("1,0", "cuda:1", None, "Made-up GPU 0"),
+        ("GPU-2222", "cuda:0", None, "Made-up GPU 1"),
+        ("0", "cuda:0", SECOND, "Made-up GPU 1"),  # CUDA counts by speed: torch knows better
+    ],
+)
+def test_cuda_and_nvml_mean_the_same_device(  # noqa: PLR0917 - one call a row
+    tape: Replay,
+    monkeypatch: pytest.MonkeyPatch,
+    visible: str | None,
+    device: str,
+    uuid: str | None,
+    name: str,
+) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if visible is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    assert open_gpu(tape, device, uuid).name == name
+
+
+@pytest.mark.parametrize(
+    ("visible", "reason"),
+    [("", "shows no devices"), ("2", "Invalid Argument"), ("GPU-3", "begins with GPU-3")],
+)
+def test_a_device_that_is_not_there_is_a_reason(
+    tape: Replay, monkeypatch: pytest.MonkeyPatch, visible: str, reason: str
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    with pytest.raises(Unavailable, match=f"NVML does not show cuda:0: .*{reason}"):
+        open_gpu(tape, "cuda:0")
+
+
+def test_without_a_driver_there_is_a_reason() -> None:
+    with pytest.raises(Unavailable, match="NVML does not show cuda:0: "):
+        open_gpu(_without_driver(), "cuda:0")
+
+
+def _without_driver() -> Replay:
+    tape = Replay(RECORDINGS / "nvml_by_hand_two_gpus.json")
+    tape.put("nvmlInit", [], [{"error": pynvml.NVML_ERROR_LIBRARY_NOT_FOUND}])
+    return tape
+
+
+def test_states_follow_each_other_in_base_units(gpu: Gpu) -> None:
+    assert gpu.state() == GpuState(
+        clock_hz=1.98e9, memory_clock_hz=2.619e9, temperature_c=41, power_w=124.5, throttled=()
+    )
+    hot = gpu.state()
+    assert hot.throttled == ("power cap (software)", "thermal (hardware)")
+    assert (hot.clock_hz, hot.temperature_c, hot.power_w) == (1.755e9, 67, 698.2)
+    assert gpu.state().throttled == ()  # idle is no fault
+
+
+def test_energy_is_that_of_the_counter(gpu: Gpu) -> None:
+    assert [gpu.energy_j() for _ in range(3)] == [1000.0, 1000.0, 1420.0]
+
+
+def test_memory_of_the_device_and_of_a_process(gpu: Gpu) -> None:
+    assert [gpu.used_bytes(), gpu.used_bytes()] == [600 << 20, 2 << 30]
+    assert gpu.process_bytes(4711) == 512 << 20
+    assert gpu.process_bytes(12) is None  # WDDM and some containers do not tell
+    assert gpu.process_bytes(13) is None
+
+
+def test_others_are_seen_by_utilisation(gpu: Gpu) -> None:
+    assert [gpu.utilisation(), gpu.utilisation()] == [0.0, 0.97]
+
+
+def test_settings_are_read_and_never_written(tape: Replay, gpu: Gpu) -> None:
+    assert gpu.limits() == {"most_clock_hz": 1.98e9, "power_limit_w": 700.0, "persistence": 0.0}
+    gpu.state()
+    assert not [name for name in tape.asked if "Set" in name or "Reset" in name]
+
+
+def test_a_mig_device_shares_the_clock_and_not_the_energy(mig: Gpu) -> None:
+    assert mig.is_mig
+    assert mig.name == "Made-up GPU MIG 1g.10gb"
+    state = mig.state()
+    assert (state.clock_hz, state.power_w) == (1.755e9, None)  # power is not permitted here
+    assert state.throttled == ("thermal (software)",)  # by the older name of the function
+    assert mig.energy_j() is None
+    assert mig.utilisation() is None
+    assert mig.used_bytes() == 100 << 20
+
+
+def test_a_lost_gpu_is_an_error_and_no_absent_value(tape: Replay, gpu: Gpu) -> None:
+    lost = {"error": pynvml.NVML_ERROR_GPU_IS_LOST}
+    tape.put("nvmlDeviceGetPowerUsage", [H0], [lost])
+    tape.put("nvmlDeviceGetCurrentClocksEventReasons", [H0], [lost])
+    with pytest.raises(EngineError, match="GPU is lost"):
+        gpu.state()
+
+
+def test_what_is_recorded_is_replayed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    file = tmp_path / "tape.json"
+
+    def readings(library: Any) -> list[object]:  # noqa: ANN401
+        one = open_gpu(library, "cuda:0", SECOND)
+        states = [one.state() for _ in range(3)]
+        return [one.name, states, one.energy_j(), one.used_bytes(), one.process_bytes(4711)]
+
+    recorder = Recorder(Replay(RECORDINGS / "nvml_by_hand_two_gpus.json"))
+    first = readings(recorder)
+    recorder.save(file, "recorded from a replay")
+    assert readings(Replay(file)) == first
+
+
+@pytest.mark.gpu
+def test_a_real_gpu_answers() -> None:
+    try:
+        real = open_gpu(pynvml, "cuda:0")
+    except Unavailable as reason:
+        pytest.skip(str(reason))
+    assert real.state().clock_hz
+    assert real.used_bytes() > 0

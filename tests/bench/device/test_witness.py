@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench.device import witness
+from tests.bench.gpu_world import H0, RECORDING
+from tests.bench.nvml_tape import Replay
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FIRST = "11111111-aaaa-bbbb-cccc-000000000000"
+SECOND = "22222222-aaaa-bbbb-cccc-000000000001"
+
+
+@pytest.fixture
+def tape(monkeypatch: pytest.MonkeyPatch) -> Replay:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    made = Replay(RECORDING)
+    monkeypatch.setitem(sys.modules, "pynvml", made)
+    return made
+
+
+def listed(tape: Replay, processes: Sequence[tuple[int, int | None]]) -> None:
+    found = [{"pid": pid, "usedGpuMemory": size} for pid, size in processes]
+    tape.put("nvmlDeviceGetComputeRunningProcesses", [H0], [found])
+
+
+def test_the_list_of_processes_is_believed_first(tape: Replay) -> None:
+    listed(tape, [(os.getpid(), 512), (12, 7)])
+    seen = witness.watch("cuda:0", FIRST, 100).witness
+    assert seen is not None
+    assert seen.own_bytes() == 512
+    assert seen.counted_by() == "NVML's list of processes"
+
+
+def test_in_a_container_the_growth_of_the_devices_use_is_taken(tape: Replay) -> None:
+    """There NVML gives numbers of the host, or none."""
+    listed(tape, [(4711, None)])
+    before_bytes = witness.used_bytes("cuda:0")
+    watched = witness.watch("cuda:0", FIRST, before_bytes)
+    assert before_bytes == 600 << 20
+    assert watched.witness is not None
+    assert watched.witness.own_bytes() == (2 << 30) - before_bytes
+    assert watched.facts == {
+        "nvml": "Made-up GPU 0",
+        "device_memory": "growth of the device's use",
+    }
+
+
+def test_what_another_device_had_before_is_not_subtracted(tape: Replay) -> None:
+    """CUDA may count otherwise than NVML, which only torch knows."""
+    tape.put("nvmlDeviceGetComputeRunningProcesses", [{"handle": "h1"}], [[]])
+    seen = witness.watch("cuda:0", SECOND, 100).witness
+    assert seen is not None
+    assert seen.before_bytes is None
+    assert seen.own_bytes() is None
+
+
+def test_without_nvml_the_reason_is_recorded(tape: Replay, monkeypatch: pytest.MonkeyPatch) -> None:
+    tape.put("nvmlInit", [], [{"error": 12}])
+    watched = witness.watch("cuda:0", FIRST, None)
+    assert watched.witness is None
+    assert "NVML Shared Library Not Found" in watched.facts["nvml"]
+    assert witness.used_bytes("cuda:0") is None
+    monkeypatch.setitem(sys.modules, "pynvml", None)
+    assert "nvidia-ml-py is not installed" in witness.watch("cuda:0", FIRST, None).facts["nvml"]
