@@ -2,38 +2,19 @@
 
 What is left keeps its channels, so that vector units stay as full as they were: time falls with the
 blocks. Residual networks bear it, because each of their blocks only adds to what it is given
-(Veit et al. 2016).
+(Veit et al. 2016). `shallow` is the same shape, trained anew.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from models.errors import ModelError
+from models.techniques.shallow import OPTIONS, architecture, check
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from torch import nn
 
-    from models.techniques import Scalar
-    from models.zoo import Architecture
-
-OPTIONS: Mapping[str, Scalar] = {"blocks": 1}
-
-
-def check(*, blocks: int) -> None:
-    """A stage is left with one block at least: the first changes the shape."""
-    if blocks < 1:
-        msg = f"prune_blocks: blocks is {blocks}, but must be 1 or more; 1 is the default"
-        raise ModelError(msg)
-
-
-def architecture(before: Architecture, *, blocks: int) -> Architecture:
-    """As before, with at most so many blocks in a stage."""
-    fewer = blocks if before.blocks is None else min(blocks, before.blocks)
-    return replace(before, blocks=fewer)
+__all__ = ["OPTIONS", "architecture", "check", "inherit"]
 
 
 def inherit(module: nn.Module, trained: nn.Module, *, blocks: int) -> None:  # noqa: ARG001 - of the kind

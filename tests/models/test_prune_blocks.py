@@ -52,7 +52,7 @@ def test_the_fewest_that_are_asked_for_stay() -> None:
 
 
 def test_a_stage_without_blocks_and_a_network_without_that_many_are_errors() -> None:
-    with pytest.raises(ModelError, match=r"blocks is 0, but must be 1 or more"):
+    with pytest.raises(ModelError, match=r"blocks of each stage are 0, but must be 1 or more"):
         parse("prune_blocks@blocks=0")
     with pytest.raises(ModelError, match=r"resnet20: none of its stages has more than 3 blocks"):
         assemble("resnet20", Architecture(blocks=3))
