@@ -111,10 +111,11 @@ def _engine(name: str, *, is_needed: bool) -> Finding:
         f"{package} {metadata.version(package)}"
         for package in metadata.packages_distributions().get(engine.LIBRARY, [])
     ]
-    offers = ", ".join(sorted(engine.PRECISIONS["cpu"])) if "cpu" in engine.PRECISIONS else ""
+    offered = ", ".join(sorted(engine.PRECISIONS.get("cpu", ())))
+    offers = f"on the CPU: {offered}" if offered else "on an NVIDIA GPU only"
     only = registry.only_built(name, "cpu")
     offers += f" ({only})" if only else ""
-    return Finding(what=name, state="ok", text=f"{', '.join(versions)}; on the CPU: {offers}")
+    return Finding(what=name, state="ok", text=f"{', '.join(versions)}; {offers}")
 
 
 def _data(needed: Collection[str | None]) -> Iterator[Finding]:

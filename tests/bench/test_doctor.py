@@ -43,6 +43,12 @@ def test_it_looks_at_everything_a_run_needs() -> None:
     assert found["digits"] == "ok"
 
 
+def test_an_engine_for_gpus_alone_is_said_to_be_one() -> None:
+    said = {each.what: each.text for each in doctor.findings(DIGITS)}
+    assert said["torch_cuda_graph"].endswith("; on an NVIDIA GPU only")
+    assert said["eager"].endswith("; on the CPU: bf16, fp32")
+
+
 def test_an_engine_that_is_not_installed_loses_its_cases_only(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

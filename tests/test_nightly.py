@@ -1,0 +1,164 @@
+"""The nightly job: its script with an interpreter that only notes what it was asked; workflows."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SCRIPT = ROOT / ".ci" / "nightly"
+WORKFLOW = ROOT / ".github" / "workflows" / "nightly-gpu.yml"
+GITLAB = ROOT / "docs" / "nightly.gitlab-ci.yml"
+
+# An interpreter that keeps its arguments, saves a run when it is pytest, and ends as it is told.
+PYTHON = """#!/usr/bin/env bash
+echo "$*" >>"$ASKED"
+case "$*" in
+  "-m pip freeze") echo "torch==0" ;;
+  "-m bench doctor") exit "$DOCTOR" ;;
+  "-m bench selfcheck"*) echo "floor: none" ;;
+  "-m pytest"*)
+    [[ $SAVES == 0 ]] || echo "{}" >"$SPEEDPROOF_NIGHTLY/runs/$RANDOM$RANDOM.json"
+    exit "$PYTEST"
+    ;;
+  "-m results compare"*) echo "one case got slower"; exit "$COMPARE" ;;
+  *) echo "| a table |" ;;
+esac
+"""
+
+
+class Night:
+    """A copy of the script in a folder of its own, and what its interpreter is to do."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / ".ci").mkdir()
+        (folder / "results" / "tables").mkdir(parents=True)
+        self.script = folder / ".ci" / "nightly"
+        self.script.write_bytes(SCRIPT.read_bytes())
+        self.script.chmod(0o755)
+        self.python = folder / "python"
+        self.python.write_text(PYTHON)
+        self.python.chmod(0o755)
+        self.asked: list[str] = []
+        self.page = folder / "page.md"
+
+    def run(self, *options: str, **told: int) -> int:
+        asked = self.folder / "asked"
+        codes = {"DOCTOR": 0, "PYTEST": 0, "COMPARE": 0, "SAVES": 1, **told}
+        environment = {
+            **os.environ,
+            **{name: str(code) for name, code in codes.items()},
+            "ASKED": str(asked),
+            "SPEEDPROOF_NIGHTLY": str(self.folder / "state"),
+            "GITHUB_STEP_SUMMARY": str(self.page),
+            "NIGHTLY_SELFCHECK": "--pairs 2",
+        }
+        command = [str(self.script), "-p", str(self.python), *options]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        self.asked = asked.read_text().splitlines()
+        asked.unlink()
+        return done.returncode
+
+    @property
+    def summary(self) -> str:
+        return (self.folder / "nightly" / "summary.md").read_text()
+
+
+@pytest.fixture
+def night(tmp_path: Path) -> Night:
+    return Night(tmp_path)
+
+
+def test_the_steps_are_taken_in_their_order(night: Night) -> None:
+    assert night.run("--scenario", "smoke") == 0
+    runs = night.folder / "state" / "runs"
+    assert night.asked == [
+        "-m pip freeze",
+        "-m bench doctor",
+        "-m bench selfcheck --pairs 2",
+        f"-m pytest bench/ --benchmark-autosave --benchmark-storage=file://{runs} --scenario smoke",
+        f"-m results publish latest --folder {runs}",
+        f"-m results table latest --folder {runs} --format markdown",
+    ]
+    assert "nothing to compare with yet" in night.summary
+
+
+@pytest.mark.parametrize(
+    ("told", "code"),
+    [
+        ({}, 0),
+        ({"COMPARE": 1}, 1),
+        ({"COMPARE": 2}, 2),
+        ({"COMPARE": 3}, 0),  # inconclusive: the next night tells
+        ({"PYTEST": 1}, 1),
+        ({"PYTEST": 1, "COMPARE": 2}, 2),
+    ],
+)
+def test_the_second_night_is_compared_with_the_first(
+    night: Night, told: dict[str, int], code: int
+) -> None:
+    night.run()
+    assert night.run(**told) == code
+    assert any(each.startswith("-m results compare latest~1 latest") for each in night.asked)
+    assert "one case got slower" in night.summary
+    assert f"exit code {code}" in night.summary
+
+
+def test_the_summary_stands_on_the_jobs_page(night: Night) -> None:
+    night.run()
+    assert night.page.read_text() == night.summary
+    assert "| a table |" in night.summary
+
+
+def test_where_nothing_can_be_measured_nothing_is(night: Night) -> None:
+    assert night.run(DOCTOR=1) == 2
+    assert not [each for each in night.asked if "pytest" in each]
+    assert "not reached" in night.summary
+
+
+def test_a_run_that_was_not_saved_is_not_taken_for_the_last_one(night: Night) -> None:
+    night.run()
+    assert night.run(SAVES=0, PYTEST=1) == 2
+
+
+def test_an_option_without_its_value_is_refused(night: Night) -> None:
+    done = subprocess.run([str(night.script), "-e"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "-e needs a value\n")
+
+
+@pytest.mark.parametrize(
+    ("file", "schema"), [(WORKFLOW, "vendor.github-workflows"), (GITLAB, "vendor.gitlab-ci")]
+)
+def test_a_workflow_is_one_by_its_services_schema(file: Path, schema: str) -> None:
+    pytest.importorskip("check_jsonschema", reason="install the dependency group test")
+    done = subprocess.run(
+        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, str(file)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_workflow_passes_zizmors_audits() -> None:
+    zizmor = Path(sysconfig.get_path("scripts")) / "zizmor"
+    if not zizmor.exists():
+        pytest.skip("install the dependency group test")
+    done = subprocess.run(
+        [zizmor, "--offline", "--no-progress", WORKFLOW],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("file", [WORKFLOW, GITLAB])
+def test_both_services_run_the_one_script(file: Path) -> None:
+    assert '.ci/nightly -e "$ENVIRONMENT" "${options[@]}"' in file.read_text()
