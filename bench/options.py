@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import models
 import scenarios
-from bench import controls, plan, registry, user_model
+from bench import controls, plan, registry, tuning, user_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,6 +30,8 @@ class Options:
     """What was asked for on the command line."""
 
     scenarios: tuple[str, ...] = ()  # names or paths; none: those marked default
+    tuning: tuple[str, ...] = ()  # tuning scenarios, likewise, but none means none
+    only_tuning: bool = False  # no case is measured
     cases: tuple[str, ...] = ()  # patterns for ids; none: all
     engines: tuple[str, ...] = ()  # none: all
     device: str = "auto"
@@ -74,11 +76,16 @@ def add_to(parser: pytest.Parser) -> None:
 
 
 def read(config: pytest.Config) -> Options:
-    """The options as they were given."""
+    """The options as they were given; what limits cases leaves no search beside those named."""
+    named = config.getoption("scenario")
+    cases, engines = tuple(config.getoption("case")), tuple(config.getoption("engine"))
+    searched, others = tuning.split(named)
     return Options(
-        scenarios=tuple(config.getoption("scenario")),
-        cases=tuple(config.getoption("case")),
-        engines=tuple(config.getoption("engine")),
+        scenarios=tuple(others),
+        tuning=tuple(searched if named or cases or engines else tuning.defaults()),
+        only_tuning=bool(searched) and not others,
+        cases=cases,
+        engines=engines,
         device=config.getoption("device"),
         replicates=config.getoption("replicates"),
         budget_s=config.getoption("budget_s"),
@@ -97,6 +104,8 @@ def selected_cases(options: Options) -> list[Case]:
         OptionError: an option names what does not exist, or nothing is left to measure.
         ScenarioError: a scenario file is wrong.
     """
+    if options.only_tuning:
+        return []
     _check_names("--engine", options.engines, registry.names("engines"))
     words = registry.vocabulary()
     files = _files(options.scenarios, words)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import signal
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import results.table
-from bench import gate, options, progress, recorder
+from bench import gate, options, progress, recorder, tuning
 from bench.campaign import Campaign
 from bench.environment import environment
 from bench.machine import Machine, this_machine
 from bench.state import State
+from models.errors import ModelError
 from results.compare import compare
 from results.likeness import UnlikeError
 from results.store import StoreError
@@ -22,13 +24,15 @@ from scenarios import ScenarioError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from bench.case import Case
+    from bench.tuning import Searched
+    from models.tuning.scenario import Tuning
     from results.change import Change
     from results.record import Record
 
 
+HERE = Path(__file__).parent
 STATE = pytest.StashKey[State]()
 LOG_WIDTH = 160  # of the table where there is no terminal whose width would matter
 
@@ -47,9 +51,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Without --fail-on the run is not judged, and no test says so."""
-    asked = config.getoption("fail_on") or config.getoption("compare_to")
-    return True if collection_path.name == "test_verdict.py" and not asked else None
+    """A run that is not judged, searches nothing, or nothing else, has no test that says so."""
+    if collection_path.parent != HERE:
+        return None
+    asked = options.read(config)
+    wanted = {
+        "test_verdict.py": config.getoption("fail_on") or config.getoption("compare_to"),
+        "test_tuning.py": asked.tuning,
+        "test_inference.py": not asked.only_tuning,
+    }
+    return None if wanted.get(collection_path.name, True) else True
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -60,7 +71,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             metafunc.parametrize("case", ids, ids=ids, indirect=True)
         if "failing_verdict" in metafunc.fixturenames:
             metafunc.parametrize("failing_verdict", _failing(metafunc.config))
-    except (ScenarioError, options.OptionError) as error:
+        if "search" in metafunc.fixturenames and "searched" in metafunc.fixturenames:
+            metafunc.parametrize("search", list(_searches(metafunc.config)))
+    except (ScenarioError, options.OptionError, ModelError) as error:
         raise pytest.Collector.CollectError(str(error)) from error
 
 
@@ -73,6 +86,10 @@ def _selected(config: pytest.Config) -> dict[str, Case]:
 
 def _failing(config: pytest.Config) -> list[str]:
     return gate.verdicts(config.getoption("fail_on"), config.getoption("compare_to"))
+
+
+def _searches(config: pytest.Config) -> dict[str, tuple[Tuning, str]]:
+    return tuning.searches(options.read(config).tuning)
 
 
 @pytest.fixture(scope="session")
@@ -109,6 +126,23 @@ def record(request: pytest.FixtureRequest, campaign: Campaign, case: Case) -> Re
     """The record of this test's case."""
     with _uncaptured(request.config):
         return campaign.record(case)
+
+
+@pytest.fixture
+def searched(
+    request: pytest.FixtureRequest,
+    campaign: Campaign,  # noqa: ARG001 - its table is the run's, if only with nothing in it
+    tmp_path_factory: pytest.TempPathFactory,
+    search: str,
+) -> Searched:
+    """What this test's searcher found."""
+    runs = request.config.stash[STATE].tuning
+    scenario, searcher = _searches(request.config)[search]
+    if scenario.name not in runs:
+        folder = tmp_path_factory.mktemp("tuning")
+        runs[scenario.name] = tuning.TuningRun(tuning=scenario, folder=folder)
+    with _uncaptured(request.config):
+        return runs[scenario.name].search(searcher)
 
 
 @pytest.fixture(scope="session")
@@ -155,7 +189,7 @@ def pytest_benchmark_update_json(config: pytest.Config, output_json: dict[str, A
 def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
     """Round pytest-benchmark's own saving, which happens in here."""
     state = session.config.stash[STATE]
-    if not (state.campaign and state.campaign.records):
+    if not state.has_results:
         return (yield)
     # A second Ctrl-C, or a wrapper that passes on a first one twice, must not end the saving.
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -174,7 +208,7 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Our table, after pytest-benchmark's, and where everything is."""
     state = terminalreporter.config.stash[STATE]
-    if state.campaign is None or not state.campaign.records:
+    if state.campaign is None or not state.has_results:
         return
     terminalreporter.section("Speedproof")
     width = terminalreporter._tw.fullwidth if terminalreporter.isatty else LOG_WIDTH  # noqa: SLF001 - no public name

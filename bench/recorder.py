@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pytest
     from pytest_benchmark.fixture import BenchmarkFixture
 
+    from bench.tuning import Searched
     from results.record import Record
 
 STORAGE = results.store.FOLDER
@@ -47,19 +48,35 @@ def folder(config: pytest.Config) -> Path:
 
 
 def put(benchmark: BenchmarkFixture, record: Record) -> None:
-    """Enter a measured record: its durations into the statistics, the rest beside them.
+    """Enter a measured record: its durations into the statistics, the rest beside them."""
+    group = "/".join(record.case.id.split("/")[:1]) + f"/b{record.case.batch_size}"
+    _enter(benchmark, group, results.store.durations_s(record))
+    if record.blocks:
+        benchmark.extra_info["record"] = results.store.deflate(record)
 
-    pytest-benchmark has no public way to enter durations measured elsewhere: `_mode` says that
-    the fixture was used, and `_make_stats` opens the statistics. Both are of 5.3.
+
+def put_fits(benchmark: BenchmarkFixture, name: str, searched: Searched) -> None:
+    """Enter a search: the seconds of its fits into the statistics, what it found beside them."""
+    scenario, _, searcher = name.partition("/")
+    _enter(benchmark, scenario, searched.durations_s)
+    benchmark.extra_info["tuning"] = {
+        "scenario": scenario,
+        "searcher": searcher,
+        **searched.as_dict(),
+    }
+
+
+def _enter(benchmark: BenchmarkFixture, group: str, durations_s: Sequence[float]) -> None:
+    """Durations that were measured elsewhere, for which pytest-benchmark has no public way.
+
+    `_mode` says that the fixture was used, and `_make_stats` opens the statistics. Both are of 5.3.
     """
     benchmark._mode = "speedproof"  # noqa: SLF001
-    benchmark.group = "/".join(record.case.id.split("/")[:1]) + f"/b{record.case.batch_size}"
-    if not record.blocks:
-        return
-    stats = benchmark._make_stats(iterations=1)  # noqa: SLF001
-    for duration_s in results.store.durations_s(record):
-        stats.update(duration_s)
-    benchmark.extra_info["record"] = results.store.deflate(record)
+    benchmark.group = group
+    if durations_s:
+        stats = benchmark._make_stats(iterations=1)  # noqa: SLF001
+        for duration_s in durations_s:
+            stats.update(duration_s)
 
 
 def save_safely(config: pytest.Config, saved: Saved) -> None:

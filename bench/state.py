@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from bench.campaign import Campaign
     from bench.case import Case
+    from bench.tuning import TuningRun
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,7 +31,13 @@ class State:
     reported: set[str] = field(default_factory=set)  # ids with a benchmark of their own
     environment: dict[str, Any] = field(default_factory=dict)
     saved: recorder.Saved = field(default_factory=recorder.Saved)
+    tuning: dict[str, TuningRun] = field(default_factory=dict)  # by the scenario's name
     started_s: float = field(default_factory=time.monotonic)
+
+    @property
+    def has_results(self) -> bool:
+        """Whether there is anything to keep and to show."""
+        return bool((self.campaign and self.campaign.records) or self._tables())
 
     def margins(self) -> dict[str, float]:
         """Of each scenario, as they hold on this machine."""
@@ -77,6 +84,7 @@ class State:
             margins=self.margins(),
             memory_margins=self.memory_margins(),
             notes=tuple(self.notes(campaign)),
+            tuning=self._tables(),
             created=datetime.now(UTC).isoformat(),
         )
 
@@ -84,7 +92,12 @@ class State:
         """What the stored run says beside its benchmarks."""
         left = [r for name, r in campaign.records.items() if name not in self.reported]
         margins = self.margins(), self.memory_margins()
-        return recorder.our_part(left, self.environment, *margins, self.notes(campaign))
+        ours = recorder.our_part(left, self.environment, *margins, self.notes(campaign))
+        return ours | {"tuning": self._tables()}
+
+    def _tables(self) -> dict[str, str]:
+        """Of each tuning scenario of which a searcher has run."""
+        return {name: one.text() for name, one in self.tuning.items() if one.found}
 
     def last_lines(self, campaign: Campaign) -> Iterator[str]:
         """Where everything is, and how the time was spent."""

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.nn import functional
+from torch.optim import lr_scheduler
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from torch import Tensor, nn
+    from torch.optim import Optimizer
+    from torch.optim.lr_scheduler import LRScheduler
 
     from models.checkpoint import Checkpoint
     from models.data import Training
@@ -100,7 +103,7 @@ def train(
     optimizer = torch.optim.AdamW(
         module.parameters(), lr=training.learning_rate, weight_decay=training.weight_decay
     )
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, training.learning_rate, batches.steps)
+    schedule = SCHEDULES[training.schedule](optimizer, training.learning_rate, batches.steps)
     if checkpoint:
         checkpoint.begin(module=module, optimizer=optimizer, schedule=schedule, batches=batches)
     for chosen in batches:
@@ -122,6 +125,25 @@ def train(
     if checkpoint:
         checkpoint.keep()
     _to(module, torch.contiguous_format).eval()
+
+
+def _one_cycle(optimizer: Optimizer, most: float, steps: int) -> LRScheduler:
+    """Up for three tenths of the steps, then down to almost nothing (Smith and Topin 2018)."""
+    return lr_scheduler.OneCycleLR(optimizer, most, steps)
+
+
+def _cosine(optimizer: Optimizer, _most: float, steps: int) -> LRScheduler:
+    """Down from the first step on, to nothing (Loshchilov and Hutter 2017)."""
+    return lr_scheduler.CosineAnnealingLR(optimizer, steps)
+
+
+def _constant(optimizer: Optimizer, _most: float, _steps: int) -> LRScheduler:
+    """The same all the time."""
+    return lr_scheduler.ConstantLR(optimizer, factor=1.0)
+
+
+# How the learning rate changes over the steps, by the names that a Training uses.
+SCHEDULES = {"one_cycle": _one_cycle, "cosine": _cosine, "constant": _constant}
 
 
 def half_precision(device: torch.device) -> torch.autocast:

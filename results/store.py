@@ -47,6 +47,7 @@ class Run:
     margins: Mapping[str, float] = field(default_factory=dict)  # of time, by scenario, relative
     memory_margins: Mapping[str, float] = field(default_factory=dict)  # of peak memory, likewise
     notes: tuple[str, ...] = ()
+    tuning: Mapping[str, str] = field(default_factory=dict)  # the table of each tuning scenario
     created: str = ""  # ISO 8601, UTC
 
     @property
@@ -61,9 +62,10 @@ class Run:
         return autosaved.group("number") if autosaved else self.name
 
     def only(self, scenarios: Sequence[str]) -> Run:
-        """The same run without the records of other scenarios."""
+        """The same run without the records and tables of other scenarios."""
         kept = tuple(record for record in self.records if record.case.scenario in scenarios)
-        return replace(self, records=kept)
+        tuning = {name: text for name, text in self.tuning.items() if name in scenarios}
+        return replace(self, records=kept, tuning=tuning)
 
 
 def runs(folder: Path = FOLDER) -> list[Path]:
@@ -112,6 +114,7 @@ def load(path: Path) -> Run:
             margins=_margins(ours, "margin"),
             memory_margins=_margins(ours, "memory_margin"),
             notes=tuple(str(note) for note in ours.get("notes", [])),
+            tuning={str(name): str(text) for name, text in ours.get("tuning", {}).items()},
             created=str(document.get("datetime", "")),
         )
     except (RecordError, TypeError, ValueError, AttributeError) as error:

@@ -45,6 +45,7 @@ def text(run: Run, width: int) -> str:
             lines += [_wrapped(f"Not shown at this width: {', '.join(hidden)}.", width), ""]
         lines += [*sheet.footnotes(whole, width), ""] if whole.numbers else []
         lines += [*(_wrapped(line, width) for line in _how_judged(run, of_scenario, columns)), ""]
+    lines += [line for name, found in run.tuning.items() for line in (f"{name}: tuning", "", found)]
     lines += [_wrapped(f"Note: {note}", width) for note in run.notes]
     return "\n".join([*lines, "", *loud]).rstrip() + "\n"
 
@@ -54,6 +55,8 @@ def markdown(run: Run) -> str:
     lines = ["\n\n".join(about(run)), ""]
     for name, of_scenario in _by_scenario(rows(run)):
         lines += [f"## {_title(name, of_scenario)}", "", *scenario_markdown(run, of_scenario), ""]
+    for name, found in run.tuning.items():
+        lines += [f"## {name}: tuning", "", "```text", found.rstrip(), "```", ""]
     lines += [f"Note: {note}" for note in run.notes]
     return "\n".join(lines).rstrip() + "\n"
 

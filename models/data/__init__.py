@@ -46,15 +46,16 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Training:
-    """How to train on a data set: AdamW, with one cycle of the learning rate."""
+    """How to train on a data set: AdamW, with a schedule of the learning rate."""
 
     epochs: int
     batch_size: int
-    learning_rate: float  # at the cycle's peak
+    learning_rate: float  # at its highest
     weight_decay: float
     label_smoothing: float
     shift_pixels: int  # each image is moved by up to this many, either way
     mirror: bool  # half of the images are flipped left to right
+    schedule: str = "one_cycle"  # one of models.training.SCHEDULES
 
 
 class DataFile(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,6 +69,7 @@ def run(asked: argparse.Namespace) -> int:
         _check_resume(searches, place, resume=asked.resume)
         try:
             _search_all(tuning, searches, data)
+            _conclude(tuning, searches, data, asked.to)
         except KeyboardInterrupt:
             finished = sum(bool(t.found) for one in searches for t in one.study.trials())
             sys.stderr.write(
@@ -76,7 +77,6 @@ def run(asked: argparse.Namespace) -> int:
                 "with --resume goes on.\n"
             )
             return INTERRUPTED
-        _conclude(tuning, searches, data, asked.to)
     return OK
 
 
@@ -138,18 +138,19 @@ def _kept_in(place: str | Path) -> Iterator[None]:
 
 
 def _search_all(tuning: Tuning, searches: list[Search], data: Dataset) -> None:
+    from models.progress import display
     from models.tuning import searching
     from models.tuning.progress import progress
 
     part = searching.training_part(tuning, data)
-    for one in searches:
-        with progress(tuning, one) as step:
+    with closing(display()) as shown:
+        for number, one in enumerate(searches):
+            step = progress(tuning, one, shown, (number, len(searches)))
             searching.run(tuning, one, part, step)
 
 
 def _conclude(tuning: Tuning, searches: list[Search], data: Dataset, to: Path) -> None:
     from models.tuning import report, searching, tuned
-    from models.tuning.searchers import searcher_file
 
     scores = searching.TestScores(tuning, data)
     found = [scores.outcome(one) for one in searches]
@@ -157,14 +158,13 @@ def _conclude(tuning: Tuning, searches: list[Search], data: Dataset, to: Path) -
     if not outcomes:
         msg = "the budget ended before any configuration was judged on all folds; allow more"
         raise ModelError(msg)
-    exhaustive = [name for name in tuning.searchers if searcher_file(name).EXHAUSTIVE]
-    reference = exhaustive[0] if exhaustive else None
     trials = [(one.searcher, one.seed, one.study.trials()) for one in searches]
     folder = RESULTS / tuning.name
     folder.mkdir(parents=True, exist_ok=True)
-    text = report.table(outcomes, reference) + _importance(tuning, searches)
+    text = report.table(outcomes) + searching.importance_text(tuning, searches)
     for name, content in (
         ("trials.csv", report.trials_csv(tuning, trials)),
+        ("outcomes.csv", report.outcomes_csv(outcomes)),
         ("curves.csv", report.curves_csv(outcomes, tuning.folds)),
         ("table.txt", text),
     ):
@@ -176,14 +176,3 @@ def _conclude(tuning: Tuning, searches: list[Search], data: Dataset, to: Path) -
     best = study.trials()[winner.best.number].configuration
     path = tuned.write(to, tuning, winner, best, data.sha256)
     sys.stdout.write(f"{text}\nBest: {dict(best)}, in {path}\nEvery trial: {folder}/trials.csv\n")
-
-
-def _importance(tuning: Tuning, searches: list[Search]) -> str:
-    """Over the search that judged most configurations."""
-    from models.tuning import report
-    from models.tuning.importance import importance
-
-    judged = [[t for t in one.study.trials() if t.whole] for one in searches]
-    most = max(judged, key=len)
-    found = importance(tuning.space, most)
-    return report.importance_line(found, len(most)) if found else ""

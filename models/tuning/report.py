@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import astuple
 from typing import TYPE_CHECKING
 
-from tabulate import tabulate
+import tabulate
 
-from models.tuning.outcome import NEARLY, Mean, Outcome, mean, regrets, shares
+from models.tuning.outcome import NEARLY, Mean, Outcome, Point, mean, regrets, shares
+from models.tuning.searchers import searcher_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from models.tuning.outcome import Point
     from models.tuning.scenario import Tuning
     from models.tuning.trial import Trial
+
+tabulate.MIN_PADDING = 0  # as results.sheet has it: the same table whoever was imported before
 
 STEPS = 20  # of the curves against seconds
 
@@ -30,6 +33,17 @@ HEADERS = (
     "CPU time to 99 % (s)",
     "share of grid (%)",
 )
+OUTCOMES = (
+    "searcher",
+    "seed",
+    "search_fits",
+    "search_cpu_s",
+    "trial",
+    "fits",
+    "cpu_s",
+    "cv",
+    "test",
+)
 FOOTNOTE = (
     "Means over seeds with 95 % intervals (Student's t). CV: best mean over the folds. Test: the\n"
     "best refitted to all training images, on images that no search has seen. Regret: the grid's\n"
@@ -38,11 +52,14 @@ FOOTNOTE = (
 )
 
 
-def table(outcomes: Sequence[Outcome], reference: str | None, style: str = "simple") -> str:
-    """A row for each searcher, in the order of the outcomes."""
-    whole = {one.seed: one for one in outcomes if one.searcher == reference}
+def table(outcomes: Sequence[Outcome], style: str = "simple") -> str:
+    """A row for each searcher, in the order of the outcomes; regret is against the exhaustive."""
+    exhaustive = [one.searcher for one in outcomes if searcher_file(one.searcher).EXHAUSTIVE]
+    whole = {one.seed: one for one in outcomes if one.searcher in exhaustive[:1]}
     rows = [_row(name, of, whole) for name, of in by_searcher(outcomes).items()]
-    shown = tabulate(rows, HEADERS, tablefmt=style, disable_numparse=True, stralign="right")
+    shown = tabulate.tabulate(
+        rows, HEADERS, tablefmt=style, disable_numparse=True, stralign="right"
+    )
     return f"{shown}\n\n{FOOTNOTE}\n"
 
 
@@ -110,6 +127,42 @@ def _cells(trial: Trial, names: Sequence[str], folds: int) -> list[object]:
         *(scores[fold] if fold < len(scores) else None for fold in range(folds)),
         *((found.fits, found.duration_s, found.cpu_s, found.thought_s) if found else [None] * 4),
         trial.reason,
+    ]
+
+
+def outcomes_csv(outcomes: Iterable[Outcome]) -> str:
+    """Where the best of each search changed: all that `table` and `curves_csv` are made of."""
+    rows = [
+        [one.searcher, one.seed, one.fits, one.seconds, *astuple(point)]
+        for one in outcomes
+        for point in one.points
+    ]
+    return _csv(OUTCOMES, rows)
+
+
+def outcomes_of(text: str) -> list[Outcome]:
+    """Back from `outcomes_csv`."""
+    found: dict[tuple[str, ...], list[Point]] = {}
+    for row in csv.DictReader(io.StringIO(text)):
+        *search, number, fits, seconds, score, test = (row[name] for name in OUTCOMES)
+        found.setdefault(tuple(search), []).append(
+            Point(
+                number=int(number),
+                fits=int(fits),
+                seconds=float(seconds),
+                score=float(score),
+                test=float(test),
+            )
+        )
+    return [
+        Outcome(
+            searcher=searcher,
+            seed=int(seed),
+            fits=int(fits),
+            seconds=float(seconds),
+            points=tuple(points),
+        )
+        for (searcher, seed, fits, seconds), points in found.items()
     ]
 
 

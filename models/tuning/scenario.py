@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SHIPPED = Path(__file__).parent / "scenarios"
 KEYS = (
     "summary",
+    "default",
     "problem",
     "dataset",
     "samples",
@@ -49,6 +50,7 @@ class Tuning:
 
     name: str
     summary: str
+    default: bool  # whether it is part of a run of the suite without --scenario
     problem: str
     dataset: str
     samples: int | None  # of the training images, the first so many; None: all
@@ -107,6 +109,7 @@ class _Table:
         return Tuning(
             name=name,
             summary=self._text("summary"),
+            default=self._flag("default"),
             problem=problem,
             dataset=self._word("dataset", datasets()),
             samples=self._samples(),
@@ -133,6 +136,12 @@ class _Table:
         value = self._table.get(key)
         if not isinstance(value, str) or not value:
             self._reject(key, f"must be a text; write for example {key} = {EXAMPLES[key]}")
+        return value
+
+    def _flag(self, key: str) -> bool:
+        value = self._table.get(key, False)
+        if type(value) is not bool:
+            self._reject(key, "must be true or false")
         return value
 
     def _word(self, key: str, known: Collection[str]) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from models.data import data_file
+from models.tuning import report
+from models.tuning.importance import importance
 from models.tuning.outcome import Outcome, outcome
 from models.tuning.problems import Part, problem_file
 from models.tuning.searchers import searcher_file
@@ -16,7 +18,7 @@ from models.tuning.study import Study
 from models.tuning.task import Limits, Spent, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from optuna.storages import BaseStorage
 
@@ -114,6 +116,14 @@ class TestScores:
                 configuration, self._train, self._test, seed, lambda *_: None
             )
         return self._known[name]
+
+
+def importance_text(tuning: Tuning, searches: Sequence[Search]) -> str:
+    """Which parameters matter, by the search that judged most configurations; "" if it says not."""
+    judged = [[t for t in one.study.trials() if t.whole] for one in searches]
+    most = max(judged, key=len)
+    found = importance(tuning.space, most)
+    return report.importance_line(found, len(most)) if found else ""
 
 
 @contextmanager

@@ -42,6 +42,7 @@ def script(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
         ("overhead.py", "block over bare loop"),
         ("roofline.py", "usage:"),
         ("techniques.py", "usage:"),
+        ("tuning.py", "usage:"),
         ("verdicts.py", "usage:"),
     ],
 )
@@ -65,6 +66,15 @@ def test_the_tables_of_the_techniques_are_those_that_were_published(
     folders = sorted({file.parent for file in TABLES.rglob("*.csv")})
     whole = [each for each in folders if files <= {file.name for file in each.glob("*.csv")}]
     assert document in [techniques.text(document, folder) for folder in whole]
+
+
+def test_the_tables_of_tuning_are_those_of_the_searches_that_are_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tuning = script("tuning", monkeypatch)
+    document = tuning.DOCUMENT.read_text()
+    assert tuning.BEGINS.findall(document)
+    assert tuning.text(document) == document
 
 
 PUBLISHED = """\

@@ -1,16 +1,16 @@
-"""The family simple_cnn, trained with AdamW: learning rate, decay, batch size, width, schedule."""
+"""The family simple_cnn: its width, and everything about how the suite trains a network."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import torch
-from torch.nn import functional
-from torch.optim import lr_scheduler
 
+from models.data import Training, digits
 from models.errors import ModelError
-from models.training import accuracy, seeded
+from models.training import SCHEDULES, Course, accuracy, seeded, train
 from models.zoo import simple_cnn
 
 if TYPE_CHECKING:
@@ -20,66 +20,47 @@ if TYPE_CHECKING:
     from models.tuning.space import Configuration, Value
 
 STEPS: str | None = "epochs"
-SCHEDULES = ("constant", "cosine", "one_cycle")
-
-DEFAULTS: Mapping[str, Value] = {
-    "learning_rate": 1e-2,
-    "weight_decay": 0.05,
-    "batch_size": 64,
-    "width": 1.0,
-    "schedule": "one_cycle",
-    "epochs": 6,
-}
+DEFAULTS: Mapping[str, Value] = {"width": 1.0, **asdict(digits.TRAINING)}
+MAY_BE_0 = {"weight_decay", "label_smoothing", "shift_pixels", "mirror"}
 
 
 def check(configuration: Configuration) -> None:
-    """Numbers above 0, a decay of 0 or more, and a schedule that exists."""
+    """A schedule that exists, a smoothing below 1, and numbers above 0 or not below it."""
     for name, value in configuration.items():
         if name == "schedule":
             if value not in SCHEDULES:
-                msg = f"simple_cnn: schedule is {value!r}, but must be one of {SCHEDULES}"
+                msg = f"simple_cnn: schedule is {value!r}, but must be one of {list(SCHEDULES)}"
                 raise ModelError(msg)
-        elif float(value) < 0 or (float(value) == 0 and name != "weight_decay"):
-            msg = f"simple_cnn: {name} is {value}, but must be above 0"
+            continue
+        number = float(value)
+        if number < 0 or (number == 0 and name not in MAY_BE_0):
+            least = "0 or more" if name in MAY_BE_0 else "above 0"
+            msg = f"simple_cnn: {name} is {value}, but must be {least}"
+            raise ModelError(msg)
+        if name == "label_smoothing" and number >= 1:
+            msg = f"simple_cnn: label_smoothing is {value}, but must be below 1"
             raise ModelError(msg)
 
 
 def score(
-    configuration: Configuration, train: Part, test: Part, seed: int, report: Report
+    configuration: Configuration, train_part: Part, test: Part, seed: int, report: Report
 ) -> float:
     """The accuracy on `test` after the last epoch; each epoch's is reported."""
-    images, labels = torch.from_numpy(train.images), torch.from_numpy(train.labels)
-    judged, right = torch.from_numpy(test.images), torch.from_numpy(test.labels)
-    size, epochs = int(configuration["batch_size"]), int(configuration["epochs"])
-    reached = 0.0
+    images, labels = torch.from_numpy(train_part.images), torch.from_numpy(train_part.labels)
+    judged = torch.from_numpy(test.images), torch.from_numpy(test.labels)
+    plan = {name: value for name, value in configuration.items() if name != "width"}
+    training = Training(**plan)  # type: ignore[arg-type] # of the types that DEFAULTS has
+    steps = training.epochs * math.ceil(len(images) / training.batch_size)
+    reached = [0.0]
+
+    def after_step(share: float) -> None:
+        done = round(share * steps)
+        if done % (steps // training.epochs) == 0:
+            reached.append(accuracy(module, *judged))
+            module.train()
+            report(len(reached) - 1, reached[-1])
+
     with seeded(seed):
         module = simple_cnn.build(width=float(configuration["width"]))
-        optimizer = torch.optim.AdamW(
-            module.parameters(),
-            lr=float(configuration["learning_rate"]),
-            weight_decay=float(configuration["weight_decay"]),
-        )
-        schedule = _schedule(configuration, optimizer, epochs * math.ceil(len(images) / size))
-        for epoch in range(1, epochs + 1):
-            module.train()
-            for chosen in torch.split(torch.randperm(len(images)), size):
-                loss = functional.cross_entropy(module(images[chosen]), labels[chosen])
-                optimizer.zero_grad()
-                loss.backward()  # type: ignore[no-untyped-call]
-                optimizer.step()
-                schedule.step()
-            reached = accuracy(module, judged, right)
-            report(epoch, reached)
-    return reached
-
-
-def _schedule(
-    configuration: Configuration, optimizer: torch.optim.Optimizer, steps: int
-) -> lr_scheduler.LRScheduler:
-    """Of the learning rate, over all steps."""
-    name = configuration["schedule"]
-    if name == "one_cycle":
-        return lr_scheduler.OneCycleLR(optimizer, float(configuration["learning_rate"]), steps)
-    if name == "cosine":
-        return lr_scheduler.CosineAnnealingLR(optimizer, steps)
-    return lr_scheduler.ConstantLR(optimizer, factor=1.0)
+        train(module, (images, labels), Course(training=training, report=after_step))
+    return reached[-1]

@@ -1,0 +1,90 @@
+"""Writes the tables of docs/tuning.md from what searches came to, so that no figure is typed.
+
+Run from the repository's root: python docs/evidence/tuning.py
+It replaces what stands between the markers, from docs/evidence/tuning-SCENARIO.csv: the file
+outcomes.csv that `python -m models tune SCENARIO` leaves in results/tuning/SCENARIO.
+
+python docs/evidence/tuning.py --grid FILE fits the grid of digits-forest by scikit-learn's own
+GridSearchCV, with every seed that FILE (a trials.csv) has, and compares it fold by fold.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from models.data import digits  # noqa: E402 - after the path
+from models.tuning import report, scenario  # noqa: E402
+from models.tuning.problems import random_forest  # noqa: E402
+
+DOCUMENT = ROOT / "docs" / "tuning.md"
+FOLDER = Path(__file__).parent
+BEGIN = "<!-- from tuning-{name}.csv, written by docs/evidence/tuning.py: begin -->"
+END = "<!-- end -->"
+BEGINS = re.compile(re.escape(BEGIN).replace(r"\{name\}", r"([\w.-]+)"))
+
+
+def text(document: str, folder: Path = FOLDER) -> str:
+    """The document with its tables made anew."""
+    for name in BEGINS.findall(document):
+        begin = BEGIN.format(name=name)
+        before, _, rest = document.partition(begin)
+        inside, ended, after = rest.partition(END)
+        if not ended or BEGINS.search(inside):
+            msg = f"{DOCUMENT}: expected {END} after {begin}"
+            raise ValueError(msg)
+        outcomes = report.outcomes_of((folder / f"tuning-{name}.csv").read_text())
+        table = report.table(outcomes, "github").strip()
+        document = f"{before}{begin}\n\n{table}\n\n{END}{after}"
+    return document
+
+
+def unlike(trials: Path) -> list[str]:
+    """Each fold of the grid in which scikit-learn's own search has another score."""
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.model_selection import GridSearchCV
+
+    with trials.open(newline="") as lines:
+        ours = [row for row in csv.DictReader(lines) if row["searcher"] == "grid"]
+    space, data, found = scenario.read("digits-forest").space, digits.load(), []
+    for seed in sorted({row["seed"] for row in ours}):
+        estimator = RandomForestClassifier(random_state=int(seed))
+        search = GridSearchCV(estimator, space.grid(), cv=3, refit=False)
+        search.fit(random_forest.features(data.train_images), data.train_labels)
+        theirs = search.cv_results_
+        mine = {_key(row): row for row in ours if row["seed"] == seed}
+        for number, parameters in enumerate(theirs["params"]):
+            row = mine[_key(parameters)]
+            found += [
+                f"seed {seed}, {parameters}, fold {fold}"
+                for fold in range(3)
+                if float(row[f"fold_{fold}"]) != theirs[f"split{fold}_test_score"][number]
+            ]
+    return found
+
+
+def _key(values: dict[str, str]) -> tuple[int, ...]:
+    return tuple(int(values[name]) for name in random_forest.DEFAULTS)
+
+
+def main() -> None:
+    """Rewrite the document, or compare a grid."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--grid", type=Path, metavar="FILE", help="compare it with scikit-learn's")
+    asked = parser.parse_args()
+    if asked.grid:
+        found = unlike(asked.grid)
+        sys.stdout.write("\n".join(found) + "\n" if found else "every fold is scikit-learn's\n")
+        sys.exit(bool(found))
+    DOCUMENT.write_text(text(DOCUMENT.read_text()))
+    sys.stdout.write(f"{DOCUMENT}\n")
+
+
+if __name__ == "__main__":
+    main()
