@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import models
 from bench import torch_program
-from bench.device.capability import why_not
+from bench.device.opened import open_device
 from bench.device.stopwatch import TorchStopwatch
-from bench.session import Unavailable, short_reason
+from bench.session import short_reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,22 +48,10 @@ def load_module(artifact: Artifact, target: Target) -> nn.Module:
     # cuDNN's convolutions use TF32 unless they are told; matrix products do not.
     torch.backends.fp32_precision = "tf32" if is_tf32 else "ieee"  # type: ignore[attr-defined]
     if target.device != "cpu":
-        _check_device(target)
+        open_device(target.device, target.precision)
     module = build_module(artifact).to(target.device)
     lower = LOWER.get(target.precision)
     return module if lower is None else _in_lower(module, getattr(torch, lower))
-
-
-def _check_device(target: Target) -> None:
-    import torch
-
-    if not torch.cuda.is_available():
-        msg = "this build of torch sees no CUDA device"
-        raise Unavailable(msg)
-    torch.cuda.set_device(target.device)
-    has, title = torch.cuda.get_device_capability(), torch.cuda.get_device_name()
-    if reason := why_not(target.precision, has, title):
-        raise Unavailable(reason)
 
 
 def build_module(artifact: Artifact) -> nn.Module:

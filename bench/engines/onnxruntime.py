@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from bench.session import EngineError, Unavailable
+from bench.session import EngineError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 
 KINDS = frozenset({"family", "onnx", "exported", "factory"})
 FORM = "onnx"
-PRECISIONS = {"cpu": frozenset({"fp32", "int8", "int8_dynamic"}), "cuda": frozenset({"fp32"})}
+PRECISIONS = {
+    "cpu": frozenset({"fp32", "int8", "int8_dynamic"}),
+    "cuda": frozenset({"fp32", "tf32"}),
+}
 QUANTISERS = {"int8": "onnxruntime_static", "int8_dynamic": "onnxruntime_dynamic"}
 LIBRARY = "onnxruntime"
-PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+PROVIDER = "CPUExecutionProvider"
 # The optimised graph's operators that compute: in integers, and in floating point.
 IN_INTEGERS = frozenset(
     {"QLinearConv", "QLinearMatMul", "QGemm", "ConvInteger", "MatMulInteger"}
@@ -38,28 +41,37 @@ def preload() -> None:
 
 def load(artifact: Artifact, target: Target) -> Session:
     """Create a session and make sure that it is the one asked for."""
+    if target.device != "cpu":
+        return load_on_gpu(artifact, target, graph=False)
+    session, executed = _create(artifact.path, session_options(target), target)
+    if (actual := session.get_providers()[0]) != PROVIDER:
+        msg = f"onnxruntime fell back from {PROVIDER} to {actual}"
+        raise EngineError(msg)
+    return _Session(session, executed)
+
+
+def load_on_gpu(artifact: Artifact, target: Target, *, graph: bool) -> Session:
+    """Create a session of the CUDA provider, with TF32 as the precision says."""
+    from bench import ort_cuda
+
+    wanted = {ort_cuda.CUDA: {"use_tf32": "1" if target.precision == "tf32" else "0"}}
+    return ort_cuda.load(artifact.path, session_options(target), target, wanted, graph=graph)
+
+
+def session_options(target: Target) -> Any:  # noqa: ANN401 - the library is untyped
+    """Threads as they were asked for, quiet both in time and in words."""
     import onnxruntime as ort
 
-    device, _, index = target.device.partition(":")
-    wanted = PROVIDERS[device]
-    if wanted not in ort.get_available_providers():
-        msg = f"this build of onnxruntime has no {wanted}; install the dependency group gpu"
-        raise Unavailable(msg)
     options = ort.SessionOptions()
     options.intra_op_num_threads = target.threads
     options.inter_op_num_threads = 1
     options.log_severity_level = ERRORS_ONLY
     # A pool that spins between calls would take its core from the worker whose turn it is.
     options.add_session_config_entry("session.force_spinning_stop", "1")
-    provider = (wanted, {"device_id": index, "use_tf32": "0"} if device == "cuda" else {})
-    session, executed = _create(artifact.path, options, provider, target)
-    if (actual := session.get_providers()[0]) != wanted:
-        msg = f"onnxruntime fell back from {wanted} to {actual}"
-        raise EngineError(msg)
-    return _Session(session, executed)
+    return options
 
 
-def _create(path: str, options: Any, provider: Any, target: Target) -> tuple[Any, str]:  # noqa: ANN401 - the library is untyped
+def _create(path: str, options: Any, target: Target) -> tuple[Any, str]:  # noqa: ANN401 - the library is untyped
     """A session, and the precision in which its layers run.
 
     What becomes of Q/DQ is the runtime's choice, so of a quantised model the graph that it made is
@@ -68,14 +80,14 @@ def _create(path: str, options: Any, provider: Any, target: Target) -> tuple[Any
     import onnxruntime as ort
 
     if target.precision not in QUANTISERS:
-        return ort.InferenceSession(path, options, providers=[provider]), target.precision
+        return ort.InferenceSession(path, options, providers=[PROVIDER]), target.precision
     with TemporaryDirectory() as folder:
         file = Path(folder) / "optimised.onnx"
         options.optimized_model_filepath = str(file)
         # Weights beside the graph: copied into it, they would double this process's peak memory.
         options.add_session_config_entry(f"{BESIDE}_file_name", "weights.bin")
         options.add_session_config_entry(f"{BESIDE}_min_size_in_bytes", "1024")
-        session = ort.InferenceSession(path, options, providers=[provider])
+        session = ort.InferenceSession(path, options, providers=[PROVIDER])
         return session, _executed(_operators(file), target.precision)
 
 

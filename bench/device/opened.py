@@ -1,0 +1,27 @@
+"""Makes a CUDA device this process's own, once it is known that it can do what is asked."""
+
+from __future__ import annotations
+
+from bench.device.capability import why_not
+from bench.session import Unavailable
+
+
+def open_device(device: str, precision: str) -> None:
+    """Make torch's current device this one.
+
+    Args:
+        device: "cuda:0".
+        precision: in which it is to compute.
+
+    Raises:
+        Unavailable: this build of torch cannot use it, or it has no arithmetic for the precision.
+    """
+    import torch
+
+    if not torch.cuda.is_available():
+        msg = "this build of torch sees no CUDA device"
+        raise Unavailable(msg)
+    torch.cuda.set_device(device)
+    has, title = torch.cuda.get_device_capability(), torch.cuda.get_device_name()
+    if reason := why_not(precision, has, title):
+        raise Unavailable(reason)

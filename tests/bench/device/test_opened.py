@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from bench.device.opened import open_device
+from bench.session import Unavailable
+from tests.bench.fake_cuda import FakeCuda
+
+
+def test_the_device_becomes_the_current_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    FakeCuda(lambda _: 0.0, capability=(8, 0)).patch(monkeypatch)
+    monkeypatch.setattr(torch.cuda, "set_device", made.append)
+    open_device("cuda:1", "bf16")
+    assert made == ["cuda:1"]
+
+
+def test_what_it_has_no_arithmetic_for_is_a_skip(monkeypatch: pytest.MonkeyPatch) -> None:
+    FakeCuda(lambda _: 0.0, capability=(7, 5)).patch(monkeypatch)
+    with pytest.raises(Unavailable, match="bf16 needs compute capability"):
+        open_device("cuda:0", "bf16")
+
+
+def test_without_a_device_it_is_a_skip(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(Unavailable, match="sees no CUDA device"):
+        open_device("cuda:0", "fp32")
