@@ -27,13 +27,24 @@ class RecipeFields(TypedDict):
     dataset: str
 
 
+class TrainingFields(TypedDict):
+    """What a training scenario says of its trainings, and where what they reached is stored."""
+
+    target_accuracy: float
+    most_epochs: int
+    learning_rate: float
+    batches_per_step: int  # of the case's batch size, that one step trains on
+    curves: tuple[str, ...]  # a file of bench.training_source for each seed
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Artifact:
     """One prepared model; plain data, so that it can be stored and sent as JSON."""
 
-    path: str  # weights of a recipe, an ONNX or torch.export file, or the factory's folder
+    path: str  # weights, an ONNX or torch.export file, the factory's folder; "" for what trains
     recipe: RecipeFields | None = None  # for weights: which module they belong to
     factory: str | None = None  # "package.module:function"
+    training: TrainingFields | None = None  # for a network that is to be trained
     inputs: str  # folder of an InputSet
     size_bytes: int | None = None  # what would be shipped: weights, model file or plan
     params: int | None = None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench import fidelity, latency
+from bench import fidelity, latency, training_record
 from bench.device import summary
 from bench.inputs import InputSet
 from models.techniques import remark
@@ -83,6 +83,7 @@ def _quantities(tally: Tally, run: GroupRun) -> Iterator[Quantity]:
     if tally.artifact:
         yield from _exact(tally.artifact)
         yield from _fidelity(tally, run, tally.artifact)
+        yield from training_record.quantities(tally, run.baseline, tally.artifact)
     yield from tally.quantities
     yield from summary.quantities(tally.blocks)
 

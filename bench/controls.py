@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from scenarios.scenario import Scenario
 
 SUFFIX = "twin"  # of a twin's id
-ENGINE = "eager"  # the one engine that does all the work its module says, and nothing cleverer
+# The engines that do all the work their module says, and nothing cleverer.
+ENGINES = frozenset({"eager", "train_eager"})
 BY_TECHNIQUE = {"prune_unstructured": UNSTRUCTURED, "half_width": HALF_WIDTH}
 
 
@@ -34,7 +35,7 @@ def has_controls(scenario: Scenario) -> bool:
     """Whether its verdicts are controlled: it is of the default run, and its baseline eager."""
     base = scenario.baseline
     dense = tuple(technique.name for technique in base.techniques) == DENSE
-    return scenario.default and dense and base.engine == ENGINE
+    return scenario.default and dense and base.engine in ENGINES
 
 
 def control_of(case: Case) -> str | None:

@@ -29,14 +29,20 @@ def quantities(blocks: Sequence[Block], batch_size: int) -> Iterator[Quantity]:
     if all(block.iterations == len(block.durations_s) for block in blocks):
         for p, name in PERCENTILES.items():
             yield from _percentile(durations_s, p, Metric(name=name, unit="s", better="lower"))
-    total_s = sum(float(np.mean(block.durations_s)) * block.iterations for block in blocks)
     iterations = sum(block.iterations for block in blocks)
-    yield Quantity(metric=MEAN, value=total_s / iterations, n=iterations)
+    mean = mean_s(blocks)
+    yield Quantity(metric=MEAN, value=mean, n=iterations)
     # Of a closed loop: one batch is sent when the one before has come back.
-    yield Quantity(metric=THROUGHPUT, value=iterations * batch_size / total_s, n=iterations)
+    yield Quantity(metric=THROUGHPUT, value=batch_size / mean, n=iterations)
     if (spread := stats.spread(blocks)) is not None:
         replicates = len({block.replicate for block in blocks})
         yield Quantity(metric=SPREAD, value=spread, n=replicates)
+
+
+def mean_s(blocks: Sequence[Block]) -> float:
+    """Seconds of an iteration, the mean of all of them."""
+    total_s = sum(float(np.mean(block.durations_s)) * block.iterations for block in blocks)
+    return total_s / sum(block.iterations for block in blocks)
 
 
 def _percentile(durations_s: Sequence[float], p: float, metric: Metric) -> Iterator[Quantity]:

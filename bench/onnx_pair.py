@@ -85,6 +85,8 @@ def _scenario(file: Path, engines: tuple[str, ...], batch_sizes: tuple[int, ...]
         file=file.absolute(),
         summary="Is the second file faster than the first?",
         default=False,
+        task="inference",
+        training=None,
         models=(model,),
         dataset=None,
         inputs=RANDOM,

@@ -23,13 +23,14 @@ from results.store import StoreError
 from scenarios import ScenarioError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from bench.case import Case
     from bench.tuning import Searched
     from models.tuning.scenario import Tuning
     from results.change import Change
     from results.record import Record
+    from scenarios.scenario import Task
 
 
 HERE = Path(__file__).parent
@@ -51,23 +52,34 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """A run that is not judged, searches nothing, or nothing else, has no test that says so."""
+    """A run that is not judged, or has nothing of a task, has no test that says so."""
     if collection_path.parent != HERE:
         return None
-    asked = options.read(config)
-    wanted = {
-        "test_verdict.py": config.getoption("fail_on") or config.getoption("compare_to"),
-        "test_tuning.py": asked.tuning,
-        "test_inference.py": not asked.only_tuning,
+    wanted: dict[str, Callable[[], object]] = {
+        "test_verdict.py": lambda: config.getoption("fail_on") or config.getoption("compare_to"),
+        "test_tuning.py": lambda: options.read(config).tuning,
+        "test_inference.py": lambda: _has_cases(config, "inference"),
+        "test_training.py": lambda: _has_cases(config, "training"),
     }
-    return None if wanted.get(collection_path.name, True) else True
+    return None if wanted.get(collection_path.name, lambda: True)() else True
+
+
+def _has_cases(config: pytest.Config, task: Task) -> bool:
+    """Whether cases of a task were selected; inference says what is wrong with the selection."""
+    try:
+        cases = _selected(config).values()
+    except (ScenarioError, options.OptionError, ModelError):
+        return task == "inference"
+    return any(case.scenario.task == task for case in cases)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test a case; whatever is wrong with a scenario or an option ends the collection."""
     try:
         if {"case", "record"} <= set(metafunc.fixturenames):  # others may have a case of their own
-            ids = list(_selected(metafunc.config))
+            task = getattr(metafunc.module, "TASK", None)
+            found = _selected(metafunc.config).values()
+            ids = [case.id for case in found if case.scenario.task == task]
             metafunc.parametrize("case", ids, ids=ids, indirect=True)
         if "failing_verdict" in metafunc.fixturenames:
             metafunc.parametrize("failing_verdict", _failing(metafunc.config))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from importlib import metadata
 from typing import TYPE_CHECKING
 
-from bench import cache, onnx_file, registry, torch_program
+from bench import cache, onnx_file, registry, torch_program, training_source
 from bench.inputs import InputSet
 from bench.quantise import CALIBRATION_SAMPLES, is_quantised, made_by, quantise
 from bench.sources import Source, source
@@ -29,6 +29,8 @@ def prepare(case: Case, report: Report) -> Artifact:
         case: what is to be measured.
         report: told what goes on and how much of it is done, 0 to 1.
     """
+    if case.scenario.training is not None:
+        return training_source.prepare(case, case.scenario.training, report)
     made = source(case, report)
     engine = registry.engine(case.engine)
     if engine.FORM == "module":

@@ -110,6 +110,9 @@ def artifact_of(case: Case) -> str:
     """Equal for cases whose artifact is the same."""
     engine = registry.engine(case.engine)
     techniques = "+".join(map(str, case.techniques))
+    if case.scenario.task == "training":
+        trained = f"trained in {case.precision}, batch size {case.batch_size}, {case.device}"
+        return f"{case.scenario.file}: {case.model.name}+{techniques}, {trained}"
     form = engine.FORM
     kept = registry.quantiser(case.engine, case.precision) or "as it is"
     if hasattr(engine, "build"):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import models
+from models.techniques import tasks
 from scenarios.scenario import EngineWords, Vocabulary
 
 if TYPE_CHECKING:
@@ -53,7 +54,9 @@ def vocabulary() -> Vocabulary:
             name: EngineWords(
                 precisions=frozenset().union(*engine(name).PRECISIONS.values()),
                 kinds=engine(name).KINDS,
+                task=getattr(engine(name), "TASK", "inference"),
             )
             for name in names("engines")
         },
+        tasks={name: tasks(name) for name in models.techniques()},
     )

@@ -42,6 +42,20 @@ def load_module(artifact: Artifact, target: Target) -> nn.Module:
     """
     import torch
 
+    set_up(target)
+    module = build_module(artifact).to(target.device)
+    lower = LOWER.get(target.precision)
+    return module if lower is None else _in_lower(module, getattr(torch, lower))
+
+
+def set_up(target: Target) -> None:
+    """Threads, arithmetic and device of this process, as the target says.
+
+    Raises:
+        Unavailable: there is no such device, or it has no arithmetic for the precision.
+    """
+    import torch
+
     torch.set_num_threads(target.threads)
     is_tf32 = target.precision == "tf32"
     torch.set_float32_matmul_precision("high" if is_tf32 else "highest")
@@ -49,9 +63,6 @@ def load_module(artifact: Artifact, target: Target) -> nn.Module:
     torch.backends.fp32_precision = "tf32" if is_tf32 else "ieee"  # type: ignore[attr-defined]
     if target.device != "cpu":
         open_device(target.device, target.precision)
-    module = build_module(artifact).to(target.device)
-    lower = LOWER.get(target.precision)
-    return module if lower is None else _in_lower(module, getattr(torch, lower))
 
 
 def build_module(artifact: Artifact) -> nn.Module:

@@ -7,7 +7,7 @@ import itertools
 import math
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -138,12 +138,14 @@ def load(request: Load | LoadYardstick) -> tuple[Bench, Loaded]:
             session = Slowed(session, request.slowdown)
         inputs = InputSet.load(Path(request.artifact.inputs))
         batch_size = request.target.batch_size
+        training = request.artifact.training
+        batches = training["batches_per_step"] if training else 1
     else:
-        session, inputs, batch_size = yardstick.Yardstick(), yardstick.INPUTS, 1
+        session, inputs, batch_size, batches = yardstick.Yardstick(), yardstick.INPUTS, 1, 1
     load_s = time.perf_counter() - started_s
     timer = stopwatch.of(session)
     watched = witness.watch(device, timer.uuid, before_bytes) if timer else witness.NOBODY
-    bench = Bench(session, inputs, batch_size, seen=watched.witness)
+    bench = Bench(session, inputs, batch_size, seen=watched.witness, batches_per_call=batches)
     first_s = bench.first()
     warmed = warm_up(bench.window)
     gc.collect()
@@ -161,7 +163,7 @@ def load(request: Load | LoadYardstick) -> tuple[Bench, Loaded]:
 class Bench:
     """Times a session with inputs that rotate; the clock is a parameter, so that tests own time."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - three of them are for tests, or for few cases
         self,
         session: Session,
         inputs: InputSet,
@@ -169,10 +171,12 @@ class Bench:
         clock: Clock = time.perf_counter,
         *,
         seen: Witness | None = None,
+        batches_per_call: int = 1,
     ) -> None:
         self.session = session
         self.inputs = inputs
         self.batch_size = batch_size
+        self.batches_per_call = batches_per_call  # a training step may take several
         self.clock = clock
         self.seen = seen
         self.loaded_bytes: int | None = None  # on the device, after the first inference
@@ -235,8 +239,17 @@ class Bench:
                 raise TypeError(msg)
 
     def block(self, at_least_s: float) -> TimedBlock:
-        """One block: re-warm untimed, then time iterations until it is long enough."""
+        """One block: re-warm untimed, then time iterations until it is long enough.
+
+        Durations are of one batch, also where a call takes several: those of a group are of as
+        many samples each, whatever a case does with them at once.
+        """
         self.window(REWARM_S)
+        timed = self._calls_timed(at_least_s)
+        durations_s = tuple(each / self.batches_per_call for each in timed.durations_s)
+        return replace(timed, durations_s=durations_s)
+
+    def _calls_timed(self, at_least_s: float) -> TimedBlock:
         if self.stopwatch is not None:
             return self._queued(self.stopwatch, at_least_s)
         if self.session.asynchronous:

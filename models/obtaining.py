@@ -51,8 +51,8 @@ def remake(recipe: Recipe, folder: Path = SHIPPED, report: Report | None = None)
     """The recipe's weights made anew, as files to ship."""
     if recipe.trained != recipe:
         msg = (
-            f"{recipe.name} has no weights of its own: its last techniques only say how a network "
-            f"is held; make {recipe.trained.name}"
+            f"{recipe.name} has no weights of its own: some of its techniques only say how a "
+            f"network is held, or how training scenarios train it; make {recipe.trained.name}"
         )
         raise ModelError(msg)
     return _made(recipe, file_in(folder, recipe), cache_folder(), report or _silent)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from models.data import datasets
 from models.errors import ModelError
-from models.techniques import Scalar, function, kind, technique_file
+from models.techniques import WEIGHTLESS, Scalar, function, kind, technique_file
 from models.zoo import families
 
 if TYPE_CHECKING:
@@ -79,8 +79,8 @@ class Recipe:
 
     @property
     def trained(self) -> Recipe:
-        """The recipe whose weights these are: without steps that only say how they are held."""
-        kept = [text for text in self.techniques if kind(parse(text).name) != "deploy"]
+        """The recipe whose weights these are: without steps that say how others hold or train."""
+        kept = [text for text in self.techniques if kind(parse(text).name) not in WEIGHTLESS]
         return self._of(kept) if len(kept) < len(self.techniques) else self
 
     @property
@@ -123,7 +123,7 @@ class Recipe:
     def _changes(self) -> list[str]:
         """The techniques that make a difference to the weights, as they were written."""
         named = [(text, parse(text).name) for text in self.techniques]
-        return [text for text, name in named if name != "dense" and kind(name) != "deploy"]
+        return [text for text, name in named if name != "dense" and kind(name) not in WEIGHTLESS]
 
     def _of(self, techniques: Sequence[str]) -> Recipe:
         """The same network with other techniques."""
@@ -169,8 +169,8 @@ def _check_order(steps: tuple[Step, ...]) -> None:
     done: dict[str, Step] = {}  # the last step of each kind so far
     before: Step | None = None
     for step in steps:
-        if step.name == "dense":
-            continue
+        if step.name == "dense" or kind(step.name) == "training":
+            continue  # how it is trained is the same before and after what is trained
         if problem := _misplaced(step, before, done):
             raise ModelError(problem)
         before = done[kind(step.name)] = step

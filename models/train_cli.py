@@ -14,7 +14,7 @@ from models.errors import ModelError
 from models.files import SHIPPED, copy, file_in, shipped_recipes
 from models.obtaining import find, remake
 from models.recipe import Recipe
-from models.techniques import techniques
+from models.techniques import kind, techniques
 from models.variants import variants
 from models.zoo import families
 
@@ -33,7 +33,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="train weights and store them with how they were made",
         description=DESCRIPTION,
         epilog=f"Data sets: {', '.join(datasets())}. Families: {', '.join(families())}. "
-        f"Techniques: {', '.join(techniques())}, with options as in grouped@groups=2; several "
+        f"Techniques: {', '.join(_with_weights())}, with options as in grouped@groups=2; several "
         "compose from left to right.",
     )
     parser.add_argument("dataset", nargs="?")
@@ -49,6 +49,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--to", type=Path, metavar="FOLDER", help="default: models/weights; with --all the cache"
     )
     parser.set_defaults(run=run)
+
+
+def _with_weights() -> list[str]:
+    """Techniques that there can be weights of, or that use those of others."""
+    return [name for name in techniques() if kind(name) != "training"]
 
 
 def run(asked: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from results import accuracy, controls, report
+from results.target import is_training
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,12 +45,15 @@ class Choice:
 
 
 def groups(rows: Sequence[Row]) -> list[tuple[Row, ...]]:
-    """The variants of each group; A/A twins are copies, and none to choose."""
+    """The variants of each group; A/A twins are copies, and none to choose.
+
+    Nor is there one among trainings: their steps make no model faster that is shipped.
+    """
     found = [
         tuple(row for row in same if not controls.is_twin(row.record))
         for _, same in groupby(rows, key=lambda row: row.group)
     ]
-    return [group for group in found if group]
+    return [group for group in found if group and not any(is_training(r.record) for r in group)]
 
 
 def choose(group: Sequence[Row], limits: Limits) -> Choice:

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from results import target
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -133,6 +135,42 @@ def _times(ratio: Ratio | None, judgement: str | None) -> str:
         half_width = (high - low) / 2.0
     most = MOST_DIGITS if value < SMALL_GAIN else DIGITS
     return f"{number(value, half_width, most)}x {judgement}"
+
+
+def target_versus(row: Row) -> str:
+    """The same of the time to the target accuracy; empty for the baseline."""
+    if row.target is None or row.record.case.is_baseline:
+        return ""
+    return _times(row.target.ratio, row.target_judgement)
+
+
+def target_ratio(row: Row) -> str:
+    """The ratio of times to the target with its interval; empty for the baseline."""
+    if row.target is None or row.record.case.is_baseline:
+        return ""
+    found = row.target.ratio
+    return ABSENT if found is None else interval(found.value, found.low, found.high)
+
+
+def samples_to_target(record: Record, unit: Unit) -> str:
+    """Samples, or how many of the seeds have reached it: "3 of 5 seeds"."""
+    seeds = record.value(target.SEEDS)
+    if seeds is None:
+        return ABSENT
+    samples = target.mean_samples(record)
+    if samples is None:
+        return f"{len(target.samples_to_target(record))} of {seeds:.0f} seeds"
+    return scaled(samples, unit)
+
+
+def percent(record: Record, metric: str) -> str:
+    """A share in percent, to the digits that its interval supports."""
+    found = record.quantity(metric)
+    if found is None:
+        return ABSENT
+    has_interval = found.low is not None and found.high is not None
+    half_width = 50.0 * ((found.high or 0.0) - (found.low or 0.0)) if has_interval else None
+    return number(100.0 * found.value, half_width)
 
 
 def time_ratio(row: Row) -> str:

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from results import controls
+from results.target import SEEDS, mean_samples
 
 if TYPE_CHECKING:
     from results.accuracy import Judged
     from results.promise import Promise
     from results.record import Record
     from results.stats import Ratio
+    from results.target import Target
     from results.verdict import Verdict
 
 VALUES = (  # metrics that the public form has under their own names
@@ -30,7 +32,16 @@ VALUES = (  # metrics that the public form has under their own names
     "energy_j_per_sample",
     "accuracy",
 )
-WHOLE = {name for name in VALUES if name.endswith(("params", "macs", "bytes"))}
+TRAINING_VALUES = (  # the same of cases that train
+    "data_wait_share",
+    SEEDS,
+    "seeds_reached",
+    "seeds_diverged",
+    "target_s",
+    "accuracy_at_time",
+)
+COUNTS = ("params", "macs", "bytes", "seeds", "seeds_reached", "seeds_diverged")
+WHOLE = {name for name in (*VALUES, *TRAINING_VALUES) if name.endswith(COUNTS)}
 
 GroupKey = tuple[str, str, int, int]
 
@@ -48,6 +59,7 @@ class Row:
     promise: Promise | None = None  # None for a dense network, which promises nothing
     ready: Ratio | None = None  # time until the first answer over the baseline's
     ready_verdict: Verdict | None = None
+    target: Target | None = None  # None for a case that does not train
     names_model: bool = False  # the scenario has several
     distrust: tuple[str, ...] = ()  # a line for each control of its group that failed
 
@@ -73,6 +85,11 @@ class Row:
         """The same of the time until the first answer."""
         return self._trusted(self.ready_verdict)
 
+    @property
+    def target_judgement(self) -> str | None:
+        """The same of the time to a target accuracy."""
+        return self._trusted(self.target.verdict) if self.target else None
+
     def _trusted(self, verdict: Verdict | None) -> str | None:
         if verdict is None:
             return None
@@ -87,6 +104,8 @@ class Row:
             notes.append(self.promise.note)
         if self.verdict is not None and self.verdict.name == "inconclusive":
             notes.append(f"inconclusive: {self.verdict.why}")
+        if self.target is not None and self.target.note:
+            notes.append(self.target.note)
         return (*notes, *self.distrust)
 
     def as_dict(self) -> dict[str, Any]:
@@ -118,6 +137,7 @@ class Row:
             **_ratio("ready_ratio", self.ready),
             "ready_verdict": self.ready_judgement,
             "verdict": self.judgement,
+            **self._training_as_dict(),
             "notes": list(self.notes),
         }
 
@@ -135,6 +155,14 @@ class Row:
             "promised": found.promised if found else None,
             **_ratio("realised", found.realised if found else None),
             "realised_over_promised": found.quotient if found else None,
+        }
+
+    def _training_as_dict(self) -> dict[str, Any]:
+        return {
+            **{name: _value(self.record, name) for name in TRAINING_VALUES},
+            "samples_to_target": mean_samples(self.record),
+            **_ratio("target_ratio", self.target.ratio if self.target else None),
+            "target_verdict": self.target_judgement,
         }
 
 

@@ -11,6 +11,7 @@ from results.kin import kin
 from results.promise import promise
 from results.row import Row, group_of
 from results.stats import Ratio
+from results.target import target
 from results.verdict import verdicts
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from results.promise import Promise
     from results.record import Record
     from results.store import Run
+    from results.target import Target
     from results.verdict import Verdict
 
 DEFAULT_MARGIN = 0.01  # relative; for a run that stored none
@@ -48,9 +50,11 @@ def _group_rows(records: Sequence[Record]) -> list[Row]:
 
 def _row(record: Record, group: Sequence[Record], baseline: Record | None) -> Row:
     found = kin(record, group, baseline)
+    ratio = _ratio(record, baseline)
     return Row(
         record=record,
-        ratio=_ratio(record, baseline),
+        ratio=ratio,
+        target=target(record, baseline, ratio),
         accuracy_change=_accuracy_change(record, baseline),
         twin=found.twin,
         promise=promise(record, found, baseline),
@@ -92,6 +96,8 @@ def _judged(unjudged: Sequence[Row], margin: float) -> list[Row]:
     realised = _verdicts(promises, [ratio is not None for ratio in promises], margin)
     readies = [row.ready for row in unjudged]
     ready = _verdicts(readies, [ratio is not None for ratio in readies], margin)
+    to_target = [row.target.ratio if row.target else None for row in unjudged]
+    targets = _verdicts(to_target, [ratio is not None for ratio in to_target], margin)
     accuracies = iter(accuracy.judge([(row.record, row.twin) for row in unjudged]))
     several = len({row.record.case.model for row in unjudged}) > 1
     return [
@@ -99,6 +105,7 @@ def _judged(unjudged: Sequence[Row], margin: float) -> list[Row]:
             row,
             verdict=next(times),
             promise=_with(next(realised), row),
+            target=_aimed(next(targets), row),
             ready_verdict=next(ready),
             accuracy=next(accuracies),
             names_model=several,
@@ -118,6 +125,10 @@ def _verdicts(
 
 def _with(verdict: Verdict | None, row: Row) -> Promise | None:
     return replace(row.promise, verdict=verdict) if row.promise else None
+
+
+def _aimed(verdict: Verdict | None, row: Row) -> Target | None:
+    return replace(row.target, verdict=verdict) if row.target else None
 
 
 def _checked(judged: Sequence[Row]) -> list[Row]:

@@ -11,6 +11,8 @@ import tabulate
 
 from results import report
 from results.columns import VARIANT, columns
+from results.target import is_training
+from results.training_columns import TRAINING_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -83,11 +85,16 @@ def sheet(rows: Sequence[Row]) -> Sheet:
     texts = dict.fromkeys(text for row in rows for text in _texts(row))
     return Sheet(
         groups=groups,
-        columns=tuple(
-            column for column in columns(rows[0].record.case.scenario) if _has_content(column, rows)
-        ),
+        columns=tuple(column for column in _columns(rows) if _has_content(column, rows)),
         numbers={text: number for number, text in enumerate(texts, start=1)},
     )
+
+
+def _columns(rows: Sequence[Row]) -> Sequence[Column]:
+    """Those of what the scenario's cases do, which a case that was never prepared does not say."""
+    if any(is_training(row.record) for row in rows):
+        return TRAINING_COLUMNS
+    return columns(rows[0].record.case.scenario)
 
 
 def fitted(whole: Sheet, width: int) -> tuple[list[Column], list[str]]:

@@ -176,13 +176,18 @@ def between(base: Ratio, head: Ratio) -> Ratio | None:
     if error > 0.0:  # Welch & Satterthwaite
         parts = ((base_error / error) ** 4, base), ((head_error / error) ** 4, head)
         freedom = 1.0 / sum(part / (ratio.replicates - 1) for part, ratio in parts)
+    return from_logs(center, error, freedom, min(base.replicates, head.replicates))
+
+
+def from_logs(center: float, error: float, freedom: float, replicates: int) -> Ratio:
+    """The Ratio of a mean logarithm with its standard error at so many degrees of freedom."""
     half_width = _student_t(freedom) * error
     return Ratio(
         value=math.exp(center),
         low=math.exp(center - half_width),
         high=math.exp(center + half_width),
         p_value=_p_value(center, error, freedom),
-        replicates=min(base.replicates, head.replicates),
+        replicates=replicates,
         freedom=freedom,
     )
 

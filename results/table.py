@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from results import accuracy, promise, sheet
+from results import accuracy, promise, sheet, target
 from results.record import OF_CLASS, SCHEMA
 from results.row import Row
 from results.rows import DEFAULT_MARGIN, rows
@@ -167,6 +167,8 @@ def _how_judged(run: Run, of_scenario: Sequence[Row], columns: Sequence[Column])
         yield accuracy.DEFINITION
     if shown & {"promised", "realised", "realised / promised"}:
         yield promise.DEFINITION
+    if "target ratio" in shown or "time to target vs baseline" in shown:
+        yield target.DEFINITION
 
 
 def _wrapped(line: str, width: int) -> str:

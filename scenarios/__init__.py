@@ -13,6 +13,7 @@ from scenarios.scenario import (
     ScenarioError,
     Technique,
     TensorSpec,
+    Training,
     Vocabulary,
 )
 
@@ -27,6 +28,7 @@ __all__ = [
     "ScenarioError",
     "Technique",
     "TensorSpec",
+    "Training",
     "Vocabulary",
     "load",
     "shipped",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING
 
+from scenarios import task
 from scenarios.scenario import (
     TOP_LEVEL,
     Matrix,
@@ -33,6 +34,7 @@ KIND_WORDS = {
 
 def problems_of(scenario: Scenario, words: Vocabulary) -> Iterator[Problem]:
     """Yield all that cannot be combined, in the order of the file."""
+    yield from task.problems_of(scenario, words)
     yield from _inputs(scenario)
     yield from _budget(scenario)
     baseline = scenario.baseline

@@ -21,12 +21,23 @@ from scenarios.scenario import (
     Vocabulary,
 )
 from scenarios.section import Section, hint, listed, shown
+from scenarios.task import task, training
 from scenarios.technique import DENSE, composed
 from scenarios.toml import read
 from scenarios.user_inputs import inputs
 
-KEYS = ("summary", "default", "model", "models", "dataset", "baseline", "margin", "memory_margin")
-TABLES = ("budget", "inputs", "matrix")
+KEYS = (
+    "summary",
+    "default",
+    "task",
+    "model",
+    "models",
+    "dataset",
+    "baseline",
+    "margin",
+    "memory_margin",
+)
+TABLES = ("budget", "training", "inputs", "matrix")
 BUDGET_KEYS = ("replicates", "seconds_per_case", "target_width", "time_limit_s")
 MATRIX_KEYS = ("models", "techniques", "engines", "precisions", "batch_sizes", "threads")
 
@@ -73,6 +84,8 @@ def _scenario(path: Path, top: Section, words: Vocabulary) -> Scenario:
         file=path.absolute(),
         summary=top.text("summary", "Which variant is fastest on this machine?"),
         default=top.flag("default", default=False),
+        task=task(top),
+        training=training(top),
         models=models,
         dataset=_dataset(top, words),
         inputs=inputs(top, path.absolute().parent),

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 Scalar = int | float | str | bool
 Kind = Literal["family", "onnx", "exported", "factory"]
+Task = Literal["inference", "training"]
 
 TOP_LEVEL = "top level"  # how errors call the keys that stand before the first table
 # Peaks of the same code differed by up to 0.8 % between two runs of six cases on two cores.
@@ -85,6 +86,16 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Training:
+    """What the trainings of a training scenario are to reach, and the plain loop's setting."""
+
+    target_accuracy: float  # of the held-out images, 0 to 1
+    most_epochs: int  # after which a training that has not reached it is given up
+    learning_rate: float
+    seeds: int  # trainings of each variant: 0, 1, 2, ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
     """What every case of a group is compared with; measured even if no matrix lists it."""
 
@@ -120,6 +131,8 @@ class Scenario:
     file: Path
     summary: str
     default: bool  # whether it runs when no scenario is named
+    task: Task  # what its cases do
+    training: Training | None  # None for inference
     models: tuple[ModelSource, ...]  # families of the suite, or one of the user's own
     dataset: str | None  # None only for a user's own model
     inputs: Inputs | None  # None for a family, and where the model's file says it all
@@ -146,6 +159,7 @@ class EngineWords:
 
     precisions: frozenset[str]  # {"fp32", "bf16"}
     kinds: frozenset[str]  # of ModelSource, that it can run
+    task: Task = "inference"  # what it does with a model
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,3 +170,4 @@ class Vocabulary:
     datasets: frozenset[str]
     techniques: Mapping[str, Mapping[str, Scalar]]  # options of each, with their defaults
     engines: Mapping[str, EngineWords]
+    tasks: Mapping[str, frozenset[str]]  # of each technique: where it means something

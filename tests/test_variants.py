@@ -14,6 +14,8 @@ def test_the_list_is_what_the_shipped_scenarios_need() -> None:
     cases = [case for file in files for case in plan.cases(load(file, words), device="cpu")]
     needed = set()
     for case in cases:
+        if case.scenario.task == "training":  # starts from random weights, and keeps none
+            continue
         family, *techniques = case.variant.split("+")
         recipe = Recipe(
             family=family, techniques=tuple(techniques), dataset=str(case.scenario.dataset)

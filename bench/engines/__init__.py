@@ -1,6 +1,7 @@
 """Engines: one file is one engine, and its file name is its name.
 
 An engine file has
+- `TASK` (optional): "training" if a call is one training step; without it, it infers;
 - `KINDS`: the kinds of model source it can run ("family", "onnx", "exported", "factory");
 - `FORM`: "module" if it runs a torch module, "onnx" if it runs an ONNX file;
 - `PRECISIONS`: device type to the precisions it offers there;

@@ -26,4 +26,5 @@ def quantities(bench: Bench) -> Iterator[Quantity]:
     started_s = time.process_time()
     iterations, _ = bench.window(WINDOW_S)
     cpu_s = time.process_time() - started_s
-    yield Quantity(metric=CPU_TIME, value=cpu_s / (iterations * bench.batch_size), n=iterations)
+    samples = iterations * bench.batches_per_call * bench.batch_size
+    yield Quantity(metric=CPU_TIME, value=cpu_s / samples, n=iterations)

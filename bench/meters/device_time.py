@@ -11,6 +11,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from bench.device import queued
+from bench.training_session import TrainingSession
 from results.record import Metric, Quantity
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ def quantities(bench: Bench) -> Iterator[Quantity]:
 
     A caller's with copies is from arrays of the host to arrays of the host, with the room for them.
     """
-    if bench.stopwatch is None:
-        return
+    if bench.stopwatch is None or isinstance(bench.session, TrainingSession):
+        return  # a training fetches its own batches
     batch = bench.inputs.batch(0, bench.batch_size)
     call, session = bench.session.bind(batch), bench.session
     hot_s = queued.each_s(bench.stopwatch, itertools.repeat(call), TIMED, session.synchronize)

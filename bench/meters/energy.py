@@ -38,6 +38,6 @@ def quantities(bench: Bench) -> Iterator[Quantity]:
     after_j = bench.seen.gpu.energy_j()
     if after_j is None or after_j <= before_j:
         return
-    used_j = (after_j - before_j) / iterations
+    used_j = (after_j - before_j) / (iterations * bench.batches_per_call)
     yield Quantity(metric=PER_INFERENCE, value=used_j, n=iterations)
     yield Quantity(metric=PER_SAMPLE, value=used_j / bench.batch_size, n=iterations)

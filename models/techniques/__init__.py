@@ -18,7 +18,11 @@ A technique's file has
   - `teacher(**options) -> str` and `loss(answers, taught, label_loss, **options) -> Tensor`: what
     stands to its left is trained with that family's dense network as its teacher;
   - `deploy(module, **options) -> Module`: how a finished network is held. Nothing is trained, and
-    the weights file is that of what stands to its left. An `apply` may have one beside it.
+    the weights file is that of what stands to its left. An `apply` may have one beside it;
+  - `training(before, **options) -> Loop`: how a network is trained, which training scenarios
+    measure. No weights are kept of it;
+- beside an `apply` or a `deploy`, `before_training(module, images, **options) -> Module`
+  (optional): what it makes of a network with random weights, for training scenarios.
 
 Techniques compose from left to right. Those that change the architecture come first, because they
 start from random weights, and those that only deploy come last. torch is imported inside
@@ -40,8 +44,9 @@ if TYPE_CHECKING:
 
 FOLDER = Folder(package=__name__, path=Path(__file__).parent, one="technique", several="techniques")
 Scalar = int | float | str | bool
-Kind = Literal["inherit", "architecture", "apply", "teacher", "deploy"]
-KINDS: tuple[Kind, ...] = ("inherit", "architecture", "apply", "teacher", "deploy")
+Kind = Literal["inherit", "architecture", "apply", "teacher", "deploy", "training"]
+KINDS: tuple[Kind, ...] = ("inherit", "architecture", "apply", "teacher", "deploy", "training")
+WEIGHTLESS: frozenset[Kind] = frozenset({"deploy", "training"})  # weights are those without it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +92,14 @@ def kind(name: str) -> Kind:
 def has(name: str, what: str) -> bool:
     """Whether a technique's file has that function, of its kind or beside it."""
     return hasattr(technique_file(name), what)
+
+
+def tasks(name: str) -> frozenset[str]:
+    """What a network with the technique can be measured at: "inference", "training" or both."""
+    if kind(name) == "training":
+        return frozenset({"training"})
+    trains = kind(name) == "architecture" or has(name, "before_training")
+    return frozenset({"inference", "training"} if trains else {"inference"})
 
 
 def needs(name: str) -> Needs:

@@ -9,7 +9,7 @@ from models.techniques import Needs
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from torch import nn
+    from torch import Tensor, nn
 
     from models.techniques import Scalar
 
@@ -27,3 +27,8 @@ def deploy(module: nn.Module) -> nn.Module:
 
     moved: nn.Module = module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return moved
+
+
+def before_training(module: nn.Module, images: Tensor) -> nn.Module:  # noqa: ARG001 - of the kind
+    """The same of a network that is to be trained."""
+    return deploy(module)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from models.errors import ImpossibleError, ModelError
 from models.techniques import one_of
@@ -129,3 +129,23 @@ def _gradients(module: nn.Module, images: Tensor, labels: Tensor) -> None:
     from torch.nn import functional
 
     functional.cross_entropy(module(images), labels).backward()  # type: ignore[no-untyped-call]
+
+
+def before_training(module: nn.Module, images: Tensor, **options: Any) -> nn.Module:  # noqa: ANN401 - those of `apply`
+    """The shape that pruning finds, to be trained from random weights (Liu et al. 2019).
+
+    Which channels go depends on the weights, how many of each layer does not; but where all
+    channels are ranked together, that does too.
+    """
+    import torch
+
+    if options["scope"] != "layer":
+        msg = (
+            "prune_structured: with scope=global the shape depends on trained weights, and a "
+            "network that is to be trained has none"
+        )
+        raise ImpossibleError(msg)
+    labels = torch.zeros(len(images), dtype=torch.int64)
+    for _ in apply(module, (images, labels), **options):
+        pass
+    return module

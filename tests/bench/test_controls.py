@@ -14,6 +14,7 @@ from bench.remote import Failed
 from results.controls import FACT, HALF_WIDTH, TWIN, UNSTRUCTURED
 from tests.bench.fakes import TICK_S
 from tests.bench.runs import planned
+from tests.bench.training import TWO_LOOPS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +37,11 @@ def named(cases: list[Case]) -> dict[str, str]:
         for case in cases
         if (control := controls.control_of(case))
     }
+
+
+def test_a_default_scenario_of_trainings_has_a_twin(tmp_path: Path) -> None:
+    cases = controls.with_twins(planned(tmp_path, DEFAULT, text=TWO_LOOPS))
+    assert named(cases) == {"simple_cnn+dense/train_eager-fp32/b2/twin": TWIN}
 
 
 def test_a_default_scenario_has_three_controls_in_each_group(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 DEVICES = ("cpu", "cuda:0")
 METERS = registry.names("meters")
+OF_TRAINING = {"data_wait"}  # which have nothing to say of a session that infers
 SUFFIXES = {"s": ("_s", "_s_per_sample"), "B": ("_bytes",), "J": ("_j", "_j_per_sample")}
 ON_GPU = [name for name in METERS if registry.meter(name).missing("cpu")]
 
@@ -58,7 +59,12 @@ def test_a_meter_yields_positive_numbers_with_units(name: str, on_gpu: Bench) ->
 
 def test_meters_measure_different_things(on_gpu: Bench) -> None:
     names = [q.metric.name for meter in METERS for q in measured(meter, on_gpu)]
-    assert len(set(names)) == len(names) >= len(METERS)
+    assert len(set(names)) == len(names) >= len(METERS) - len(OF_TRAINING)
+
+
+@pytest.mark.parametrize("meter", sorted(OF_TRAINING))
+def test_a_meter_of_training_says_nothing_of_inference(meter: str, clock: FakeClock) -> None:
+    assert measured(meter, bench(clock)) == []
 
 
 def test_a_meter_opens_with_what_it_measures(name: str) -> None:
@@ -78,6 +84,15 @@ def test_processor_time_is_of_one_sample(clock: FakeClock, batch_size: int) -> N
     (found,) = measured("cpu_time", bench(clock, batch_size))
     assert found.value == TICK_S / batch_size
     assert found.n == -(-cpu_time.WINDOW_S // TICK_S)
+
+
+def test_processor_time_is_of_one_sample_where_a_call_takes_several_batches(
+    clock: FakeClock,
+) -> None:
+    session = ScriptedSession(clock, lambda _: TICK_S)
+    own = Bench(session, scored(), 8, clock, batches_per_call=4)
+    (found,) = measured("cpu_time", own)
+    assert found.value == TICK_S / 32
 
 
 def test_host_memory_is_the_peak_that_the_system_counted(

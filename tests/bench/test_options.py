@@ -29,7 +29,7 @@ def ids(asked: Options) -> list[str]:
 
 def test_without_options_the_default_scenarios_are_measured() -> None:
     found = options.selected_cases(Options(device="cpu"))
-    assert {case.scenario.name for case in found} == {"digits-cnn"}
+    assert {case.scenario.name for case in found} == {"digits-cnn", "digits-training"}
     assert {case.batch_size for case in found} == {1, 32}
 
 

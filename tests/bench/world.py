@@ -12,6 +12,7 @@ from bench.case import Case
 from bench.machine import Machine
 from bench.remote import Failed
 from bench.warm_up import warm_up
+from tests.bench import training
 from tests.bench.fakes import TICK_S, FakeClock, ScriptedSession, scored
 
 if TYPE_CHECKING:
@@ -169,12 +170,15 @@ class FakeWorker:
         return self._bench.answer(request)
 
     def _load(self, request: worker.Load | worker.LoadYardstick) -> worker.Loaded:
-        inputs, batch_size, slowdown = yardstick.INPUTS, 1, None
+        inputs, batch_size, slowdown, batches = yardstick.INPUTS, 1, None, 1
         if isinstance(request, worker.Load):
             inputs, batch_size = scored(), request.target.batch_size
             slowdown = request.slowdown
+            batches = (request.artifact.training or {"batches_per_step": 1})["batches_per_step"]
         session = self._world.session(self.name, self._replicate, slowdown or 0.0)
-        self._bench = worker.Bench(session, inputs, batch_size, self._world.clock)
+        self._bench = worker.Bench(
+            session, inputs, batch_size, self._world.clock, batches_per_call=batches
+        )
         first_s = self._bench.first()
         return worker.Loaded(
             facts={**session.facts, "clock": "fake"},
@@ -205,12 +209,14 @@ def name_of(request: object) -> str | None:
 def made_up(case: Case, folder: Path) -> Artifact:
     """An artifact that no engine could load."""
     form = registry.engine(case.engine).FORM
+    trained = training.of(case, folder) if case.scenario.task == "training" else None
     return Artifact(
+        training=trained,
         path=str(folder / f"{case.variant}.{form}"),
         inputs=str(folder / "inputs"),
         size_bytes=4096,
         params=1000,
         nonzero_params=900,
         macs=50_000,
-        facts={"variant": case.variant},
+        facts={"variant": case.variant, **(training.facts(case) if trained else {})},
     )

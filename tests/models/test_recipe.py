@@ -85,6 +85,8 @@ def test_all_spellings_of_the_same_weights_share_a_key(spelling: tuple[str, ...]
         ),
         (("channels_last",), ("dense",), None, None),
         (("channels_last", "dense"), ("dense",), None, None),
+        (("one_cycle",), ("dense",), None, None),
+        (("one_cycle", "half_width", "channels_last", "loader"), ("half_width",), None, None),
         (
             ("prune_unstructured", "masked", "channels_last"),
             ("prune_unstructured",),

@@ -139,3 +139,20 @@ def test_all_interrupted_says_what_is_kept_and_how_to_go_on(
     assert main(["train", "--all"]) == 130
     said = f"Interrupted: 0 of 2 are shipped or kept in {cache}. The same command goes on"
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("technique", ["channels_last", "one_cycle"])
+def test_what_has_no_weights_of_its_own_says_whose_it_has(
+    technique: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", "digits", "simple_cnn", "half_width", technique]) != 0
+    assert "has no weights of its own" in (told := capsys.readouterr().err)
+    assert "make simple_cnn+half_width" in told
+
+
+def test_help_lists_what_has_weights(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    told = capsys.readouterr().out
+    assert "half_width" in told
+    assert "one_cycle" not in told

@@ -165,6 +165,13 @@ def test_on_the_front_an_equal_accuracy_counts_as_the_dense_networks() -> None:
     assert [(names([row]), names([better])) for row, better in beaten] == [(["dense"], ["v0"])]
 
 
+def test_trainings_are_nothing_to_choose_from() -> None:
+    rows = group((0.5, 100.0, 0.95))
+    trains = {"task": "training"}
+    records = [replace(row.record, facts=trains) for row in rows]
+    assert groups(table.rows(Run(records=tuple(records)))) == []
+
+
 @pytest.mark.parametrize(("second", "close"), [(0.5003, True), (0.6, False)])
 def test_two_whose_intervals_overlap_are_told_to_be_close(second: float, *, close: bool) -> None:
     chosen = pick(group((0.5, 100.0, 0.95), (second, 100.0, 0.95)))

@@ -68,6 +68,17 @@ KEYS = [
     "ready_ratio_high",
     "ready_verdict",
     "verdict",
+    "data_wait_share",
+    "training_seeds",
+    "seeds_reached",
+    "seeds_diverged",
+    "target_s",
+    "accuracy_at_time",
+    "samples_to_target",
+    "target_ratio",
+    "target_ratio_low",
+    "target_ratio_high",
+    "target_verdict",
     "notes",
 ]
 

@@ -25,6 +25,7 @@ batch_sizes = [1]
 
 TORCH_KINDS = frozenset({"family", "exported", "factory"})
 ALL_KINDS = TORCH_KINDS | {"onnx"}
+BOTH = frozenset({"inference", "training"})
 
 
 @pytest.fixture(scope="session")
@@ -53,6 +54,14 @@ def words() -> Vocabulary:
             "openvino": EngineWords(
                 precisions=frozenset({"fp32", "bf16", "int8"}), kinds=ALL_KINDS
             ),
+        },
+        tasks={
+            "dense": BOTH,
+            "prune_unstructured": frozenset({"inference"}),
+            "prune_structured": BOTH,
+            "grouped": BOTH,
+            "half_width": BOTH,
+            "quirky": frozenset({"inference"}),
         },
     )
 

@@ -35,6 +35,8 @@ def test_the_smallest_scenario_takes_the_usual_values(
         file=tmp_path / "t.toml",
         summary="Is the pruned network faster?",
         default=False,
+        task="inference",
+        training=None,
         models=(SIMPLE_CNN,),
         dataset="digits",
         inputs=None,

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
         pytest.param(
             "[matrix]",
             "[budgets]\n[matrix]",
-            "t.toml: top level: unknown key 'budgets'; known keys are summary, default, model, "
-            "models, dataset, baseline, margin, memory_margin, budget, inputs, matrix; did you "
-            "mean 'budget'?",
+            "t.toml: top level: unknown key 'budgets'; known keys are summary, default, task, "
+            "model, models, dataset, baseline, margin, memory_margin, budget, training, inputs, "
+            "matrix; did you mean 'budget'?",
             id="unknown_table",
         ),
         pytest.param(

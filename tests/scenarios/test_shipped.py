@@ -68,7 +68,7 @@ def test_full_leaves_out_the_smallest_scenario_alone() -> None:
 def test_only_digits_run_by_default_since_they_need_no_download() -> None:
     words = registry.vocabulary()
     defaults = [name for name, file in SCENARIOS.items() if load(file, words).default]
-    assert defaults == ["digits-cnn"]
+    assert defaults == ["digits-cnn", "digits-training"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,30 @@
+"""Training with forward and backward pass compiled by torch.compile; the update is not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bench.engines import torch_compile, train_eager
+from bench.training_session import TrainingSession, learner
+
+if TYPE_CHECKING:
+    from bench.artifact import Artifact
+    from bench.session import Session
+    from bench.target import Target
+
+TASK = "training"
+KINDS = train_eager.KINDS
+FORM = "module"
+PRECISIONS = train_eager.PRECISIONS
+LIBRARY = "torch"
+
+
+def preload() -> None:
+    """Import torch, the compiler and what trains."""
+    torch_compile.preload()
+    train_eager.preload()
+
+
+def load(artifact: Artifact, target: Target) -> Session:
+    """Compiled for the one shape that every step brings, while the first is made."""
+    return TrainingSession(learner(artifact, target, compiled=True), target)

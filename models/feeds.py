@@ -1,0 +1,87 @@
+"""Where the batches of a training come from: the device's memory, or worker processes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+import torch
+from torch.utils.data import DataLoader, TensorDataset
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from models.training import Examples
+
+
+Batch = TypeVar("Batch")
+
+
+class Feed(Protocol):
+    """Gives one batch after another, in every epoch all images in a new order."""
+
+    def next(self) -> Examples:
+        """The next batch, on the device: images (batch, channels, height, width) and labels."""
+
+
+class Order:
+    """The numbers of the images of each batch; what does not fill the last batch is left out."""
+
+    def __init__(self, images: int, size: int, seed: int) -> None:
+        self._images = images
+        self._size = size
+        self._generator = torch.Generator().manual_seed(seed)
+
+    def __len__(self) -> int:
+        return self._images // self._size
+
+    def __iter__(self) -> Iterator[list[int]]:
+        """One epoch, each time in another order."""
+        order = torch.randperm(self._images, generator=self._generator)
+        for start in range(0, len(self) * self._size, self._size):
+            yield order[start : start + self._size].tolist()
+
+
+class Resident:
+    """All images lie on the device; a batch is gathered there."""
+
+    def __init__(self, examples: Examples, order: Order) -> None:
+        self._images, self._labels = examples
+        self._batches = _endless(order)
+
+    def next(self) -> Examples:
+        """The next batch."""
+        chosen = torch.tensor(next(self._batches), device=self._images.device)
+        return self._images[chosen], self._labels[chosen]
+
+
+class Loaded:
+    """Worker processes fetch batches from the host's memory, two ahead each, into pinned memory.
+
+    In the same order as `Resident`, from the same numbers.
+    """
+
+    def __init__(self, examples: Examples, order: Order, device: str, workers: int) -> None:
+        self._device = device
+        self._loader = DataLoader(
+            TensorDataset(*(tensor.cpu() for tensor in examples)),
+            batch_sampler=order,
+            num_workers=workers,
+            pin_memory=device != "cpu",
+            prefetch_factor=2,
+            persistent_workers=True,
+        )
+        self._batches = _endless(self._loader)
+
+    def next(self) -> Examples:
+        """The next batch."""
+        images, labels = next(self._batches)
+        # From pinned memory the copy runs while the device still works on the batch before.
+        return (
+            images.to(self._device, non_blocking=True),
+            labels.to(self._device, non_blocking=True),
+        )
+
+
+def _endless(epochs: Iterable[Batch]) -> Iterator[Batch]:
+    while True:
+        yield from epochs
