@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING
 from tabulate import tabulate
 
 import scenarios
-from bench import against_cli, doctor, git, options, progress, selfcheck, selfcheck_text
+from bench import (
+    against_cli,
+    doctor,
+    git,
+    options,
+    parallel_cli,
+    progress,
+    selfcheck,
+    selfcheck_text,
+)
 from bench.environment import environment
 from bench.machine import this_machine
 from results.store import StoreError
@@ -42,6 +51,7 @@ def main(arguments: Sequence[str]) -> int:
     _add_selfcheck(commands)
     _add_doctor(commands)
     against_cli.add(commands)
+    parallel_cli.add(commands)
     given = parser.parse_args(arguments)
     try:
         return int(given.run(given))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import torch
@@ -23,22 +24,36 @@ class Feed(Protocol):
         """The next batch, on the device: images (batch, channels, height, width) and labels."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """Which part of every batch is this process's, where several train together."""
+
+    rank: int = 0
+    of: int = 1  # processes; each has as many samples
+
+
+WHOLE = Share()
+
+
 class Order:
     """The numbers of the images of each batch; what does not fill the last batch is left out."""
 
-    def __init__(self, images: int, size: int, seed: int) -> None:
+    def __init__(self, images: int, size: int, seed: int, share: Share = WHOLE) -> None:
         self._images = images
         self._size = size
+        self._share = share
         self._generator = torch.Generator().manual_seed(seed)
 
     def __len__(self) -> int:
         return self._images // self._size
 
     def __iter__(self) -> Iterator[list[int]]:
-        """One epoch, each time in another order."""
+        """One epoch, each time in another order: this process's share of each batch."""
         order = torch.randperm(self._images, generator=self._generator)
-        for start in range(0, len(self) * self._size, self._size):
-            yield order[start : start + self._size].tolist()
+        own = self._size // self._share.of
+        first = own * self._share.rank
+        for start in range(first, first + len(self) * self._size, self._size):
+            yield order[start : start + own].tolist()
 
 
 class Resident:

@@ -12,7 +12,7 @@ from torch.nn import functional
 from torch.utils.checkpoint import checkpoint, checkpoint_sequential
 
 from models.errors import ImpossibleError
-from models.feeds import Loaded, Order, Resident
+from models.feeds import WHOLE, Loaded, Order, Resident, Share
 from models.loop import MOMENTUM, loop
 from models.possible import architecture
 from models.techniques import function, has
@@ -69,7 +69,7 @@ class Learner:
     have gradients of nearly nothing, whose arithmetic may take another time.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what is trained, how, on what, and by whom
         self,
         recipe: Recipe,
         setting: Setting,
@@ -77,8 +77,12 @@ class Learner:
         *,
         seed: int,
         compiled: bool = False,
+        share: Share = WHOLE,
     ) -> None:
         """Nothing is trained yet; `examples` lie on the device of the setting.
+
+        Of several processes of one torch.distributed group, each trains on its share of every
+        batch, and their gradients are averaged: the steps are those of one process.
 
         Raises:
             ImpossibleError: the loop does not fit the setting.
@@ -89,11 +93,14 @@ class Learner:
         self._setting = setting
         images = len(examples[0])
         _check(self.loop, setting, images, self.batch_size)
+        _check_share(self.loop, self.batch_size, share)
         self.steps_per_epoch = images // self.batch_size
         epochs = self.loop.cycle_epochs or setting.epochs
         self.steps = epochs * self.steps_per_epoch  # of one training
-        self._feed = _feed(self.loop, setting, examples, Order(images, self.batch_size, seed))
-        loss = _loss(self.module, self.loop, setting)
+        self._feed = _feed(
+            self.loop, setting, examples, Order(images, self.batch_size, seed, share)
+        )
+        loss = _loss(_averaging(self.module, setting, share), self.loop, setting)
         self._loss: Loss = torch.compile(loss, dynamic=False) if compiled else loss
         self._scaler = torch.GradScaler(setting.device, enabled=setting.precision == "fp16")
         self._first = {name: each.clone() for name, each in self.module.state_dict().items()}
@@ -166,6 +173,28 @@ def _check(loop: Loop, setting: Setting, images: int, batch_size: int) -> None:
             f"{setting.epochs} that the scenario gives"
         )
         raise ImpossibleError(msg)
+
+
+def _check_share(loop: Loop, batch_size: int, share: Share) -> None:
+    if share.of == 1:
+        return
+    if batch_size % (share.of * loop.accumulate):
+        parts = share.of * loop.accumulate
+        msg = f"a batch of {batch_size} has no {parts} equal parts for {share.of} processes"
+        raise ImpossibleError(msg)
+    if loop.checkpointing or loop.cuda_graph:
+        msg = "neither activation_checkpointing nor cuda_graph is trained by several processes"
+        raise ImpossibleError(msg)
+
+
+def _averaging(module: nn.Module, setting: Setting, share: Share) -> nn.Module:
+    """The module, its gradients averaged over the processes while they are computed."""
+    if share.of == 1:
+        return module
+    from torch.nn.parallel import DistributedDataParallel
+
+    device = None if setting.device == "cpu" else [torch.device(setting.device)]
+    return DistributedDataParallel(module, device_ids=device)
 
 
 def _feed(loop: Loop, setting: Setting, examples: Examples, order: Order) -> Feed:

@@ -141,9 +141,9 @@ def learn(
     from models.learner import Learner
     from models.training import seeded
 
-    examples = _on(setting.device, data.train_images, data.train_labels)
-    held_out = _on(setting.device, data.held_out_images, data.held_out_labels)
-    tested = _on(setting.device, data.test_images, data.test_labels)
+    examples = on_device(setting.device, data.train_images, data.train_labels)
+    held_out = on_device(setting.device, data.held_out_images, data.held_out_labels)
+    tested = on_device(setting.device, data.test_images, data.test_labels)
     with seeded(seed):
         learner = Learner(recipe, setting, examples, seed=seed)
         accuracies: dict[int, float] = {}
@@ -180,13 +180,14 @@ def _accuracy(module: nn.Module, examples: Examples) -> float:
     return found
 
 
-def _on(device: str, images: NDArray[np.float32], labels: NDArray[np.int64]) -> Examples:
+def on_device(device: str, images: NDArray[np.float32], labels: NDArray[np.int64]) -> Examples:
+    """Images and labels as tensors there."""
     import numpy as np
     import torch
 
     pair = (torch.from_numpy(np.ascontiguousarray(each)) for each in (images, labels))
-    on_device = [each.to(device) for each in pair]
-    return on_device[0], on_device[1]
+    moved = [each.to(device) for each in pair]
+    return moved[0], moved[1]
 
 
 def as_dict(curve: Curve) -> dict[str, Any]:
