@@ -59,8 +59,11 @@ def set_up(target: Target) -> None:
     torch.set_num_threads(target.threads)
     is_tf32 = target.precision == "tf32"
     torch.set_float32_matmul_precision("high" if is_tf32 else "highest")
-    # cuDNN's convolutions use TF32 unless they are told; matrix products do not.
-    torch.backends.fp32_precision = "tf32" if is_tf32 else "ieee"  # type: ignore[attr-defined]
+    precision = "tf32" if is_tf32 else "ieee"
+    torch.backends.fp32_precision = precision  # type: ignore[attr-defined]
+    # cuDNN's convolutions use TF32 unless they are told, and what was once said of them alone, as
+    # torch does when it puts its flags back, outlasts what is said of everything.
+    torch.backends.cudnn.conv.fp32_precision = precision  # type: ignore[attr-defined]
     if target.device != "cpu":
         open_device(target.device, target.precision)
 

@@ -250,7 +250,7 @@ def test_random_weights_are_noted_and_their_images_have_no_labels(
     narrow = (Technique(name="quarter_width"),) * 2
     artifact = prepare(replace(case, engine="eager", techniques=narrow), silent)
     assert artifact.notes == ("random weights: latency and memory only",)
-    assert artifact.facts == {"weights": "random", "seeds": "1"}
+    assert artifact.facts == {"weights": "random", "seeds": "none"}
     inputs = InputSet.load(Path(artifact.inputs))
     assert inputs.labels is None
     assert inputs.arrays["input"].shape == (2, 3, 224, 224)
