@@ -57,23 +57,24 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(asked: argparse.Namespace) -> int:
     """Search, then write and print what it came to."""
     from models.tuning import scenario, searching
-    from models.tuning.storage import open_storage
+    from models.tuning.storage import open_storage, shown
 
     tuning = _narrowed(scenario.read(asked.scenario), asked)
     place = asked.storage or RESULTS / tuning.name / "study.journal"
+    named = shown(place)
     data = searching.load(tuning)
-    with _kept_in(place):
+    with _kept_in(named):
         storage = open_storage(place)
-        _check_others(storage, tuning, place, resume=asked.resume)
+        _check_others(storage, tuning, named, resume=asked.resume)
         searches = searching.searches(tuning, storage, data)
-        _check_resume(searches, place, resume=asked.resume)
+        _check_resume(searches, named, resume=asked.resume)
         try:
             _search_all(tuning, searches, data)
             _conclude(tuning, searches, data, asked.to)
         except KeyboardInterrupt:
             finished = sum(bool(t.found) for one in searches for t in one.study.trials())
             sys.stderr.write(
-                f"Interrupted: {finished} finished trials are kept in {place}; the same command "
+                f"Interrupted: {finished} finished trials are kept in {named}; the same command "
                 "with --resume goes on.\n"
             )
             return INTERRUPTED
@@ -98,7 +99,7 @@ def _narrowed(tuning: Tuning, asked: argparse.Namespace) -> Tuning:
     return tuning
 
 
-def _check_others(storage: BaseStorage, tuning: Tuning, place: str | Path, *, resume: bool) -> None:
+def _check_others(storage: BaseStorage, tuning: Tuning, place: str, *, resume: bool) -> None:
     """ModelError if there is something to go on with, but of other scenarios alone."""
     names = {one.study_name.partition("/")[0] for one in storage.get_all_studies()}
     if resume and names and tuning.name not in names:
@@ -109,7 +110,7 @@ def _check_others(storage: BaseStorage, tuning: Tuning, place: str | Path, *, re
         raise ModelError(msg)
 
 
-def _check_resume(searches: list[Search], place: str | Path, *, resume: bool) -> None:
+def _check_resume(searches: list[Search], place: str, *, resume: bool) -> None:
     begun = [one for one in searches if one.study.trials()]
     if begun and not resume:
         trials = sum(len(one.study.trials()) for one in begun)
@@ -121,7 +122,7 @@ def _check_resume(searches: list[Search], place: str | Path, *, resume: bool) ->
 
 
 @contextmanager
-def _kept_in(place: str | Path) -> Iterator[None]:
+def _kept_in(place: str) -> Iterator[None]:
     """Whatever goes wrong with the storage half-way is told, with what to do."""
     from optuna.exceptions import OptunaError
     from sqlalchemy.exc import SQLAlchemyError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import time
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -10,13 +11,14 @@ import optuna
 from optuna.storages import JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, IntegrityError, ProgrammingError, SQLAlchemyError
 
 from models.errors import ModelError
 
 if TYPE_CHECKING:
     from optuna.storages import BaseStorage
 
+TRIES, WAIT_S = 5, 0.5  # of making its tables, which takes a server a fraction of a second
 DRIVERS = "PostgreSQL needs `pip install psycopg2-binary`, MySQL `pip install pymysql`"
 
 
@@ -41,22 +43,35 @@ def _journal(place: str | Path) -> BaseStorage:
 
 def _database(url: str) -> BaseStorage:
     try:
-        return RDBStorage(url)
+        return _with_tables(url)
     except (SQLAlchemyError, ImportError, ValueError, RuntimeError) as error:
         first = str(error).strip().splitlines()[0]
         msg = (
-            f"the database {_without_password(url)} cannot be used: {first}; nothing was searched: "
+            f"the database {shown(url)} cannot be used: {first}; nothing was searched: "
             f"check the URL and that the server runs ({DRIVERS}), or leave out --storage to keep "
             "the trials in a file"
         )
         raise ModelError(msg) from error
 
 
-def _without_password(url: str) -> str:
+def _with_tables(url: str) -> RDBStorage:
+    """Of several processes that make the tables at once, all but one are told that they exist."""
+    for _ in range(TRIES - 1):
+        try:
+            return RDBStorage(url)
+        except (IntegrityError, ProgrammingError):
+            time.sleep(WAIT_S)
+    return RDBStorage(url)
+
+
+def shown(place: str | Path) -> str:
+    """A place as messages name it: a URL without its password."""
+    if not (isinstance(place, str) and "://" in place):
+        return str(place)
     try:
-        return make_url(url).render_as_string(hide_password=True)
+        return make_url(place).render_as_string(hide_password=True)
     except ArgumentError:
-        return url.partition("://")[0] + "://..."
+        return place.partition("://")[0] + "://..."
 
 
 class JournalLock(JournalFileOpenLock):

@@ -61,14 +61,18 @@ class Fake:
 
 
 def task(
-    path: Path, *, problem: Fake | None = None, fits: int | None = None, name: str = "fake/x/0"
+    place: Path | str,
+    *,
+    problem: Fake | None = None,
+    fits: int | None = None,
+    name: str = "fake/x/0",
 ) -> Task:
-    """A task on the journal in a file."""
+    """A task on the journal in a file, or the database of a URL."""
     return Task(
         problem=problem or Fake(),
         part=PART,
         folds=3,
-        study=Study(open_storage(path), name, SPACE, "the fake's fingerprint"),
+        study=Study(open_storage(place), name, SPACE, "the fake's fingerprint"),
         limits=Limits(fits=fits),
         seed=0,
         progress=lambda *_: None,

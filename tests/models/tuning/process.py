@@ -1,4 +1,4 @@
-"""A process that searches: python process.py JOURNAL SEARCHER; each fit waits for a line to read.
+"""A process that searches: python process.py PLACE SEARCHER; each fit waits for a line to read.
 
 It writes "depth split" before each fit, and does it once a line comes in.
 """
@@ -6,7 +6,6 @@ It writes "depth split" before each fit, and does it once a line comes in.
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 from tests.models.tuning.fake import Fake, run, task
 
@@ -24,4 +23,4 @@ class Waiting(Fake):
 
 
 if __name__ == "__main__":
-    run(sys.argv[2], task(Path(sys.argv[1]), problem=Waiting()))
+    run(sys.argv[2], task(sys.argv[1], problem=Waiting()))

@@ -46,5 +46,5 @@ def test_a_database_out_of_reach_is_told_without_its_password(url: str, said: st
 
 def test_a_database_keeps_a_search_as_a_journal_does(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/trials.db"
-    run("grid", task(url, fits=3))  # type: ignore[arg-type] # a database has no path
-    assert len(task(url).study.trials()) == 1  # type: ignore[arg-type]
+    run("grid", task(url, fits=3))
+    assert len(task(url).study.trials()) == 1
