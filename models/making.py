@@ -16,11 +16,11 @@ from torch.nn.utils import prune
 from models.building import build
 from models.data import data_file, fit
 from models.errors import ImpossibleError, ModelError
-from models.possible import architecture, why_not
+from models.possible import architecture, training, why_not
 from models.teaching import lesson
 from models.techniques import function, kind
 from models.training import Course, accuracy, best_device, native_bfloat16, seeded, train
-from models.zoo import assemble, fitted, input_shape, is_module, paced
+from models.zoo import assemble, fitted, input_shape, is_module
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -89,9 +89,7 @@ def make(
 
 def _network(recipe: Recipe, given: _Given, data: Dataset, report: Report) -> Made:
     """A torch module's weights; without labels they stay random, apart from what is pruned."""
-    file = data_file(recipe.dataset)
-    planned = file.FINE_TUNING if given.parent else file.TRAINING
-    training = paced(recipe.family, planned) if planned else None
+    plan = training(recipe)
     shape = input_shape(recipe.family)
     device = best_device()
     images = _tensor(fit(data.train_images, shape)).to(device)
@@ -99,12 +97,12 @@ def _network(recipe: Recipe, given: _Given, data: Dataset, report: Report) -> Ma
     with seeded(recipe.seed):
         taught = lesson(recipe, given.teacher, images) if given.teacher else None
         networks = _networks(recipe, given.parent, examples)
-        for module, course in zip(networks, _courses(recipe, training, report), strict=True):
+        for module, course in zip(networks, _courses(recipe, plan, report), strict=True):
             if course:
                 with zeros_held(module):
                     train(module, examples, course, taught, given.checkpoint)
     module.cpu()
-    how = surroundings() | (asdict(training) if training else {})
+    how = surroundings() | (asdict(plan) if plan else {})
     if data.has_labels:
         tested = _tensor(fit(data.test_images, shape)), torch.from_numpy(data.test_labels)
         how["accuracy"] = accuracy(module, *tested)
@@ -164,27 +162,27 @@ def _networks(recipe: Recipe, parent: Weights | None, examples: Examples) -> Ite
         yield trained
 
 
-def _courses(recipe: Recipe, training: Training | None, report: Report) -> Sequence[Course | None]:
+def _courses(recipe: Recipe, plan: Training | None, report: Report) -> Sequence[Course | None]:
     """The epochs shared among as many trainings as the last step asks for; the last has the rest.
 
     Each is a cycle of the learning rate of its own, and reports its part of the whole.
     """
     steps = int(recipe.change.options.get("steps", 1))
-    if training is None:  # there is nothing to learn from
+    if plan is None:  # there is nothing to learn from
         return [None] * steps
-    each = training.epochs // steps
+    each = plan.epochs // steps
     if each == 0:
         msg = (
             f"{recipe.name}: steps is {steps}, but fine-tuning on {recipe.dataset} has "
-            f"{training.epochs} epochs to share; ask for {training.epochs} steps or fewer"
+            f"{plan.epochs} epochs to share; ask for {plan.epochs} steps or fewer"
         )
         raise ModelError(msg)
     courses = []
     for begin in range(0, each * steps, each):
         last = begin == each * (steps - 1)
-        epochs = training.epochs - begin if last else each
-        tell = partial(_part_done, report, begin / training.epochs, epochs / training.epochs)
-        courses.append(Course(training=replace(training, epochs=epochs), report=tell))
+        epochs = plan.epochs - begin if last else each
+        tell = partial(_part_done, report, begin / plan.epochs, epochs / plan.epochs)
+        courses.append(Course(training=replace(plan, epochs=epochs), report=tell))
     return courses
 
 

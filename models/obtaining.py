@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from models.data import cache_folder
 from models.errors import ModelError
 from models.files import SHIPPED, Weights, file_in, read, shipped_file, write
-from models.techniques import code_of
+from models.techniques import code_of, function, has
 from models.zoo import suffix
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ def content_key(recipe: Recipe) -> str:
         HERE / "data" / f"{recipe.dataset}.py",
         HERE / "zoo" / f"{recipe.family}.py",
         *sorted({file for step in recipe.trained.steps for file in code_of(step.name)}),
+        *_read_by_techniques(recipe),
     ]
     digest = hashlib.sha256(recipe.key.encode())
     for file in files:
@@ -79,6 +80,12 @@ def content_key(recipe: Recipe) -> str:
         shipped = shipped_file(other)
         digest.update(shipped.read_bytes() if shipped else content_key(other).encode())
     return digest.hexdigest()
+
+
+def _read_by_techniques(recipe: Recipe) -> Iterator[Path]:
+    for step in recipe.trained.steps:
+        if has(step.name, "reads"):
+            yield from function(step.name, "reads")(**step.options)
 
 
 def _made(recipe: Recipe, path: Path, cache_dir: Path, report: Report) -> Weights:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.data import data_file, fits
-from models.techniques import changes_architecture, function
-from models.zoo import Architecture, input_shape, is_module, lacking
+from models.techniques import changes_architecture, function, has
+from models.zoo import Architecture, input_shape, is_module, lacking, paced
 
 if TYPE_CHECKING:
+    from models.data import Training
     from models.recipe import Recipe
 
 
@@ -21,11 +22,29 @@ def architecture(recipe: Recipe) -> Architecture:
     return result
 
 
+def training(recipe: Recipe) -> Training | None:
+    """How the weights are trained: as the data set says, or a technique; None without labels."""
+    file = data_file(recipe.dataset)
+    planned = file.FINE_TUNING if recipe.parent else file.TRAINING
+    if planned is None:
+        return None
+    planned = paced(recipe.family, planned)
+    for step in () if recipe.parent else recipe.steps:
+        if has(step.name, "planned"):
+            planned = function(step.name, "planned")(planned, **step.options)
+    return planned
+
+
 def why_not(recipe: Recipe) -> str | None:
     """The reason why there can be no such model, or None; nothing is built or loaded."""
     other = next((step.name for step in recipe.steps if step.name != "dense"), None)
     if other and not is_module(recipe.family):
         return f"{recipe.family} is no network: only dense applies to it, not {other}"
+    for step in recipe.steps:
+        if has(step.name, "unsuited") and (
+            reason := function(step.name, "unsuited")(recipe.family, recipe.dataset, **step.options)
+        ):
+            return str(reason)
     images, wanted = data_file(recipe.dataset).SHAPE, input_shape(recipe.family)
     if not fits(images, wanted):
         given, taken = ("x".join(map(str, shape)) for shape in (images, wanted))

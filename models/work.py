@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from models.counting import count
 from models.data import data_file
 from models.errors import ModelError
-from models.possible import architecture
+from models.possible import architecture, training
 from models.zoo import assemble, input_shape
 
 if TYPE_CHECKING:
@@ -20,16 +20,15 @@ def work(recipe: Recipe) -> float:
 
     Good for sharing out a time between recipes, not for predicting it.
     """
-    file = data_file(recipe.dataset)
-    training = file.FINE_TUNING if recipe.parent else file.TRAINING
-    if training is None:  # weights that stay random cost nothing
+    plan = training(recipe)
+    if plan is None:  # weights that stay random cost nothing
         return 0.0
     try:
         module = assemble(recipe.family, architecture(recipe))
         images = _training_images(recipe.dataset)
     except ModelError:  # the reason is reported when it comes to making the recipe
         return 0.0
-    return float(training.epochs * images * count(module, input_shape(recipe.family)).macs)
+    return float(plan.epochs * images * count(module, input_shape(recipe.family)).macs)
 
 
 @functools.cache

@@ -2,7 +2,8 @@
 
 Run from the repository's root: python docs/evidence/tuning.py
 It replaces what stands between the markers, from docs/evidence/tuning-SCENARIO.csv: the file
-outcomes.csv that `python -m models tune SCENARIO` leaves in results/tuning/SCENARIO.
+outcomes.csv that `python -m models tune SCENARIO` leaves in results/tuning/SCENARIO. A marker that
+names no such file is of a published table in results/tables.
 
 python docs/evidence/tuning.py --grid FILE fits the grid of digits-forest by scikit-learn's own
 GridSearchCV, with every seed that FILE (a trials.csv) has, and compares it fold by fold.
@@ -19,13 +20,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from models.data import digits  # noqa: E402 - after the path
+import techniques  # noqa: E402 - after the path
+
+from models.data import digits  # noqa: E402
 from models.tuning import report, scenario  # noqa: E402
 from models.tuning.problems import random_forest  # noqa: E402
 
 DOCUMENT = ROOT / "docs" / "tuning.md"
 FOLDER = Path(__file__).parent
-BEGIN = "<!-- from tuning-{name}.csv, written by docs/evidence/tuning.py: begin -->"
+TABLES = ROOT / "results" / "tables"
+BEGIN = "<!-- from {name}.csv, written by docs/evidence/tuning.py: begin -->"
 END = "<!-- end -->"
 BEGINS = re.compile(re.escape(BEGIN).replace(r"\{name\}", r"([\w.-]+)"))
 
@@ -39,10 +43,16 @@ def text(document: str, folder: Path = FOLDER) -> str:
         if not ended or BEGINS.search(inside):
             msg = f"{DOCUMENT}: expected {END} after {begin}"
             raise ValueError(msg)
-        outcomes = report.outcomes_of((folder / f"tuning-{name}.csv").read_text())
-        table = report.table(outcomes, "github").strip()
-        document = f"{before}{begin}\n\n{table}\n\n{END}{after}"
+        document = f"{before}{begin}\n\n{_table(name, folder)}\n\n{END}{after}"
     return document
+
+
+def _table(name: str, folder: Path) -> str:
+    """Of searches that are kept, or of the published scenario of that name."""
+    kept = folder / f"{name}.csv"
+    if kept.exists():
+        return report.table(report.outcomes_of(kept.read_text()), "github").strip()
+    return techniques.tables(max(TABLES.rglob(f"{name}.csv")))
 
 
 def unlike(trials: Path) -> list[str]:

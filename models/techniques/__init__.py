@@ -5,10 +5,13 @@ A technique's file has
 - `OPTIONS`: each option with its default, whose type is the option's type;
 - `check(**options) -> None`: ModelError if a value is impossible for any model;
 - `NEEDS: Needs` (optional): what it can only run with, else the case is skipped with the reason;
+- `unsuited(family, dataset, **options) -> str | None` (optional): why it cannot be had of them;
+- `reads(**options) -> Sequence[Path]` (optional): files that decide the weights beside its code;
 - `REMARK: str` (optional): one sentence, a footnote of each row with the technique;
 - and one of these, which says what kind of technique it is:
   - `architecture(before, **options) -> Architecture`: the network is built otherwise, and trained
-    from random weights;
+    from random weights; with `planned(training, **options) -> Training` beside it, it also says
+    how it is trained in place of the data set;
   - `inherit(module, trained, **options) -> None`, beside an `architecture`: it is built otherwise,
     takes over what it can of the trained network's weights, and is fine-tuned;
   - `apply(module, batch, **options) -> Iterator[None]`: trained weights are changed in place. It

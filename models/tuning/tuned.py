@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import tomllib
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.files import replace
+from models.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +22,44 @@ if TYPE_CHECKING:
 TUNED = Path(__file__).parents[1] / "tuned"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tuned:
+    """What such a file says; how it was found is for people."""
+
+    problem: str  # of models/tuning/problems, and the family in models/zoo of that name
+    dataset: str
+    configuration: Mapping[str, Value]
+
+
+def file_of(name: str) -> Path:
+    """Where the best of a search is, whether or not it exists."""
+    return TUNED / f"{name}.toml"
+
+
+def read(name: str) -> Tuned:
+    """The best that was found; ModelError if there is no such file, or it is damaged."""
+    known = sorted(path.stem for path in TUNED.glob("*.toml"))
+    if name not in known:
+        msg = (
+            f"tuned@name={name}: there is no models/tuned/{name}.toml; there are "
+            f"{', '.join(known) or 'none'}; `python -m models tune SCENARIO` writes one"
+        )
+        raise ModelError(msg)
+    try:
+        table = tomllib.loads(file_of(name).read_text(encoding="utf-8"))
+        return Tuned(
+            problem=str(table["problem"]),
+            dataset=str(table["dataset"]),
+            configuration=dict(table["configuration"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        msg = (
+            f"{file_of(name)}: not a configuration that a search wrote ({error!r}); restore it, or "
+            "have `python -m models tune` write it anew"
+        )
+        raise ModelError(msg) from error
+
+
 def write(
     folder: Path,
     tuning: Tuning,
@@ -28,6 +68,8 @@ def write(
     data_sha256: str,
 ) -> Path:
     """Write or replace the scenario's file in the folder."""
+    from models.files import replace  # late: it imports the techniques, one of which reads this
+
     provenance: dict[str, Value] = {
         "command": f"python -m models tune {tuning.name}",
         "scenario_sha256": tuning.fingerprint(data_sha256),
