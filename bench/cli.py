@@ -13,6 +13,7 @@ from tabulate import tabulate
 import scenarios
 from bench import (
     against_cli,
+    deployment_cli,
     doctor,
     git,
     options,
@@ -23,6 +24,7 @@ from bench import (
 )
 from bench.environment import environment
 from bench.machine import this_machine
+from models import ModelError
 from results.store import StoreError
 from scenarios.scenario import DEFAULT_MARGIN
 
@@ -41,6 +43,7 @@ USER_ERRORS = (
     selfcheck.SelfcheckError,
     git.GitError,
     StoreError,
+    ModelError,
 )
 
 
@@ -51,6 +54,7 @@ def main(arguments: Sequence[str]) -> int:
     _add_selfcheck(commands)
     _add_doctor(commands)
     against_cli.add(commands)
+    deployment_cli.add(commands)
     parallel_cli.add(commands)
     given = parser.parse_args(arguments)
     try:

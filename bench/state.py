@@ -37,7 +37,8 @@ class State:
     @property
     def has_results(self) -> bool:
         """Whether there is anything to keep and to show."""
-        return bool((self.campaign and self.campaign.records) or self._tables())
+        searched = any(one.found for one in self.tuning.values())
+        return searched or bool(self.campaign and self.campaign.records)
 
     def margins(self) -> dict[str, float]:
         """Of each scenario, as they hold on this machine."""

@@ -1,0 +1,186 @@
+"""Deployment tuning in the scripted world: what is measured, kept and called the front."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench import cli, deployment_cli
+from bench.case import Case
+from bench.deployment import Deployment, study_of
+from bench.deployment_text import text
+from bench.remote import Failed, Skipped
+from models.tuning.storage import open_storage
+from tests.bench.fakes import TICK_S
+from tests.bench.runs import TWO_ENGINES, planned
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from tests.bench.world import World
+
+DENSE_ONNX = "simple_cnn+dense/onnxruntime-fp32/b1"
+HALF_EAGER = "simple_cnn+half_width/eager-fp32/b1"
+HALF_ONNX = "simple_cnn+half_width/onnxruntime-fp32/b1"
+BATCHES = ("batch_sizes = [1]", "batch_sizes = [1, 4]")
+FIRST = ('engines = ["eager", "onnxruntime"]', 'engines = ["eager"]')
+
+
+@pytest.fixture
+def search(tmp_path: Path, world: World) -> Deployment:
+    return deployment(tmp_path, world, planned(tmp_path))
+
+
+def deployment(folder: Path, world: World, cases: Sequence[Case]) -> Deployment:
+    study = study_of(open_storage(folder / "deploy.journal"), cases, 0)
+    return Deployment(cases=cases, machine=world.machine(), study=study)
+
+
+def silent(_share: float, _text: str) -> None:
+    pass
+
+
+def fronted(search: Deployment) -> dict[str, float]:
+    return {one.case.partition("/")[2]: one.time for one in search.front()}
+
+
+def test_the_front_is_what_nothing_beats_in_time_and_accuracy(
+    search: Deployment, world: World
+) -> None:
+    world.takes(DENSE_ONNX, TICK_S / 2)
+    world.takes(HALF_ONNX, TICK_S / 4, error=8.0)  # it says class 0 always
+    world.takes(HALF_EAGER, 2 * TICK_S)
+    search.search(100, silent)
+    assert search.measured == 4
+    assert fronted(search) == {HALF_ONNX: 0.25, DENSE_ONNX: 0.5}
+    fast, true = search.front()
+    assert fast.accuracy < 0.5 < true.accuracy
+    assert 0 < fast.held_out < true.held_out
+
+
+def test_the_search_sees_half_of_the_images_and_the_other_half_is_reported(
+    search: Deployment,
+) -> None:
+    search.search(1, silent)
+    (one,) = search.front()
+    assert {one.accuracy, one.held_out} == {1.0, 11 / 12}  # one of 24 is wrong
+
+
+def test_time_is_that_of_a_sample_over_the_smallest_baselines(tmp_path: Path, world: World) -> None:
+    search = deployment(tmp_path, world, planned(tmp_path, BATCHES, FIRST))
+    world.takes("*/b4", 2 * TICK_S)
+    search.search(100, silent)
+    assert set(fronted(search).values()) == {0.5}
+    assert all(name.endswith("/b4") for name in fronted(search))
+
+
+def test_a_cell_that_cannot_be_had_is_told_and_another_is_taken(
+    search: Deployment, world: World
+) -> None:
+    world.breaks(f"prepare */{DENSE_ONNX}", Failed("cannot be exported"), on=Case)
+    world.breaks(HALF_ONNX, Skipped("not here"))
+    search.search(100, silent)
+    assert search.measured == 2
+    found = {case.partition("/")[2]: why for case, why in search.failed().items()}
+    assert found == {DENSE_ONNX: "cannot be exported", HALF_ONNX: "not here"}
+
+
+def test_nothing_is_measured_twice_and_an_interrupted_search_goes_on(
+    search: Deployment, tmp_path: Path, world: World
+) -> None:
+    search.search(2, silent)
+    blocks = len(world.blocks())
+    again = deployment(tmp_path, world, planned(tmp_path))
+    again.search(2, silent)
+    assert len(world.blocks()) == blocks
+    world.breaks("*", KeyboardInterrupt(), number=None)
+    with pytest.raises(KeyboardInterrupt):
+        again.search(100, silent)
+    world.faults.clear()
+    again.search(100, silent)
+    assert again.measured == 4
+
+
+def test_the_text_says_what_was_measured_and_how_to_measure_it_well(
+    search: Deployment, world: World
+) -> None:
+    world.takes(HALF_ONNX, TICK_S / 4)
+    search.search(100, silent)
+    lines = text(search).splitlines()
+    assert lines[0] == "4 of 4 cells measured, 0 failed."
+    assert lines[1].startswith("1 that no other beats")
+    assert lines[5].split()[:5] == ["simple_cnn+half_width", "onnxruntime", "fp32", "1", "1"]
+    assert "0.250 (0.250 to 0.250)" in lines[5]
+    assert lines[-1].endswith(f"--case 'two-engines/{HALF_ONNX}'")
+
+
+def test_with_nothing_to_show_the_reasons_are_shown(search: Deployment, world: World) -> None:
+    world.breaks("*", Failed("out of luck"))
+    search.search(100, silent)
+    assert text(search).splitlines()[0] == "No cell could be measured."
+    assert "out of luck" in text(search)
+
+
+@pytest.fixture
+def tune(tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    from contextlib import nullcontext
+
+    monkeypatch.setattr(deployment_cli, "this_machine", lambda: nullcontext(world.machine()))
+    monkeypatch.setattr(deployment_cli, "STUDIES", tmp_path / "studies")
+    (tmp_path / "two-engines.toml").write_text(TWO_ENGINES)
+    return ["tune", str(tmp_path / "two-engines.toml")]
+
+
+def test_the_command_searches_keeps_and_goes_on_when_asked(
+    tune: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([*tune, "--trials", "2"]) == 0
+    assert capsys.readouterr().out.startswith("2 of 4 cells measured")
+    assert cli.main(tune) == 2
+    assert "of two-engines/deploy/0 already; go on with them by --resume" in capsys.readouterr().err
+    assert cli.main([*tune, "--resume"]) == 0
+    assert capsys.readouterr().out.startswith("4 of 4 cells measured")
+
+
+def test_other_cells_are_another_search(
+    tune: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(tune) == 0
+    assert cli.main([*tune, "--case", "*eager*", "--resume"]) == 2
+    assert "two-engines/deploy/0 in this storage is of other cells" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--trials", "0"], "--trials 0: it must be 1 or more"),
+        (["--case", "none"], "--case 'none': matches none of 4 cases"),
+        (["--storage", "postgresql://me:secret@127.0.0.1:1/x"], "me:***@127.0.0.1:1/x cannot be"),
+    ],
+)
+def test_a_wrong_request_is_told(
+    tune: list[str], options: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([*tune, *options]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_ctrl_c_says_what_is_kept(
+    tune: list[str], world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.breaks(HALF_ONNX, KeyboardInterrupt())
+    assert cli.main(tune) == 130
+    assert "measured cells are kept in" in capsys.readouterr().err
+
+
+def test_what_this_machine_cannot_have_is_not_proposed(
+    tune: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scenario = tmp_path / "two-engines.toml"
+    scenario.write_text(TWO_ENGINES + "threads = [1, 1024]\n")
+    assert cli.main(tune) == 0
+    assert capsys.readouterr().out.startswith("4 of 4 cells measured, 0 failed.")
+    assert cli.main([*tune, "--case", "*/t1024"]) == 2
+    assert "none of 4 cells can be had here; of the first: needs 1024" in capsys.readouterr().err
