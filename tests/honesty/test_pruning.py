@@ -77,7 +77,7 @@ def test_zeros_among_the_weights_save_no_work() -> None:
 def test_a_run_in_which_zeros_are_a_speed_up_is_not_believed() -> None:
     """The same trap from the other end: what shows it is the harness that is wrong."""
     zeros = measured(case("prune_unstructured@amount=0.8"), 1e-3, 0.8)
-    faster = replace(zeros, facts={controls.FACT: controls.UNSTRUCTURED})
+    faster = replace(zeros, facts={**zeros.facts, controls.FACT: controls.UNSTRUCTURED})
     other = measured(case("dense", "onnxruntime-fp32"), 1e-3, 0.5)
     run = Run(records=(measured(case(baseline=True), 1e-3, 1.0), faster, other))
     assert [row.judgement for row in table.rows(run)] == [None, "untrusted", "untrusted"]

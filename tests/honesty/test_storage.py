@@ -7,7 +7,6 @@ import sys
 import tomllib
 from importlib import metadata
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,10 +15,12 @@ from pytest_benchmark.utils import get_machine_id
 from bench import environment
 from results.likeness import UnlikeError, require_alike
 from results.store import Run
+from tests.bench.nvml_tape import Replay
 
 pytest_plugins = ["pytester"]
 
 ROOT = Path(__file__).parents[2]
+RECORDING = ROOT / "tests" / "bench" / "recordings" / "nvml_by_hand_two_gpus.json"
 BENCHMARK = "def test_any(benchmark): benchmark.pedantic(int, rounds=5)"
 
 
@@ -48,15 +49,12 @@ def test_autosave_drops_the_samples_and_ours_keeps_them(stored: Any) -> None:  #
     assert len(stored("-p", "bench.plugin")["data"]) == 5
 
 
-def pynvml(name: str, driver: str) -> SimpleNamespace:
+def pynvml(name: str, driver: str) -> Replay:
     """The module as it would answer on a machine with this GPU."""
-    return SimpleNamespace(
-        nvmlInit=lambda: None,
-        nvmlDeviceGetHandleByIndex=lambda index: index,
-        nvmlDeviceGetName=lambda _handle: name,
-        nvmlSystemGetDriverVersion=lambda: driver,
-        NVMLError=RuntimeError,
-    )
+    tape = Replay(RECORDING)
+    tape.put("nvmlDeviceGetName", [{"handle": "h0"}], [name])
+    tape.put("nvmlSystemGetDriverVersion", [], [driver])
+    return tape
 
 
 def test_two_gpus_share_pytest_benchmarks_machine_id_and_not_ours(
@@ -78,7 +76,7 @@ def test_two_gpus_share_pytest_benchmarks_machine_id_and_not_ours(
 
 def test_a_machine_without_a_gpu_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pynvml", None)
-    assert environment.gpu() == {"gpu": None, "driver": None}
+    assert environment.gpu() == {"gpu": None, "driver": None, "gpu_in_use": None}
     assert {"gpu", "driver", "cpu_model", "libraries"} <= environment.environment().keys()
 
 
