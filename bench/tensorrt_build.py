@@ -1,4 +1,4 @@
-"""TensorRT's builder: from a typed ONNX graph to the plan of an engine with fixed shapes."""
+"""TensorRT's builder: from a typed ONNX graph to the plan of an engine."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    Shape = tuple[int, ...]
+
 # What TensorRT may use while layers run. Unset, it is all that the device at hand has free, and the
 # kernels that are chosen depend on who else is using it.
 WORKSPACE_BYTES = 1 << 30
 MOST_BUILDS = 3  # of one case: builds are not reproducible, and their spread is reported
-REPEAT_WITHIN_S = 2.0  # a build that takes longer is not repeated: three would cost minutes a run
+REPEAT_WITHIN_S = 60.0  # a build that takes longer is not repeated: three would cost minutes a case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +28,10 @@ class Wanted:
     """What an engine is built for."""
 
     file: Path  # a typed ONNX graph
-    shapes: Mapping[str, tuple[int, ...]]  # of its inputs, batch axis included
+    shapes: Mapping[str, Shape]  # of its inputs, batch axis included; kernels are chosen for them
     tf32: bool  # whether float32 may be multiplied as TF32
+    # Of each input, the least and the greatest shape that it must run at; None: only `shapes`.
+    limits: Mapping[str, tuple[Shape, Shape]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +76,11 @@ def build_once(trt: Any, wanted: Wanted, timings: bytes) -> tuple[bytes, bytes]:
         log.taken()  # the same at more length
         msg = f"{tensorrt_library.title(trt)} cannot parse the graph: {'; '.join(reasons)}"
         raise EngineError(msg)
-    _fix_shapes(network, wanted.shapes)
     config = builder.create_builder_config()
+    if wanted.limits is None:
+        _fix_shapes(network, wanted.shapes)
+    else:
+        _add_profile(builder, config, wanted)
     config.set_memory_pool_limit(trt.MemoryPoolType.WORKSPACE, WORKSPACE_BYTES)
     config.profiling_verbosity = trt.ProfilingVerbosity.DETAILED  # for the inspector; costs no time
     if wanted.tf32:
@@ -93,6 +100,16 @@ def _fix_shapes(network: Any, shapes: Mapping[str, tuple[int, ...]]) -> None:  #
     for index in range(network.num_inputs):
         tensor = network.get_input(index)
         tensor.shape = shapes[tensor.name]
+
+
+def _add_profile(builder: Any, config: Any, wanted: Wanted) -> None:  # noqa: ANN401 - untyped
+    """One profile, from the least to the greatest shapes; the network's own stay open."""
+    profile = builder.create_optimization_profile()
+    for name, (least, most) in (wanted.limits or {}).items():
+        profile.set_shape(name, least, wanted.shapes[name], most)
+    if config.add_optimization_profile(profile) < 0:
+        msg = f"the library refuses the profile {dict(wanted.limits or {})}"
+        raise EngineError(msg)
 
 
 def _attach(config: Any, timings: bytes) -> Any:  # noqa: ANN401 - the library is untyped

@@ -9,6 +9,8 @@ from bench.device.stopwatch import TorchStopwatch
 from bench.session import Unavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
     from torch import Tensor
 
@@ -72,6 +74,28 @@ class TorchDevice:
         import torch
 
         return torch.empty(shape, dtype=getattr(torch, DTYPES[dtype]), device=self.name)
+
+    def copy(self, into: Tensor, of: Tensor) -> None:
+        """Have the stream copy a tensor of the device into another."""
+        import torch
+
+        with torch.cuda.stream(self._stream):
+            into.copy_(of, non_blocking=True)
+
+    def capture(self, launch: Callable[[], object]) -> Callable[[], object]:
+        """What the call launches, as a graph: a call that replays it on the stream."""
+        import torch
+
+        graph = torch.cuda.CUDAGraph()
+        # thread_local: threads of the libraries may allocate meanwhile.
+        with torch.cuda.graph(graph, stream=self._stream, capture_error_mode="thread_local"):
+            launch()
+
+        def replay() -> None:
+            with torch.cuda.stream(self._stream):
+                graph.replay()
+
+        return replay
 
     def join(self) -> None:
         """Have the stream wait for what was copied before."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bench import tensorrt_fp8
 from bench.onnx_file import OnnxError
 from bench.session import short_reason
 
@@ -14,8 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 AS_IT_IS = frozenset({"fp32", "tf32"})  # TF32 is a flag of the builder, not a type
-# Layers that int8 leaves out run in the graph's type: in fp16, as nobody would deploy fp32 there.
-FLOATS = {"fp16": "FLOAT16", "bf16": "BFLOAT16", "int8": "FLOAT16"}
+# Layers that these leave out run in the graph's type: in fp16, as nobody would deploy fp32 there.
+QUANTISED = {"int8": "int8 (symmetric)", "fp8": "fp8 (e4m3)"}
+FLOATS = {"fp16": "FLOAT16", "bf16": "BFLOAT16", **dict.fromkeys(QUANTISED, "FLOAT16")}
 QUANTISER_NODES = {"QuantizeLinear", "DequantizeLinear"}
 MOST_INT8 = 127  # of a symmetric int8: -128 is not used
 BORDER = "_outside"  # of the names of what is cast where the graph begins and ends
@@ -23,8 +25,8 @@ BORDER = "_outside"  # of the names of what is cast where the graph begins and e
 
 def types(precision: str) -> str:
     """What the graph is typed for a precision, in words."""
-    if precision == "int8":
-        return "int8 (symmetric), fp16 where nothing was quantised, fp32 outside"
+    if precision in QUANTISED:
+        return f"{QUANTISED[precision]}, fp16 where nothing was quantised, fp32 outside"
     return "fp32" if precision in AS_IT_IS else f"{precision}, fp32 outside"
 
 
@@ -40,8 +42,12 @@ def write(source: Path, precision: str, file: Path) -> None:
     from onnx import inliner
 
     model = inliner.inline_local_functions(onnx.load(source))
-    if precision == "int8":
+    if precision == "fp8":
+        model = tensorrt_fp8.with_opset(model)
+    if precision in QUANTISED:
         _make_symmetric(model.graph)
+    if precision == "fp8":
+        tensorrt_fp8.convert(model)
     if precision not in AS_IT_IS:
         _check_types(model, precision)
         _check_range(model.graph, FLOATS[precision])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from statistics import median
@@ -13,6 +13,7 @@ import models
 from bench import cache, tensorrt_build, tensorrt_graph, tensorrt_library
 from bench.environment import gpu
 from bench.inputs import InputSet
+from bench.session import Unavailable
 from models import files
 
 if TYPE_CHECKING:
@@ -25,30 +26,41 @@ if TYPE_CHECKING:
     Report = Callable[[str, float], None]
 
 PLAN, TYPED, ABOUT = "engine.plan", "typed.onnx", "build.json"
+# Batch sizes of an engine that runs at all of them: kernels are chosen for the middle one.
+LEAST, BEST, MOST = 1, 64, 1024
 
 
-def compiled(
-    trt: Any,  # noqa: ANN401 - the library is untyped
-    artifact: Artifact,
-    target: Target,
-    device: str | None,
-    report: Report,
-) -> Artifact:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is to become a plan, and for what."""
+
+    artifact: Artifact  # of an ONNX file
+    target: Target  # precision and batch size
+    device: str | None  # the GPU's name; None without one
+    dynamic: bool = False  # one engine from LEAST to MOST, instead of one for the batch size
+
+
+def compiled(trt: Any, asked: Asked, report: Report) -> Artifact:  # noqa: ANN401 - untyped
     """The artifact of an ONNX file as a plan, from the cache where it is there already.
 
     Args:
         trt: the library.
-        artifact: of an ONNX file.
-        target: precision and batch size.
-        device: the GPU's name; None without one.
+        asked: what to build.
         report: told what goes on.
+
+    Raises:
+        Unavailable: the batch size is none of a dynamic engine's.
     """
-    place = _place(trt, device)
-    key = {**place, **_contents(artifact, target)}
+    artifact, batch_size = asked.artifact, asked.target.batch_size
+    if asked.dynamic and not LEAST <= batch_size <= MOST:
+        msg = f"the dynamic engine is built for batch sizes {LEAST} to {MOST}, not {batch_size}"
+        raise Unavailable(msg)
+    place = _place(trt, asked.device)
+    key = {**place, **_contents(asked)}
 
     def build(folder: Path) -> None:
         report(f"building with {tensorrt_library.title(trt)}", 0.0)
-        _build(trt, artifact, target, _timings(place), folder)
+        _build(trt, asked, _timings(place), folder)
 
     folder = cache.entry("tensorrt", key, build)
     about = json.loads((folder / ABOUT).read_text())
@@ -68,20 +80,31 @@ def _place(trt: Any, device: str | None) -> dict[str, str | None]:  # noqa: ANN4
     return {"library": tensorrt_library.title(trt), "device": device, "driver": driver}
 
 
-def _contents(artifact: Artifact, target: Target) -> dict[str, object]:
+def _contents(asked: Asked) -> dict[str, object]:
     """What a plan is built from and for."""
+    shapes = {size: _shapes(asked, size) for size in (LEAST, BEST, MOST)}
     return {
-        "graph": cache.file_sha256(artifact.file),
-        "precision": target.precision,
-        "shapes": _shapes(artifact, target),
+        "graph": cache.file_sha256(asked.artifact.file),
+        "precision": asked.target.precision,
+        "shapes": shapes if asked.dynamic else _shapes(asked, asked.target.batch_size),
         "versions": {name: metadata.version(name) for name in ("onnx", "torch")},
-        "code": cache.code_sha256("tensorrt_graph", "tensorrt_build"),
+        "code": cache.code_sha256("tensorrt_graph", "tensorrt_fp8", "tensorrt_build"),
     }
 
 
-def _shapes(artifact: Artifact, target: Target) -> dict[str, tuple[int, ...]]:
-    batch = InputSet.load(Path(artifact.inputs)).batch(0, target.batch_size)
+def _shapes(asked: Asked, batch_size: int) -> dict[str, tuple[int, ...]]:
+    batch = InputSet.load(Path(asked.artifact.inputs)).batch(0, batch_size)
     return {name: array.shape for name, array in batch.items()}
+
+
+def _wanted(asked: Asked, typed: Path) -> tensorrt_build.Wanted:
+    tf32 = asked.target.precision == "tf32"
+    if not asked.dynamic:
+        shapes = _shapes(asked, asked.target.batch_size)
+        return tensorrt_build.Wanted(file=typed, shapes=shapes, tf32=tf32)
+    least, best, most = (_shapes(asked, size) for size in (LEAST, BEST, MOST))
+    limits = {name: (shape, most[name]) for name, shape in least.items()}
+    return tensorrt_build.Wanted(file=typed, shapes=best, tf32=tf32, limits=limits)
 
 
 def _timings(place: dict[str, str | None]) -> Path:
@@ -91,24 +114,20 @@ def _timings(place: dict[str, str | None]) -> Path:
     return folder / cache.name_of(place)
 
 
-def _build(
-    trt: Any,  # noqa: ANN401 - the library is untyped
-    artifact: Artifact,
-    target: Target,
-    timings: Path,
-    folder: Path,
-) -> None:
-    typed = folder / TYPED
-    tensorrt_graph.write(artifact.file, target.precision, typed)
-    wanted = tensorrt_build.Wanted(
-        file=typed, shapes=_shapes(artifact, target), tf32=target.precision == "tf32"
-    )
+def _build(trt: Any, asked: Asked, timings: Path, folder: Path) -> None:  # noqa: ANN401 - untyped
+    typed, precision = folder / TYPED, asked.target.precision
+    tensorrt_graph.write(asked.artifact.file, precision, typed)
     before = timings.read_bytes() if timings.is_file() else b""
-    built = tensorrt_build.build(trt, wanted, before)
+    built = tensorrt_build.build(trt, _wanted(asked, typed), before)
     typed.unlink()
     files.replace(timings, built.timings)
     (folder / PLAN).write_bytes(built.plan)
-    facts = {"graph_types": tensorrt_graph.types(target.precision), **_facts(trt, built, before)}
+    batches = f"one engine for {LEAST} to {MOST}, best at {BEST}"
+    facts = {
+        "graph_types": tensorrt_graph.types(precision),
+        "batch_sizes": batches if asked.dynamic else "one engine for this one",
+        **_facts(trt, built, before),
+    }
     about = {"build_s": median(built.durations_s), "facts": facts}
     (folder / ABOUT).write_text(json.dumps(about))
 

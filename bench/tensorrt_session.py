@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bench import tensorrt_library
 from bench.session import EngineError, Unavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -26,7 +28,7 @@ TYPES = {
     "fp16": r"FP16|\bHalf\b",
     "bf16": r"BF16|\bBFloat16\b",
     "int8": r"\bINT8\b|\bInt8\b",
-    "fp8": r"\bFP8\b",
+    "fp8": r"\bFP8\b|\bFloat8\b",
 }
 ALONE = frozenset(
     {"fp32", "tf32"}
@@ -65,11 +67,33 @@ class Device(Protocol):
         """Wait for everything on the stream."""
         ...
 
+    def copy(self, into: Tensor, of: Tensor) -> None:
+        """Have the stream copy a tensor of the device into another."""
+        ...
 
-def load(trt: Any, plan: Path, target: Target, device: Device) -> TensorRtSession:  # noqa: ANN401
+    def capture(self, launch: Callable[[], object]) -> Callable[[], object]:
+        """What the call launches, as a graph: a call that replays it on the stream."""
+        ...
+
+
+def load(
+    trt: Any,  # noqa: ANN401 - the library is untyped
+    plan: Path,
+    target: Target,
+    device: Device,
+    *,
+    graph: bool = False,
+) -> TensorRtSession:
     """Make a plan of this machine callable.
 
     A plan is executable code: it comes from this machine's own cache and from nowhere else.
+
+    Args:
+        trt: the library.
+        plan: the file.
+        target: precision and device.
+        device: the same, opened.
+        graph: whether kernels are launched together, as a CUDA graph.
 
     Raises:
         Unavailable: this device cannot run what was built.
@@ -83,14 +107,27 @@ def load(trt: Any, plan: Path, target: Target, device: Device) -> TensorRtSessio
     if engine is None:
         msg = f"{tensorrt_library.title(trt)} cannot load the plan: {log.taken()}"
         raise EngineError(msg)
-    context = _context(trt, engine)
+    context = _context(trt, engine, graph=graph)
     if context is None:
         msg = f"{tensorrt_library.title(trt)} cannot make an execution context: {log.taken()}"
         raise EngineError(msg)
-    facts = _facts(trt, engine, target, device)
-    return TensorRtSession(
-        runtime=runtime, engine=engine, context=context, device=device, facts=facts
-    )
+    own = Loaded(runtime=runtime, engine=engine, context=context, device=device)
+    return _session(trt, own, _facts(trt, engine, target, device), graph=graph)
+
+
+def _session(trt: Any, own: Loaded, facts: dict[str, str], *, graph: bool) -> TensorRtSession:  # noqa: ANN401
+    if not graph:
+        return TensorRtSession(own, facts)
+    if captures_itself(trt):
+        return TensorRtSession(own, {**facts, "cuda_graph": "the library's own"})
+    from bench.tensorrt_cuda_graph import GraphSession
+
+    return GraphSession(own, facts)
+
+
+def captures_itself(trt: Any) -> bool:  # noqa: ANN401 - the library is untyped
+    """Whether it makes CUDA graphs itself: TensorRT-RTX forbids others to capture it."""
+    return hasattr(trt, "CudaGraphStrategy")
 
 
 def _check_validity(trt: Any, runtime: Any, code: bytes, device: Device) -> None:  # noqa: ANN401
@@ -107,7 +144,7 @@ def _check_validity(trt: Any, runtime: Any, code: bytes, device: Device) -> None
     raise Unavailable(msg)
 
 
-def _context(trt: Any, engine: Any) -> Any:  # noqa: ANN401 - the library is untyped
+def _context(trt: Any, engine: Any, *, graph: bool) -> Any:  # noqa: ANN401 - untyped
     """An execution context whose kernels stay the same while they are measured."""
     if not hasattr(trt, "DynamicShapesKernelSpecializationStrategy"):
         return engine.create_execution_context()
@@ -115,6 +152,8 @@ def _context(trt: Any, engine: Any) -> Any:  # noqa: ANN401 - the library is unt
     # LAZY, the default, swaps better kernels in while they are being timed.
     strategy = trt.DynamicShapesKernelSpecializationStrategy.EAGER
     config.dynamic_shapes_kernel_specialization_strategy = strategy
+    if graph and captures_itself(trt):
+        config.cuda_graph_strategy = trt.CudaGraphStrategy.WHOLE_GRAPH_CAPTURE
     return engine.create_execution_context(config)
 
 
@@ -151,25 +190,27 @@ def layer_types(trt: Any, engine: Any) -> Counter[str]:  # noqa: ANN401 - the li
     return found
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """Everything that must live as long as a session."""
+
+    runtime: Any  # an engine must not outlive it
+    engine: Any
+    context: Any
+    device: Device
+
+
 class TensorRtSession:
-    """Calls an execution context on a stream of its own; it holds everything that must live."""
+    """Calls an execution context on a stream of its own."""
 
     asynchronous = True
 
-    def __init__(
-        self,
-        *,
-        runtime: Any,  # noqa: ANN401 - the library is untyped
-        engine: Any,  # noqa: ANN401
-        context: Any,  # noqa: ANN401
-        device: Device,
-        facts: dict[str, str],
-    ) -> None:
-        self._runtime = runtime  # an engine must not outlive it
-        self._engine = engine
-        self._context = context
-        self._device = device
-        self.stopwatch = device.stopwatch
+    def __init__(self, own: Loaded, facts: dict[str, str]) -> None:
+        self._own = own
+        self._engine = engine = own.engine
+        self._context = own.context
+        self._device = own.device
+        self.stopwatch = own.device.stopwatch
         self.facts = facts
         names = [engine.get_tensor_name(index) for index in range(engine.num_io_tensors)]
         mode = type(engine.get_tensor_mode(names[0])).OUTPUT

@@ -129,7 +129,8 @@ def load(request: Load | LoadYardstick) -> tuple[Bench, Loaded]:
     """Load, infer once, and warm up until steady."""
     if request.cores:
         os.sched_setaffinity(0, request.cores)
-    device = request.target.device if isinstance(request, Load) else "cpu"
+    target = request.target if isinstance(request, Load) else None
+    device = target.device if target else "cpu"
     before_bytes = None if device == "cpu" else witness.used_bytes(device)
     started_s = time.perf_counter()
     if isinstance(request, Load):
@@ -145,7 +146,9 @@ def load(request: Load | LoadYardstick) -> tuple[Bench, Loaded]:
     load_s = time.perf_counter() - started_s
     timer = stopwatch.of(session)
     watched = witness.watch(device, timer.uuid, before_bytes) if timer else witness.NOBODY
-    bench = Bench(session, inputs, batch_size, seen=watched.witness, batches_per_call=batches)
+    bench = Bench(
+        session, inputs, batch_size, seen=watched.witness, target=target, batches_per_call=batches
+    )
     first_s = bench.first()
     warmed = warm_up(bench.window)
     gc.collect()
@@ -172,6 +175,7 @@ class Bench:
         *,
         seen: Witness | None = None,
         batches_per_call: int = 1,
+        target: Target | None = None,
     ) -> None:
         self.session = session
         self.inputs = inputs
@@ -179,6 +183,7 @@ class Bench:
         self.batches_per_call = batches_per_call  # a training step may take several
         self.clock = clock
         self.seen = seen
+        self.target = target  # None: the yardstick
         self.loaded_bytes: int | None = None  # on the device, after the first inference
         self.stopwatch = stopwatch.of(session)
         self.facts = {"clock": "wall" if self.stopwatch is None else "cuda_events"}

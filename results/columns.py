@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from results import report
+from results import limit, report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -100,6 +100,18 @@ COLUMNS = (
     _metric("build_s", "build\n({unit})", "build time", report.SECONDS, leaves=0),
     _metric("artifact_bytes", "size\n({unit})", "size", report.BYTES, leaves=6),
     _metric("macs", "MACs\n({unit})", "MACs", report.COUNTS, leaves=5),
+    Column(
+        name="of limit",
+        header="of limit",
+        cell=lambda row, _: report.share(limit.of_limit(row.record)),
+        leaves=2,
+    ),
+    Column(
+        name="energy",
+        header="J per\n1000",
+        cell=lambda row, _: report.per_thousand(row.record.value("energy_j_per_sample")),
+        leaves=7,
+    ),
     Column(
         name="promised",
         header="promised",

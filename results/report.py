@@ -186,6 +186,11 @@ def share(value: float | None) -> str:
     return ABSENT if value is None else f"{value:.2f}"
 
 
+def per_thousand(value: float | None) -> str:
+    """What a thousand samples take, of what one takes."""
+    return ABSENT if value is None else number(1000.0 * value)
+
+
 def realised(row: Row) -> str:
     """What a technique left of the dense network's time; empty for what promises nothing."""
     if row.promise is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from results import controls
+from results import controls, limit
 from results.target import SEEDS, mean_samples
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class Row:
     @property
     def notes(self) -> tuple[str, ...]:
         """The record's notes, a promise not kept, what is inconclusive and what not to trust."""
-        notes = list(self.record.notes)
+        notes = [*self.record.notes, *limit.notes(self.record)]
         if self.promise is not None and self.promise.note:
             notes.append(self.promise.note)
         if self.verdict is not None and self.verdict.name == "inconclusive":
@@ -131,6 +131,7 @@ class Row:
             **self._ratio_as_dict(),
             **self._promise_as_dict(),
             **{name: _value(record, name) for name in VALUES},
+            "of_limit": limit.of_limit(record),
             "accuracy_change": self.accuracy_change,
             "accuracy_verdict": self.accuracy.name if self.accuracy else None,
             "agreement": record.value("agreement"),

@@ -42,6 +42,7 @@ LATE = {
     "openvino",
     "pynvml",
     "tensorrt",
+    "tensorrt_rtx_bindings",
     "torch_pruning",
 }
 FOR_TYPES_ONLY = {"TYPE_CHECKING", "typing.TYPE_CHECKING"}

@@ -61,6 +61,6 @@ def rotation(batch: Mapping[str, NDArray[Any]], l2_bytes: int) -> int:
 
 def l2_fact(batch: Mapping[str, NDArray[Any]], count: int, l2_bytes: int) -> str:
     """Whether inputs come from memory or from the cache, for a record; weights may stay in it."""
-    size = count * sum(array.nbytes for array in batch.values())
-    state = "cold" if size > l2_bytes else "hot"
+    size = sum(array.nbytes for array in batch.values())
+    state = "cold" if count * size > l2_bytes else "hot"
     return f"inputs {state}: {count} batches of {size} B in turns, L2 has {l2_bytes} B"

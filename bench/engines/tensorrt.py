@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 KINDS = frozenset({"family", "onnx", "exported", "factory"})
 FORM = "onnx"
 LIBRARY = tensorrt_library.name()
-QUANTISERS = {"int8": "nncf_static"}  # which tensorrt_graph makes symmetric
-OFFERED = frozenset({"fp32", "tf32", "fp16", "bf16", "int8"})
+# Whose ranges tensorrt_graph makes symmetric, and for fp8 counts anew in float8.
+QUANTISERS = {"int8": "nncf_static", "fp8": "nncf_static"}
+OFFERED = frozenset({"fp32", "tf32", "fp16", "bf16", "int8", "fp8"})
 PRECISIONS = {"cpu": OFFERED, "cuda": OFFERED}
 ONLY_BUILT = {"cpu": "built, not run: no CUDA device"}
 
@@ -32,30 +33,44 @@ def preload() -> None:
 
 def build(artifact: Artifact, target: Target, report: Callable[[str, float], None]) -> Artifact:
     """The engine of this graph at this batch size, compiled here or earlier."""
+    return built(artifact, target, report, dynamic=False)
+
+
+def built(
+    artifact: Artifact, target: Target, report: Callable[[str, float], None], *, dynamic: bool
+) -> Artifact:
+    """The plan of an engine, for one batch size or for all of a profile."""
     from bench import tensorrt_plan
     from bench.tensorrt_device import TorchDevice
 
     trt = tensorrt_library.module()
+    title = None
     if target.device != "cpu":
         device = TorchDevice(target.device)
         if reason := device.why_not(target.precision):
             raise Unavailable(reason)
-        return tensorrt_plan.compiled(trt, artifact, target, device.title, report)
-    if not tensorrt_library.builds_without_device(trt):
+        title = device.title
+    elif not tensorrt_library.builds_without_device(trt):
         msg = (
             "TensorRT builds on the GPU that it builds for, and there is no CUDA device; install "
             "the dependency group tensorrt-rtx in its place, which builds without one"
         )
         raise Unavailable(msg)
-    return tensorrt_plan.compiled(trt, artifact, target, None, report)
+    asked = tensorrt_plan.Asked(artifact=artifact, target=target, device=title, dynamic=dynamic)
+    return tensorrt_plan.compiled(trt, asked, report)
 
 
 def load(artifact: Artifact, target: Target) -> Session:
     """Load the plan that `build` made on this machine."""
+    return loaded(artifact, target, graph=False)
+
+
+def loaded(artifact: Artifact, target: Target, *, graph: bool) -> Session:
+    """Load a plan, to be launched kernel by kernel or as one CUDA graph."""
     if reason := ONLY_BUILT.get(target.device):
         raise Unavailable(reason)
     from bench import tensorrt_session
     from bench.tensorrt_device import TorchDevice
 
-    trt = tensorrt_library.module()
-    return tensorrt_session.load(trt, artifact.file, target, TorchDevice(target.device))
+    trt, device = tensorrt_library.module(), TorchDevice(target.device)
+    return tensorrt_session.load(trt, artifact.file, target, device, graph=graph)

@@ -54,6 +54,7 @@ def _only_rtx() -> dict[str, object]:
             "EngineInvalidityDiagnostics", {"VERSION_MISMATCH": 1, "UNSUPPORTED_CC": 2}
         ),
         "DynamicShapesKernelSpecializationStrategy": SimpleNamespace(EAGER="eager"),
+        "CudaGraphStrategy": SimpleNamespace(WHOLE_GRAPH_CAPTURE="whole"),
     }
 
 
@@ -67,22 +68,42 @@ class Builder:
             raise Misuse(msg)
         return Network()
 
+    def create_optimization_profile(self) -> Profile:
+        return Profile()
+
     def create_builder_config(self) -> Config:
         return Config(self._script)
 
     def build_serialized_network(self, network: Network, config: Config) -> memoryview | None:
         script = self._script
         script.built += 1
+        script.profiles = [profile.shapes for profile in config.profiles]
         script.while_building()
         script.flags = set(config.flags)
         config.cache.content += b"+" if not script.rtx else b""
-        if script.build_error or any(-1 in each.shape for each in network.inputs):
+        is_open = any(-1 in each.shape for each in network.inputs)
+        if script.build_error or is_open != bool(config.profiles):
             self._log.log("warning", "it is warm")
             self._log.log("error", script.build_error or "a profile is missing")
             return None
         shapes = {each.name: list(each.shape) for each in network.inputs}
-        head = {"shapes": shapes, "salt": script.built if script.plans_differ else 0}
+        profile = config.profiles[0].shapes if config.profiles else {}
+        head = {
+            "shapes": shapes,
+            "profile": profile,
+            "salt": script.built if script.plans_differ else 0,
+        }
         return memoryview(json.dumps(head).encode() + b"\n" + network.code)
+
+
+class Profile:
+    def __init__(self) -> None:
+        self.shapes: dict[str, list[tuple[int, ...]]] = {}
+
+    def set_shape(
+        self, name: str, least: tuple[int, ...], best: tuple[int, ...], most: tuple[int, ...]
+    ) -> None:
+        self.shapes[name] = [least, best, most]
 
 
 class Network:
@@ -132,6 +153,19 @@ class Config:
         self.flags = {"TF32"}
         self.profiling_verbosity = "names"
         self.cache = TimingCache(b"")
+        self.profiles: list[Profile] = []
+
+    def add_optimization_profile(self, profile: Profile) -> int:
+        """-1 of one whose shapes are in no order, as the real one says."""
+        ordered = all(
+            low <= mid <= high
+            for three in profile.shapes.values()
+            for low, mid, high in zip(*three, strict=True)
+        )
+        if not (profile.shapes and ordered):
+            return -1
+        self.profiles.append(profile)
+        return len(self.profiles) - 1
 
     def set_memory_pool_limit(self, pool: str, limit_bytes: int) -> None:
         assert pool == "workspace"

@@ -39,7 +39,11 @@ class FakeDevice:
     def __init__(self, handle: int = STREAM) -> None:
         self.handle = handle
         self.is_copying = False
+        self.is_capturing = False
+        self.is_graph_stale = False  # set by a test: a replay that reads other addresses
         self.waited = 0
+        self.replays = 0
+        self.captured: list[tuple[Context, dict[str, int]]] = []
         self._live: dict[int, weakref.ref[torch.Tensor]] = {}
 
     def put(self, array: NDArray[Any]) -> torch.Tensor:
@@ -54,7 +58,29 @@ class FakeDevice:
         self.is_copying = False
 
     def synchronize(self) -> None:
+        if self.is_capturing:
+            msg = "operation not permitted when stream is capturing"
+            raise RuntimeError(msg)
         self.waited += 1
+
+    def copy(self, into: torch.Tensor, of: torch.Tensor) -> None:
+        if self.is_copying:
+            msg = "inputs are still being copied"
+            raise Misuse(msg)
+        self.at(into.data_ptr()).copy_(self.at(of.data_ptr()))
+
+    def capture(self, launch: Callable[[], object]) -> Callable[[], object]:
+        """A replay does what was launched, at the same addresses, whose buffers must still live."""
+        self.is_capturing, self.captured = True, []
+        launch()
+        self.is_capturing, steps = False, self.captured
+
+        def replay() -> None:
+            self.replays += 1
+            for context, addresses in [] if self.is_graph_stale else steps:
+                context.compute(addresses)
+
+        return replay
 
     def _known(self, tensor: torch.Tensor) -> torch.Tensor:
         self._live[tensor.data_ptr()] = weakref.ref(tensor)
@@ -84,6 +110,8 @@ class Script:
         self.built = 0
         self.began_with: list[bytes] = []
         self.strategy: object = None
+        self.graphs: object = None  # what TensorRT-RTX was told of them
+        self.profiles: list[dict[str, Any]] = []
 
 
 class Mode(IntEnum):
@@ -134,6 +162,7 @@ class Engine10:
     def __init__(self, script: Script, runtime: Runtime, plan: bytes) -> None:
         head, _, self.code = plan.partition(b"\n")
         self.shapes: dict[str, list[int]] = json.loads(head)["shapes"]
+        self.profile: dict[str, list[list[int]]] = json.loads(head)["profile"]
         self.script = script
         self._runtime = weakref.ref(runtime)
         self.session = ort.InferenceSession(self.code, providers=["CPUExecutionProvider"])
@@ -173,6 +202,7 @@ class Engine10:
         if self.script.rtx:
             (given,) = config
             self.script.strategy = given.dynamic_shapes_kernel_specialization_strategy
+            self.script.graphs = given.cuda_graph_strategy
         return Context(self)
 
 
@@ -182,14 +212,17 @@ class Engine(Engine10):
         return 1024
 
     def create_runtime_config(self) -> SimpleNamespace:
-        return SimpleNamespace(dynamic_shapes_kernel_specialization_strategy="lazy")
+        return SimpleNamespace(
+            dynamic_shapes_kernel_specialization_strategy="lazy", cuda_graph_strategy="disabled"
+        )
 
 
 class Context:
     def __init__(self, engine: Engine10) -> None:
         self._engine = weakref.ref(engine)
         self._device = engine.script.device
-        self._given: set[str] = set()
+        self._given: dict[str, tuple[int, ...]] = {}
+        self._has_run_at: dict[str, tuple[int, ...]] | None = None
         self._addresses: dict[str, int] = {}
 
     def _alive(self) -> Engine10:
@@ -201,8 +234,12 @@ class Context:
         return engine
 
     def set_input_shape(self, name: str, shape: tuple[int, ...]) -> bool:
-        self._given.add(name)
-        return self._alive().shapes.get(name) == list(shape)
+        engine = self._alive()
+        self._given[name] = shape
+        if name not in engine.profile:
+            return engine.shapes.get(name) == list(shape)
+        least, _, most = engine.profile[name]
+        return all(low <= size <= high for low, size, high in zip(least, shape, most, strict=True))
 
     def infer_shapes(self) -> list[str]:
         return [name for name in self._alive().shapes if name not in self._given]
@@ -212,7 +249,7 @@ class Context:
         if self.infer_shapes():
             msg = "shapes are not inferred"
             raise Misuse(msg)
-        batch = next(iter(engine.shapes.values()))[0]
+        batch = next(shape[0] for shape in self._given.values() if shape)
         (found,) = (each.shape for each in engine.session.get_outputs() if each.name == name)
         free = [size for size in found if not isinstance(size, int)]
         if len(free) > 1 or (free and not isinstance(found[0], str)):
@@ -231,13 +268,28 @@ class Context:
         if self._device.is_copying:
             msg = "inputs are still being copied"
             raise Misuse(msg)
+        if self._device.is_capturing and self._has_run_at != self._given:
+            msg = "captured before a plain run at these shapes"
+            raise Misuse(msg)
+        if self._device.is_capturing and engine.script.rtx:
+            msg = "TensorRT-RTX is captured by itself alone"
+            raise Misuse(msg)
+        self._has_run_at = dict(self._given)
         wanted = [engine.get_tensor_name(index) for index in range(engine.num_io_tensors)]
         if any(name not in self._addresses for name in wanted):
             return False
-        tensors = {name: self._device.at(self._addresses[name]) for name in wanted}
+        if self._device.is_capturing:
+            self._device.captured.append((self, dict(self._addresses)))
+            return True
+        self.compute(self._addresses)
+        return True
+
+    def compute(self, addresses: dict[str, int]) -> None:
+        engine = self._alive()
+        wanted = [engine.get_tensor_name(index) for index in range(engine.num_io_tensors)]
+        tensors = {name: self._device.at(addresses[name]) for name in wanted}
         names = [name for name in wanted if name not in engine.shapes]
         given = {name: tensors[name].numpy() for name in engine.shapes}
         for name, array in zip(names, engine.session.run(names, given), strict=True):
             source = np.ascontiguousarray(array)
             ctypes.memmove(tensors[name].data_ptr(), source.ctypes.data, source.nbytes)
-        return True

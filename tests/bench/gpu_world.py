@@ -6,9 +6,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench.device import ceilings
 from bench.device.nvml import open_gpu
 from bench.device.stopwatch import TorchStopwatch
 from bench.device.witness import Witness
+from bench.target import Target
 from bench.worker import Bench
 from tests.bench.fake_cuda import FakeCuda
 from tests.bench.fakes import TICK_S, FakeClock, ScriptedSession, scored
@@ -64,6 +66,10 @@ def gpu_bench(clock: FakeClock, monkeypatch: pytest.MonkeyPatch, batch_size: int
     counter_mj = [1_000_000, 1_000_000 + int(ENERGY_J * 1000)]
     tape.put("nvmlDeviceGetTotalEnergyConsumption", [H0], counter_mj)
     seen = Witness(gpu=open_gpu(tape, "cuda:0"), before_bytes=None)
-    made = Bench(GpuSession(clock, cuda), scored(), batch_size, clock, seen=seen)
+    monkeypatch.setattr(ceilings, "SIZES", {"cuda": ceilings.Sizes(rows=8, copied_bytes=64)})
+    monkeypatch.setattr(ceilings, "_fastest_s", lambda _device, _call: DEVICE_S)
+    target = Target(precision="fp32", device="cuda:0", batch_size=batch_size, threads=1)
+    session = GpuSession(clock, cuda)
+    made = Bench(session, scored(), batch_size, clock, seen=seen, target=target)
     made.first()
     return made

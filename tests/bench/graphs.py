@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 Axis = int | str | None
@@ -119,7 +120,7 @@ def write(
     file: Path,
     inputs: list[tuple[str, int, tuple[Axis, ...]]],
     nodes: list[onnx.NodeProto],
-    constants: dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float32]]],
+    constants: Mapping[str, np.ndarray[Any, Any]],
 ) -> None:
     """An ONNX file with one output y."""
     graph = helper.make_graph(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,13 @@ if TYPE_CHECKING:
 DEVICES = ("cpu", "cuda:0")
 METERS = registry.names("meters")
 OF_TRAINING = {"data_wait"}  # which have nothing to say of a session that infers
-SUFFIXES = {"s": ("_s", "_s_per_sample"), "B": ("_bytes",), "J": ("_j", "_j_per_sample")}
+SUFFIXES = {
+    "s": ("_s", "_s_per_sample"),
+    "B": ("_bytes",),
+    "J": ("_j", "_j_per_sample"),
+    "1/s": ("_per_s",),
+    "B/s": ("_bytes_per_s",),
+}
 ON_GPU = [name for name in METERS if registry.meter(name).missing("cpu")]
 
 
@@ -54,7 +61,7 @@ def test_a_meter_yields_positive_numbers_with_units(name: str, on_gpu: Bench) ->
         assert quantity.value > 0
         metric = quantity.metric
         assert metric.name.endswith(SUFFIXES[metric.unit])
-        assert metric.better == "lower"
+        assert metric.better == ("neither" if metric.name.startswith("limit_") else "lower")
 
 
 def test_meters_measure_different_things(on_gpu: Bench) -> None:
@@ -135,6 +142,20 @@ def test_the_devices_memory_is_that_of_the_process_and_of_the_allocator(on_gpu: 
         "device_loaded_bytes": FIRST_BYTES,
         "device_allocator_peak_bytes": 3 << 20,
     }
+
+
+def test_limits_are_those_of_the_cases_precision(on_gpu: Bench) -> None:
+    assert values("limits", on_gpu) == {
+        "limit_macs_per_s": 8**3 / DEVICE_S,
+        "limit_bytes_per_s": 2 * 64 / DEVICE_S,
+    }
+
+
+def test_limits_of_a_cpu_are_not_measured_where_torch_does_not_run(
+    on_gpu: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "torch")
+    assert values("limits", on_gpu) == {}
 
 
 def test_the_three_times_of_a_gpu_are_told_apart(on_gpu: Bench) -> None:

@@ -96,7 +96,7 @@ def test_an_unknown_device_names_the_allowed_ones(name: str) -> None:
         (("--engine", "openvin"), ["--engine 'openvin'", "eager, ", "did you mean 'openvino'"]),
         (
             ("--engine", "abacus"),
-            ["--engine 'abacus'", "onnxruntime_tensorrt, openvino, tensorrt, torch_compile"],
+            ["--engine 'abacus'", "onnxruntime_tensorrt, openvino, tensorrt, tensorrt_cuda_graph"],
         ),
         (("--scenario", "smok"), ["--scenario 'smok'", "digits-cnn, ", "did you mean 'smoke'"]),
         (("--scenario", "no/such.toml"), ["such.toml"]),

@@ -76,6 +76,7 @@ WHOLE_CASE = {
     "ready_s": 100.25 * TICK_S,
     "cpu_s_per_sample": TICK_S / 4,
     "energy_j_per_sample": None,
+    "of_limit": None,
     "accuracy": 23 / 24,
     "accuracy_change": 0.0,
     "accuracy_verdict": "equal",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -138,3 +139,16 @@ def test_a_fake_lacks_what_its_version_lacks(version: str, lacks: tuple[str, ...
     assert [name for name in lacks if hasattr(trt, name)] == []
     assert hasattr(trt.BuilderFlag, "FP16") == version.startswith("10")
     assert tensorrt_library.builds_without_device(trt) == version.startswith("rtx")
+
+
+def test_shapes_that_vary_get_a_profile(library: tuple[Any, Script], tmp_path: Path) -> None:
+    trt, script = library
+    varying = replace(wanted(tmp_path), limits={"x": ((1, 3), (8, 3))})
+    tensorrt_build.build_once(trt, varying, b"")
+    assert script.profiles == [{"x": [(1, 3), (2, 3), (8, 3)]}]
+
+
+def test_a_profile_that_is_refused_is_an_error(library: tuple[Any, Script], tmp_path: Path) -> None:
+    upside_down = replace(wanted(tmp_path), limits={"x": ((4, 3), (1, 3))})
+    with pytest.raises(EngineError, match="refuses the profile"):
+        tensorrt_build.build_once(library[0], upside_down, b"")

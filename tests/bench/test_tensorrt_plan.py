@@ -43,8 +43,11 @@ def compiled(
     artifact: Artifact,
     target: Target = ON_CPU,
     device: str | None = None,
+    *,
+    dynamic: bool = False,
 ) -> Artifact:
-    return tensorrt_plan.compiled(library[0], artifact, target, device, lambda _what, _share: None)
+    asked = tensorrt_plan.Asked(artifact=artifact, target=target, device=device, dynamic=dynamic)
+    return tensorrt_plan.compiled(library[0], asked, lambda _what, _share: None)
 
 
 def test_the_artifact_becomes_a_plan_that_says_how_it_was_built(artifact: Artifact) -> None:
@@ -154,3 +157,19 @@ def test_a_device_that_torch_cannot_use_is_a_skip(
     ):
         with pytest.raises(Unavailable, match="sees no CUDA device"):
             load()
+
+
+def test_a_dynamic_engine_is_one_for_all_batch_sizes(artifact: Artifact) -> None:
+    library = fake("11.0.0")
+    first = compiled(library, artifact, dynamic=True)
+    assert library[1].profiles == [{"x": [(1, 3), (64, 3), (1024, 3)]}]
+    built = library[1].built
+    other = compiled(library, artifact, replace(ON_CPU, batch_size=64), dynamic=True)
+    assert other.path == first.path != compiled(library, artifact).path
+    assert library[1].built == built + 3  # those of the last one, which is for one batch size
+    assert first.facts["batch_sizes"] == "one engine for 1 to 1024, best at 64"
+
+
+def test_a_batch_beyond_the_profile_is_a_skip(artifact: Artifact) -> None:
+    with pytest.raises(Unavailable, match="built for batch sizes 1 to 1024, not 2048"):
+        compiled(fake("11.0.0"), artifact, replace(ON_CPU, batch_size=2048), dynamic=True)

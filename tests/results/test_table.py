@@ -60,6 +60,7 @@ KEYS = [
     "cpu_s_per_sample",
     "energy_j_per_sample",
     "accuracy",
+    "of_limit",
     "accuracy_change",
     "accuracy_verdict",
     "agreement",

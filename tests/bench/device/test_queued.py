@@ -82,7 +82,8 @@ def test_inputs_rotate_through_twice_the_cache_where_that_can_be(
     size: int, count: int, state: str
 ) -> None:
     assert queued.rotation(batch(size), L2_BYTES) == count
-    assert f"inputs {state}: {count} batches" in queued.l2_fact(batch(size), count, L2_BYTES)
+    fact = f"inputs {state}: {count} batches of {size} B in turns, L2 has {L2_BYTES} B"
+    assert queued.l2_fact(batch(size), count, L2_BYTES) == fact
 
 
 def test_a_model_without_inputs_rotates_nothing() -> None:

@@ -1,0 +1,83 @@
+"""What a device can do at most, measured where it is asked: a large matrix product and a copy.
+
+A roofline (Williams et al. 2009) has these two lines. The fastest of several turns is taken, as a
+limit is what is nearly reached, not what is usual. Values are random: an H200 multiplies zeros
+13 % faster.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from itertools import repeat
+from typing import TYPE_CHECKING
+
+from bench.device import queued
+from bench.device.stopwatch import TorchStopwatch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Precisions of which torch has a product: to its types. int8 and fp8 need scales of their own.
+DTYPES = {"fp32": "float32", "tf32": "float32", "bf16": "bfloat16", "fp16": "float16"}
+TURNS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sizes:
+    """How large is large, on one kind of device."""
+
+    rows: int  # of the square matrices
+    copied_bytes: int  # beyond every cache
+
+
+SIZES = {
+    # Both hide the cost of a call; a product on one core takes 10 ms, a copy leaves its caches.
+    "cpu": Sizes(rows=768, copied_bytes=1 << 26),
+    "cuda": Sizes(rows=8192, copied_bytes=1 << 30),
+}
+
+
+def macs_per_s(device: str, precision: str) -> float | None:
+    """Multiply-accumulates per second of a matrix product; None in a precision without one.
+
+    Torch is told what float32 is, as it is where it runs the case, and stays so: elsewhere nobody
+    else computes with it.
+    """
+    import torch
+
+    if precision not in DTYPES:
+        return None
+    rows = SIZES[device.partition(":")[0]].rows
+    torch.backends.fp32_precision = "tf32" if precision == "tf32" else "ieee"  # type: ignore[attr-defined]
+    values = torch.randn(rows, rows, generator=torch.Generator().manual_seed(0))
+    matrix = values.to(device, getattr(torch, DTYPES[precision]))
+    out = torch.empty_like(matrix)
+    return rows**3 / _fastest_s(device, lambda: torch.mm(matrix, matrix, out=out))
+
+
+def bytes_per_s(device: str) -> float:
+    """Bytes per second of a copy within the device's memory, those read and those written."""
+    import torch
+
+    size = SIZES[device.partition(":")[0]].copied_bytes
+    source = torch.ones(size // 4).to(device)
+    target = torch.empty_like(source)
+    return 2 * size / _fastest_s(device, lambda: target.copy_(source))
+
+
+def _fastest_s(device: str, call: Callable[[], object]) -> float:
+    """Of one call, by the device's own clock where it has one; the first one warms up."""
+    call()
+    if device != "cpu":
+        import torch
+
+        timer = TorchStopwatch(device)
+        waits = lambda: torch.cuda.synchronize(device)  # noqa: E731 - named for the line below
+        return min(queued.each_s(timer, repeat(call), TURNS, waits))
+    durations_s = []
+    for _ in range(TURNS):
+        started_s = time.perf_counter()
+        call()
+        durations_s.append(time.perf_counter() - started_s)
+    return min(durations_s)
