@@ -41,6 +41,7 @@ def record(tally: Tally, run: GroupRun) -> Record:
             status=stopped,
             reason=tally.reason or "no block of it was measured",
             quantities=tuple(_exact(tally.artifact)) if tally.artifact else (),
+            facts=tally.artifact.facts if tally.artifact else {},
             notes=tuple(tally.notes),
         )
     quantities = tuple(_quantities(tally, run))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bench.remote import Failed
 from tests.bench.fakes import TICK_S
 from tests.bench.training import LOOK, TWO_LOOPS
 
@@ -99,6 +100,14 @@ def test_at_the_baselines_time_each_has_seen_what_its_speed_allows(
     """Twice as fast, the larger batch has seen all; its third seed never learns anything."""
     assert cases[DENSE]["accuracy_at_time"] == pytest.approx(0.95)
     assert cases[LARGER]["accuracy_at_time"] == pytest.approx((0.95 + 0.95 + 0.5) / 3)
+
+
+def test_a_training_that_failed_is_still_known_as_one(bench_run: BenchRun, world: World) -> None:
+    bench_run.scenario.write_text(TWO_LOOPS)
+    world.breaks("*", Failed("out of luck"))
+    result = bench_run("--benchmark-autosave")
+    result.stdout.fnmatch_lines(["*variant*engine*precision*step p50*vs baseline*"])
+    result.stdout.no_fnmatch_line("*promised*")
 
 
 def test_the_interval_of_an_accuracy_is_students_over_the_seeds(
