@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -45,9 +46,14 @@ def built(trt: Any, source: Path, precision: str, folder: Path) -> bytes:  # noq
 def technique(text: str) -> Technique:
     name, _, options = text.partition("@")
     key, _, value = options.partition("=")
-    return Technique(
-        name=name, options=((key, float(value) if "." in value else int(value)),) if key else ()
-    )
+    return Technique(name=name, options=((key, option(value)),) if key else ())
+
+
+def option(text: str) -> float | str:
+    for kind in (int, float):
+        with suppress(ValueError):
+            return kind(text)
+    return text
 
 
 def onnx_of(real: Real, recipe: Recipe) -> Path:
