@@ -59,11 +59,9 @@ def set_up(target: Target) -> None:
     torch.set_num_threads(target.threads)
     is_tf32 = target.precision == "tf32"
     torch.set_float32_matmul_precision("high" if is_tf32 else "highest")
-    precision = "tf32" if is_tf32 else "ieee"
-    torch.backends.fp32_precision = precision  # type: ignore[attr-defined]
-    # cuDNN's convolutions use TF32 unless they are told, and what was once said of them alone, as
-    # torch does when it puts its flags back, outlasts what is said of everything.
-    torch.backends.cudnn.conv.fp32_precision = precision  # type: ignore[attr-defined]
+    # cuDNN's convolutions use TF32 unless they are told. By the older of torch's two names for it:
+    # torch.export and the compiler read that one, which raises where the newer one was set.
+    torch.backends.cudnn.allow_tf32 = is_tf32
     if target.device != "cpu":
         open_device(target.device, target.precision)
 
@@ -145,7 +143,7 @@ class TorchSession:
         }
         if self.asynchronous:
             matmul = torch.backends.cuda.matmul.fp32_precision
-            convolution = torch.backends.cudnn.conv.fp32_precision  # type: ignore[attr-defined]
+            convolution = "tf32" if torch.backends.cudnn.allow_tf32 else "ieee"
             self.facts["tf32"] = f"matrix products {matmul}, convolutions {convolution}"
 
     def bind(self, batch: Batch) -> Call:
