@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import models
 from bench import torch_program
+from bench.device import tf32
 from bench.device.opened import open_device
 from bench.device.stopwatch import TorchStopwatch
 from bench.session import short_reason
@@ -57,11 +58,7 @@ def set_up(target: Target) -> None:
     import torch
 
     torch.set_num_threads(target.threads)
-    is_tf32 = target.precision == "tf32"
-    torch.set_float32_matmul_precision("high" if is_tf32 else "highest")
-    # cuDNN's convolutions use TF32 unless they are told. By the older of torch's two names for it:
-    # torch.export and the compiler read that one, which raises where the newer one was set.
-    torch.backends.cudnn.allow_tf32 = is_tf32
+    tf32.allow(tf32=target.precision == "tf32")
     if target.device != "cpu":
         open_device(target.device, target.precision)
 
@@ -142,9 +139,7 @@ class TorchSession:
             "boundary": "inputs and outputs as tensors on the device",
         }
         if self.asynchronous:
-            matmul = torch.backends.cuda.matmul.fp32_precision
-            convolution = "tf32" if torch.backends.cudnn.allow_tf32 else "ieee"
-            self.facts["tf32"] = f"matrix products {matmul}, convolutions {convolution}"
+            self.facts["tf32"] = tf32.told()
 
     def bind(self, batch: Batch) -> Call:
         """A call on these arrays as tensors, already on the device."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import repeat
 from typing import TYPE_CHECKING
 
-from bench.device import queued
+from bench.device import queued, tf32
 from bench.device.stopwatch import TorchStopwatch
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def macs_per_s(device: str, precision: str) -> float | None:
     if precision not in DTYPES:
         return None
     rows = SIZES[device.partition(":")[0]].rows
-    torch.backends.fp32_precision = "tf32" if precision == "tf32" else "ieee"  # type: ignore[attr-defined]
+    tf32.allow(tf32=precision == "tf32")
     values = torch.randn(rows, rows, generator=torch.Generator().manual_seed(0))
     matrix = values.to(device, getattr(torch, DTYPES[precision]))
     out = torch.empty_like(matrix)

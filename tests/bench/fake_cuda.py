@@ -76,8 +76,6 @@ class FakeCuda:
             assert hasattr(cuda, name), f"torch.cuda has no {name}"
             monkeypatch.setattr(cuda, name, value)
         monkeypatch.setattr(torch.Tensor, "to", _moved(torch.Tensor.to))
-        # What is loaded sets this for its process; afterwards torch must be as it was.
-        monkeypatch.setattr(torch.backends, "fp32_precision", "none")
 
     @contextmanager
     def _on(self, stream: Stream) -> Iterator[None]:

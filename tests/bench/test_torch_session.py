@@ -56,9 +56,9 @@ def target(precision: str = "fp32", device: str = "cpu") -> Target:
 
 @pytest.fixture(autouse=True)
 def _default_arithmetic() -> Iterator[None]:
-    """Loading sets for a whole process what torch.export cannot live with afterwards."""
+    """Loading says of a whole process how float32 is multiplied."""
     yield
-    torch.backends.fp32_precision = "none"  # type: ignore[attr-defined]
+    torch.set_float32_matmul_precision("highest")
 
 
 @pytest.fixture

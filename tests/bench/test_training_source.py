@@ -33,7 +33,6 @@ SHORT = SHORT.replace('"one_cycle"', '"one_cycle@epochs=1", "cuda_graph"')
 def _as_before() -> Iterator[None]:
     """A worker sets for its process what others cannot live with afterwards."""
     yield
-    torch.backends.fp32_precision = "none"  # type: ignore[attr-defined]
     gc.unfreeze()
     gc.enable()
 

@@ -140,17 +140,15 @@ def test_what_openvino_really_ran_is_read_back(
 
 TF32 = """
 import torch
+from bench.device.tf32 import told
 from bench.torch_session import load_module
 from bench.target import Target
 
-def convolution_and_product():
-    return torch.backends.cudnn.conv.fp32_precision, torch.backends.cuda.matmul.fp32_precision
-
-before = convolution_and_product()
+print(told())
 import bench.torch_session
 bench.torch_session.build_module = lambda artifact: torch.nn.Identity()
 load_module(None, Target(precision="fp32", device="cpu", batch_size=1, threads=1))
-print(*before, *convolution_and_product())
+print(told())
 """
 
 
@@ -158,4 +156,7 @@ def test_cudnn_convolutions_are_tf32_by_default_and_ieee_with_us() -> None:
     """Trap: TF32 in convolutions but not in matrix products; a setting, seen without a GPU."""
     command = [sys.executable, "-c", TF32]  # of the whole process, so in one that ends with it
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert run.stdout.split() == ["tf32", "none", "ieee", "ieee"]
+    assert run.stdout.splitlines() == [
+        "matrix products ieee, convolutions tf32",
+        "matrix products ieee, convolutions ieee",
+    ]

@@ -39,13 +39,13 @@ def test_fp32_is_multiplied_as_it_is_called(
     real = torch.mm
 
     def product(*args: torch.Tensor, out: torch.Tensor) -> torch.Tensor:
-        seen.append(torch.backends.fp32_precision)  # type: ignore[attr-defined]
+        seen.append(torch.get_float32_matmul_precision())
         return real(*args, out=out)
 
     monkeypatch.setattr(torch, "mm", product)
     for precision in ("tf32", "fp32"):
         ceilings.macs_per_s("cpu", precision)
-    assert seen == ["tf32"] * 11 + ["ieee"] * 11
+    assert seen == ["high"] * 11 + ["highest"] * 11
 
 
 @pytest.mark.usefixtures("cuda")
