@@ -17,10 +17,12 @@ import torch
 import torch.distributed as dist
 
 import models
+from bench.sources import recipe_fields
 from bench.torch_session import set_up
+from bench.training_source import setting
 from models import learning
 from models.feeds import Share
-from models.learner import Learner, Setting
+from models.learner import Learner
 from results import stats
 from results.record import Block
 
@@ -116,22 +118,12 @@ def _learner(case: Case, device: str, share: Share) -> Learner:
     if training is None:
         msg = f"{case.id} does not train"
         raise ValueError(msg)
-    recipe = models.Recipe(
-        family=case.model.target,
-        techniques=tuple(map(str, case.techniques)),
-        dataset=str(case.scenario.dataset),
-    )
+    recipe = models.Recipe(**recipe_fields(case))
     data = learning.split(recipe.family, recipe.dataset)
-    setting = Setting(
-        batch_size=case.batch_size,
-        learning_rate=training.learning_rate,
-        epochs=training.most_epochs,
-        precision=case.precision,
-        device=device,
-    )
+    chosen = setting(case, training, device)
     examples = learning.on_device(device, data.train_images, data.train_labels)
     compiled = case.engine == "train_compile"
-    return Learner(recipe, setting, examples, seed=SEED, compiled=compiled, share=share)
+    return Learner(recipe, chosen, examples, seed=SEED, compiled=compiled, share=share)
 
 
 def _steps(learner: Learner, device: str, block_s: float) -> int:

@@ -44,7 +44,8 @@ def source(case: Case, report: Report) -> Source:
     return _family(case, report) if case.model.kind == "family" else _user(case)
 
 
-def _family(case: Case, report: Report) -> Source:
+def recipe_fields(case: Case) -> RecipeFields:
+    """What a family's case is made by; Unavailable, with the reason, if its data is not here."""
     fields = RecipeFields(
         family=case.model.target,
         techniques=tuple(map(str, case.techniques)),
@@ -52,6 +53,11 @@ def _family(case: Case, report: Report) -> Source:
     )
     if (missing := data_file(fields["dataset"]).missing()) is not None:
         raise Unavailable(missing)
+    return fields
+
+
+def _family(case: Case, report: Report) -> Source:
+    fields = recipe_fields(case)
     recipe = models.Recipe(**fields)
     weights = models.obtain(recipe, models.cache_folder(), report)
     shape = models.input_shape(recipe.family)

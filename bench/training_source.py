@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 
 import models
 from bench import cache
-from bench.artifact import Artifact, Counts, RecipeFields, TrainingFields
+from bench.artifact import Artifact, Counts, TrainingFields
 from bench.inputs import InputSet
-from bench.session import Unavailable
+from bench.sources import INPUT, recipe_fields
 from models import learning
-from models.data import data_file
 from models.loop import loop
 
 if TYPE_CHECKING:
@@ -27,30 +26,15 @@ if TYPE_CHECKING:
 
     Report = Callable[[str, float], None]
 
-INPUT, CURVE = "input", "curve.json"
+CURVE = "curve.json"
 
 
 def prepare(case: Case, training: Training, report: Report) -> Artifact:
     """The artifact of a training case; each seed's training is kept as soon as it has ended."""
-    from models.learner import Setting
-
-    fields = RecipeFields(
-        family=case.model.target,
-        techniques=tuple(map(str, case.techniques)),
-        dataset=str(case.scenario.dataset),
-    )
-    if (missing := data_file(fields["dataset"]).missing()) is not None:
-        raise Unavailable(missing)
+    fields = recipe_fields(case)
     recipe = models.Recipe(**fields)
     data = learning.split(recipe.family, recipe.dataset)
-    setting = Setting(
-        batch_size=case.batch_size,
-        learning_rate=training.learning_rate,
-        epochs=training.most_epochs,
-        precision=case.precision,
-        device=case.device,
-    )
-    files = _curves(recipe, setting, data, training.seeds, report)
+    files = _curves(recipe, setting(case, training, case.device), data, training.seeds, report)
     artifact = Artifact(
         path="",
         recipe=fields,
@@ -65,6 +49,19 @@ def prepare(case: Case, training: Training, report: Report) -> Artifact:
         facts=_facts(recipe, training, data) | {"curve": files[0].parent.name},
     )
     return artifact.with_counts(_counts(recipe))
+
+
+def setting(case: Case, training: Training, device: str) -> Setting:
+    """What the case's scenario says of its trainings, on a device of the caller's choice."""
+    from models.learner import Setting
+
+    return Setting(
+        batch_size=case.batch_size,
+        learning_rate=training.learning_rate,
+        epochs=training.most_epochs,
+        precision=case.precision,
+        device=device,
+    )
 
 
 def _facts(recipe: models.Recipe, training: Training, data: Split) -> dict[str, str]:
@@ -96,20 +93,20 @@ def _inputs(recipe: models.Recipe, data: Split) -> Path:
 
 
 def _curves(
-    recipe: models.Recipe, setting: Setting, data: Split, seeds: int, report: Report
+    recipe: models.Recipe, chosen: Setting, data: Split, seeds: int, report: Report
 ) -> list[Path]:
-    essence = learning.essence(recipe, setting)
+    essence = learning.essence(recipe, chosen)
 
     def curve(seed: int) -> Path:
         def tell(share: float) -> None:
             report(
-                f"training {recipe.name} in {setting.precision}, seed {seed}",
+                f"training {recipe.name} in {chosen.precision}, seed {seed}",
                 (seed + share) / seeds,
             )
 
         def build(folder: Path) -> None:
             tell(0.0)
-            found = learning.learn(recipe, setting, data, seed, tell)
+            found = learning.learn(recipe, chosen, data, seed, tell)
             (folder / CURVE).write_text(json.dumps(learning.as_dict(found)))
 
         key = {

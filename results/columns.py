@@ -32,9 +32,10 @@ class Column:
         return report.unit_for([value for value in values if value is not None], self.units)
 
 
-def _metric(
+def of_metric(
     metric: str, header: str, name: str, units: tuple[Unit, ...] = (), leaves: int | None = None
 ) -> Column:
+    """The column of one metric's values, in the unit that its group chooses among `units`."""
     return Column(
         name=name,
         header=header,
@@ -54,7 +55,7 @@ VARIANT = Column(
 COLD_START = "cold-start"  # how the names of scenarios begin whose question is the start
 STAYS = 99  # leaves after all others
 READY = (
-    _metric("ready_s", "ready\n({unit})", "ready", report.SECONDS, leaves=1),
+    of_metric("ready_s", "ready\n({unit})", "ready", report.SECONDS, leaves=1),
     Column(
         name="ready vs baseline",
         header="ready\nvs baseline",
@@ -94,12 +95,12 @@ COLUMNS = (
         align="left",
         leaves=11,
     ),
-    _metric("throughput_per_s", "samples\nper s", "throughput", leaves=9),
-    _metric("host_peak_bytes", "memory\n({unit})", "host memory", report.BYTES, leaves=8),
-    _metric("device_peak_bytes", "device\n({unit})", "device memory", report.BYTES, leaves=10),
-    _metric("build_s", "build\n({unit})", "build time", report.SECONDS, leaves=0),
-    _metric("artifact_bytes", "size\n({unit})", "size", report.BYTES, leaves=6),
-    _metric("macs", "MACs\n({unit})", "MACs", report.COUNTS, leaves=5),
+    of_metric("throughput_per_s", "samples\nper s", "throughput", leaves=9),
+    of_metric("host_peak_bytes", "memory\n({unit})", "host memory", report.BYTES, leaves=8),
+    of_metric("device_peak_bytes", "device\n({unit})", "device memory", report.BYTES, leaves=10),
+    of_metric("build_s", "build\n({unit})", "build time", report.SECONDS, leaves=0),
+    of_metric("artifact_bytes", "size\n({unit})", "size", report.BYTES, leaves=6),
+    of_metric("macs", "MACs\n({unit})", "MACs", report.COUNTS, leaves=5),
     Column(
         name="of limit",
         header="of limit",

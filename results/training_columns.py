@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from results import report
-from results.columns import COLUMNS, READY, Column
+from results.columns import COLUMNS, READY, Column, of_metric
 
 AS_INFERENCE = (
     "variant",
@@ -19,7 +19,6 @@ AS_INFERENCE = (
     "device memory",
     "MACs",
 )
-FIRST_STEP = "p50\n({unit})"
 
 
 def _shared(column: Column) -> Column:
@@ -45,14 +44,7 @@ TRAINING_COLUMNS = (
         cell=lambda row, unit: report.samples_to_target(row.record, unit),
         leaves=12,
     ),
-    Column(
-        name="time to target",
-        header="to target\n({unit})",
-        cell=lambda row, unit: report.scaled(row.record.value("target_s"), unit),
-        units=report.SECONDS,
-        metric="target_s",
-        leaves=13,
-    ),
+    of_metric("target_s", "to target\n({unit})", "time to target", report.SECONDS, leaves=13),
     Column(
         name="time to target vs baseline",
         header="time to target\nvs baseline",

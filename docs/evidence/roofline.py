@@ -101,8 +101,8 @@ def seconds(call: Callable[[], object]) -> float:
 def lines(rows: Sequence[Row], limits: dict[str, float]) -> list[list[str]]:
     """The fastest rows of each batch size against the least time that their MACs need."""
     found = []
-    measured = [row for row in rows if row["ratio"] and row["macs"] and row["precision"] in limits]
-    measured = [row for row in measured if row["accuracy_verdict"] != "worse"]
+    known = [row for row in rows if row["ratio"] and row["macs"] and row["precision"] in limits]
+    measured = [row for row in known if row["accuracy_verdict"] != "worse"]
     measured.sort(key=lambda row: (row["model"], int(row["batch_size"]), float(row["ratio"])))
     baselines = {row["batch_size"]: row for row in measured if row["is_baseline"] == "true"}
     for (_, batch), same in groupby(measured, key=lambda row: (row["model"], row["batch_size"])):

@@ -9,20 +9,18 @@ from __future__ import annotations
 
 import argparse
 import csv
-import re
 import sys
 from itertools import groupby
 from pathlib import Path
 
+import markers
 import tabulate
 
 DENSE = "dense"
 TWIN = "/twin"  # ends the id of a copy of the baseline, which is measured as a control
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENT = ROOT / "docs" / "techniques.md"
-BEGIN = "<!-- from {table}.csv, written by docs/evidence/techniques.py: begin -->"
-END = "<!-- end -->"
-BEGINS = re.compile(re.escape(BEGIN).replace(r"\{table\}", r"([\w.-]+)"))
+SCRIPT = "techniques"
+DOCUMENT = ROOT / "docs" / f"{SCRIPT}.md"
 HEADERS = (
     "technique",
     "engine, precision",
@@ -45,20 +43,12 @@ Row = dict[str, str]
 
 def scenarios(document: str) -> list[str]:
     """Those that the document has markers for, in its order."""
-    return BEGINS.findall(document)
+    return markers.names(document, SCRIPT)
 
 
 def text(document: str, folder: Path) -> str:
     """The document with its tables made anew from the CSV files of the folder."""
-    for scenario in scenarios(document):
-        begin = BEGIN.format(table=scenario)
-        before, _, rest = document.partition(begin)
-        inside, ended, after = rest.partition(END)
-        if not ended or BEGINS.search(inside):
-            msg = f"{DOCUMENT}: expected {END} after {begin}"
-            raise ValueError(msg)
-        document = f"{before}{begin}\n\n{tables(folder / f'{scenario}.csv')}\n\n{END}{after}"
-    return document
+    return markers.filled(document, SCRIPT, lambda name: tables(folder / f"{name}.csv"))
 
 
 def tables(file: Path) -> str:

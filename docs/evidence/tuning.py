@@ -13,38 +13,28 @@ from __future__ import annotations
 
 import argparse
 import csv
-import re
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-import techniques  # noqa: E402 - after the path
+import markers  # noqa: E402 - after the path
+import techniques  # noqa: E402
 
 from models.data import digits  # noqa: E402
 from models.tuning import report, scenario  # noqa: E402
 from models.tuning.problems import random_forest  # noqa: E402
 
-DOCUMENT = ROOT / "docs" / "tuning.md"
+SCRIPT = "tuning"
+DOCUMENT = ROOT / "docs" / f"{SCRIPT}.md"
 FOLDER = Path(__file__).parent
 TABLES = ROOT / "results" / "tables"
-BEGIN = "<!-- from {name}.csv, written by docs/evidence/tuning.py: begin -->"
-END = "<!-- end -->"
-BEGINS = re.compile(re.escape(BEGIN).replace(r"\{name\}", r"([\w.-]+)"))
 
 
 def text(document: str, folder: Path = FOLDER) -> str:
     """The document with its tables made anew."""
-    for name in BEGINS.findall(document):
-        begin = BEGIN.format(name=name)
-        before, _, rest = document.partition(begin)
-        inside, ended, after = rest.partition(END)
-        if not ended or BEGINS.search(inside):
-            msg = f"{DOCUMENT}: expected {END} after {begin}"
-            raise ValueError(msg)
-        document = f"{before}{begin}\n\n{_table(name, folder)}\n\n{END}{after}"
-    return document
+    return markers.filled(document, SCRIPT, lambda name: _table(name, folder))
 
 
 def _table(name: str, folder: Path) -> str:

@@ -131,6 +131,13 @@ def one_of(where: str, value: str, allowed: Sequence[str]) -> None:
         raise ModelError(msg)
 
 
+def at_least(where: str, value: int, least: int, default: Scalar) -> None:
+    """ModelError if an option that counts something is too small."""
+    if value < least:
+        msg = f"{where} is {value}, but must be {least} or more; {default} is the default"
+        raise ModelError(msg)
+
+
 def changes_architecture(name: str) -> bool:
     """Whether a network with this technique is built otherwise."""
     return has(name, "architecture")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from models.errors import ModelError
+from models.techniques import at_least
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,9 +20,7 @@ FEWEST = 2  # one part is the batch as it was
 
 def check(*, steps: int) -> None:
     """There must be parts; whether a batch divides into them depends on its size."""
-    if steps < FEWEST:
-        msg = f"accumulate: steps is {steps}, but must be {FEWEST} or more; 2 is the default"
-        raise ModelError(msg)
+    at_least("accumulate: steps", steps, FEWEST, OPTIONS["steps"])
 
 
 def training(before: Loop, *, steps: int) -> Loop:

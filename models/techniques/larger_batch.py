@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from models.errors import ModelError
+from models.techniques import at_least
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,9 +24,7 @@ FEWEST = 2  # once is the batch as it was
 
 def check(*, times: int) -> None:
     """It must become larger."""
-    if times < FEWEST:
-        msg = f"larger_batch: times is {times}, but must be {FEWEST} or more; 4 is the default"
-        raise ModelError(msg)
+    at_least("larger_batch: times", times, FEWEST, OPTIONS["times"])
 
 
 def training(before: Loop, *, times: int) -> Loop:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from models.errors import ModelError
+from models.techniques import at_least
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,9 +20,7 @@ OPTIONS: Mapping[str, Scalar] = {"workers": 2}
 
 def check(*, workers: int) -> None:
     """None would fetch in the training process itself, which is another thing."""
-    if workers < 1:
-        msg = f"loader: workers is {workers}, but must be 1 or more; 2 is the default"
-        raise ModelError(msg)
+    at_least("loader: workers", workers, 1, OPTIONS["workers"])
 
 
 def training(before: Loop, *, workers: int) -> Loop:

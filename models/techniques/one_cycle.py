@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from models.errors import ModelError
+from models.techniques import at_least
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,9 +20,7 @@ OPTIONS: Mapping[str, Scalar] = {"epochs": 5, "peak": 4.0}
 
 def check(*, epochs: int, peak: float) -> None:
     """There must be a cycle, and a rate to go up to."""
-    if epochs < 1:
-        msg = f"one_cycle: epochs is {epochs}, but must be 1 or more; 5 is the default"
-        raise ModelError(msg)
+    at_least("one_cycle: epochs", epochs, 1, OPTIONS["epochs"])
     if not 0 < peak < float("inf"):
         msg = (
             f"one_cycle: peak is {peak}, but must be more than 0: the highest learning rate over "

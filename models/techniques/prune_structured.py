@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from models.errors import ImpossibleError, ModelError
-from models.techniques import one_of
+from models.techniques import at_least, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -40,12 +40,8 @@ def check(*, ratio: float, round_to: int, importance: str, scope: str, steps: in
             "0 and 1, such as 0.5"
         )
         raise ModelError(msg)
-    if round_to < 1:
-        msg = f"prune_structured: round_to is {round_to}, but must be 1 or more; 8 is the default"
-        raise ModelError(msg)
-    if steps < 1:
-        msg = f"prune_structured: steps is {steps}, but must be 1 or more; 1 is the default"
-        raise ModelError(msg)
+    at_least("prune_structured: round_to", round_to, 1, OPTIONS["round_to"])
+    at_least("prune_structured: steps", steps, 1, OPTIONS["steps"])
     one_of("prune_structured: importance", importance, IMPORTANCES)
     one_of("prune_structured: scope", scope, SCOPES)
 

@@ -94,15 +94,21 @@ def built(
     return tensorrt_build.build_once(trt, wanted, b"")[0]
 
 
-@pytest.mark.parametrize("variant", FLOATS)
-def test_a_network_becomes_an_engine_in_fp32_and_fp16(
+@pytest.mark.parametrize(
+    ("name", "precisions"),
+    [
+        *((f"{variant} fp32", ("fp32", "fp16")) for variant in FLOATS),
+        *((f"{variant} int8", ("int8", "fp8")) for variant in QUANTISED),
+    ],
+)
+def test_a_network_becomes_an_engine_in_each_precision(
     trt: Any,  # noqa: ANN401
     cases: dict[str, Case],
-    variant: str,
+    name: str,
+    precisions: tuple[str, ...],
     tmp_path: Path,
 ) -> None:
-    case = cases[f"{variant} fp32"]
-    plans = [built(trt, case, precision, tmp_path) for precision in ("fp32", "fp16")]
+    plans = [built(trt, cases[name], precision, tmp_path) for precision in precisions]
     assert all(len(plan) > 10_000 for plan in plans)
     assert len(set(plans)) == len(plans)
 
@@ -118,16 +124,3 @@ def test_an_engine_of_many_batch_sizes_is_another_one(
     one, many = (built(trt, case, "fp16", tmp_path, dynamic=dynamic) for dynamic in (False, True))
     assert len(many) > 10_000
     assert one != many
-
-
-@pytest.mark.parametrize("variant", QUANTISED)
-def test_a_quantised_network_becomes_an_engine_in_int8_and_fp8(
-    trt: Any,  # noqa: ANN401
-    cases: dict[str, Case],
-    variant: str,
-    tmp_path: Path,
-) -> None:
-    case = cases[f"{variant} int8"]
-    plans = [built(trt, case, precision, tmp_path) for precision in ("int8", "fp8")]
-    assert all(len(plan) > 10_000 for plan in plans)
-    assert len(set(plans)) == len(plans)

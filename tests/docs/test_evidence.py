@@ -73,7 +73,7 @@ def test_the_tables_of_tuning_are_those_of_the_searches_that_are_kept(
 ) -> None:
     tuning = script("tuning", monkeypatch)
     document = tuning.DOCUMENT.read_text()
-    assert tuning.BEGINS.findall(document)
+    assert tuning.markers.names(document, tuning.SCRIPT)
     assert tuning.text(document) == document
 
 
