@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bench.case import Case
-    from scenarios.scenario import Scenario
 
 SUFFIX = "twin"  # of a twin's id
 # The engines that do all the work their module says, and nothing cleverer.
@@ -27,15 +26,15 @@ def with_twins(planned: Sequence[Case]) -> list[Case]:
 
 def _with_twin(case: Case) -> Iterator[Case]:
     yield case
-    if case.is_baseline and has_controls(case.scenario):
+    if case.is_baseline and has_controls(case):
         yield replace(case, twin=SUFFIX, is_baseline=False)
 
 
-def has_controls(scenario: Scenario) -> bool:
-    """Whether its verdicts are controlled: it is of the default run, and its baseline eager."""
-    base = scenario.baseline
+def has_controls(case: Case) -> bool:
+    """Whether its verdicts are controlled: of the default run or on a GPU, its baseline eager."""
+    base = case.scenario.baseline
     dense = tuple(technique.name for technique in base.techniques) == DENSE
-    return scenario.default and dense and base.engine in ENGINES
+    return (case.scenario.default or case.device != "cpu") and dense and base.engine in ENGINES
 
 
 def control_of(case: Case) -> str | None:
@@ -45,7 +44,7 @@ def control_of(case: Case) -> str | None:
     if (
         case.is_baseline
         or own != (base.model, base.engine, base.precision)
-        or not has_controls(case.scenario)
+        or not has_controls(case)
     ):
         return None
     if case.twin == SUFFIX:

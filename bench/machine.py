@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 import psutil
 
 import models
+from bench.device import witness
 from bench.remote import Nursery
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ class Machine:
 
     nursery: Callable[[Birthplace], Forks]
     cores: Callable[[int], tuple[int, ...]]  # that workers with so many threads are pinned to
-    free_memory: Callable[[], float]  # share of the machine's memory that is available, 0 to 1
+    free_memory: Callable[[str], float]  # share that is available of the memory of a device, or
+    # of the host's where that is less: 0 to 1
     folder: Path  # for what workers write; the caller removes it
 
 
@@ -92,9 +94,11 @@ def _cores(threads: int) -> tuple[int, ...]:
     return allowed_cores()[-threads:]
 
 
-def _free_memory() -> float:
+def _free_memory(device: str) -> float:
     memory = psutil.virtual_memory()
-    return float(memory.available / memory.total)
+    host = float(memory.available / memory.total)
+    of_device = None if device == "cpu" else witness.free_memory(device)
+    return host if of_device is None else min(host, of_device)
 
 
 def _environment(threads: int) -> Iterator[tuple[str, str]]:
@@ -103,5 +107,7 @@ def _environment(threads: int) -> Iterator[tuple[str, str]]:
     # Threads that spin while they wait would take the core from the worker whose turn it is.
     yield "OMP_WAIT_POLICY", "PASSIVE"
     yield "OPENBLAS_NUM_THREADS", "1"  # numpy would start threads, and then nothing may fork
+    # By NVML: asked through CUDA, whether there is a GPU, a process can no longer be forked.
+    yield "PYTORCH_NVML_BASED_CUDA_CHECK", "1"
     yield "TORCHINDUCTOR_CACHE_DIR", str(models.cache_folder() / "inductor")
     yield "TORCHINDUCTOR_COMPILE_THREADS", "1"  # more are processes that outlive the worker

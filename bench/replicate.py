@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from bench import registry, schedule, worker
 from bench.birthplace import Birthplace
 from bench.budget import BLOCK_S
+from bench.device import failure
 from bench.remote import Failed, Skipped
 from bench.scope import EVERYTHING
 from results.record import Block
@@ -30,6 +31,10 @@ Answer = TypeVar("Answer")
 SERVE = "bench.worker:serve"
 MEMORY_RESERVE = 0.15  # share of the machine's memory that loading workers leaves alone
 LEAST_LIVE = 2  # a baseline and one case: a part with less compares nothing
+
+
+class NoRoomError(Exception):
+    """A device's memory is full, and other live workers have a part of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,15 +105,7 @@ class Replicate:
         """
         with self._stack:
             nurseries = self._start(tallies)
-            members: list[Member] = []
-            for index, tally in enumerate(tallies):
-                if len(members) >= LEAST_LIVE and self._memory_is_low():
-                    left = list(tallies[index:])
-                    break
-                members += self._load(tally, nurseries)
-                done(tally)
-            else:
-                left = []
+            members, left = self._load_all(tallies, nurseries, done)
             if members and self._scope.yardstick:
                 members += self._load_yardstick(members[0], nurseries, yardstick)
             self._take_turns(members, tallies[0])
@@ -116,8 +113,27 @@ class Replicate:
                 self._run_passes(members)
             return left
 
-    def _memory_is_low(self) -> bool:
-        return self._machine.free_memory() < MEMORY_RESERVE
+    def _load_all(
+        self,
+        tallies: Sequence[Tally],
+        nurseries: Mapping[Birthplace, Forks],
+        done: Callable[[Tally], None],
+    ) -> tuple[list[Member], list[Tally]]:
+        """The live workers, one after the other, and those for whom memory is too small."""
+        members: list[Member] = []
+        for index, tally in enumerate(tallies):
+            is_crowded = len(members) >= LEAST_LIVE
+            if is_crowded and self._memory_is_low(tally):
+                return members, list(tallies[index:])
+            try:
+                members += self._load(tally, nurseries, is_crowded=is_crowded)
+            except NoRoomError:
+                return members, list(tallies[index:])
+            done(tally)
+        return members, []
+
+    def _memory_is_low(self, tally: Tally) -> bool:
+        return self._machine.free_memory(tally.case.device) < MEMORY_RESERVE
 
     def _start(self, tallies: Sequence[Tally]) -> dict[Birthplace, Forks]:
         """All nurseries, started together: much of their start is waiting for the disk."""
@@ -133,7 +149,14 @@ class Replicate:
             engine=case.engine, threads=case.threads, replicate=self._number, home=case.home
         )
 
-    def _load(self, tally: Tally, nurseries: Mapping[Birthplace, Forks]) -> list[Member]:
+    def _load(
+        self, tally: Tally, nurseries: Mapping[Birthplace, Forks], *, is_crowded: bool
+    ) -> list[Member]:
+        """Its live worker, if it can be had.
+
+        Raises:
+            NoRoomError: it needs more of the device's memory than the others have left.
+        """
         case = tally.case
         if tally.stopped or tally.artifact is None:
             return []
@@ -145,7 +168,16 @@ class Replicate:
             slowdown=case.slowdown,
         )
         nursery = nurseries[self._birthplace(tally)]
-        started = _attempt(tally, lambda: self._worker(nursery, request, tally))
+
+        def start() -> tuple[Asked, worker.Loaded]:
+            try:
+                return self._worker(nursery, request, tally)
+            except Failed as reason:
+                if is_crowded and str(reason).startswith(failure.FULL):
+                    raise NoRoomError from reason
+                raise
+
+        started = _attempt(tally, start)
         if started is None:
             return []
         asked, loaded = started

@@ -196,7 +196,7 @@ class Bench:
             session.bind(inputs.batch(index * batch_size, batch_size)) for index in range(size)
         ]
         self._next = itertools.cycle(self._calls)
-        self._iteration_s = 0.0  # in the last window, launching and running together
+        self.iteration_s = 0.0  # of a call, in the last window, launching and running together
 
     def first(self) -> float:
         """Seconds of the first inference, results included."""
@@ -218,7 +218,7 @@ class Bench:
                 break
         self.session.synchronize()
         duration_s = self.clock() - started_s
-        self._iteration_s = duration_s / iterations
+        self.iteration_s = duration_s / iterations
         return iterations, duration_s
 
     def _most_queued(self, at_least_s: float) -> int | None:
@@ -228,7 +228,7 @@ class Bench:
         """
         if not self.session.asynchronous:
             return None
-        return max(1, math.ceil(at_least_s / self._iteration_s)) if self._iteration_s else 1
+        return max(1, math.ceil(at_least_s / self.iteration_s)) if self.iteration_s else 1
 
     def answer(self, request: object) -> Any:  # noqa: ANN401 - each request has its answer
         """Do what a request asks."""

@@ -6,8 +6,9 @@ After an illegal access every call of the process fails; what it allocated is fr
 from __future__ import annotations
 
 # What the texts of torch, CUDA, ONNX Runtime, TensorRT and NVML have in common, in lower case.
+FULL = "the device's memory is full"
 KINDS = {
-    "the device's memory is full": ("out of memory", "outofmemory", "cuda failure 2:"),
+    FULL: ("out of memory", "outofmemory", "cuda failure 2:"),
     "illegal access on the device": (
         "illegal memory access",
         "illegaladdress",

@@ -135,6 +135,10 @@ class Gpu:
         """Memory in use by all processes and the driver."""
         return int(self._nvml.nvmlDeviceGetMemoryInfo(self._own).used)
 
+    def total_bytes(self) -> int:
+        """Memory that the device has."""
+        return int(self._nvml.nvmlDeviceGetMemoryInfo(self._own).total)
+
     def process_bytes(self, pid: int) -> int | None:
         """Memory of one process; None where NVML counts processes otherwise than we do.
 

@@ -49,6 +49,12 @@ def used_bytes(device: str) -> int | None:
     return None if gpu is None else gpu.used_bytes()
 
 
+def free_memory(device: str) -> float | None:
+    """Share of a device's memory that nobody has taken, 0 to 1; None without NVML."""
+    gpu, _ = _opened(device, None)
+    return None if gpu is None else 1 - gpu.used_bytes() / gpu.total_bytes()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
     """A witness where there is one, and what a record says of it."""

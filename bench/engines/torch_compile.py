@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
+import multiprocessing
+import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from bench.torch_session import TorchSession, load_module
 
 if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
     from bench.artifact import Artifact
     from bench.session import Session
     from bench.target import Target
@@ -34,9 +39,44 @@ def preload() -> None:
         from tqdm import tqdm  # the compiler shows its progress by it where it is installed
 
         tqdm.monitor_interval = 0  # else it starts a thread, which a fork would not survive
+    if torch.cuda.is_available():
+        for name in _imported_by_compiling():
+            with suppress(ImportError):
+                importlib.import_module(name)
+    else:
+        _compile()
+
+
+def _compile() -> None:
+    import torch
+
     with torch.inference_mode():
         torch.compile(torch.nn.ReLU(), dynamic=False)(torch.zeros(2, 3))
     torch._dynamo.reset()  # noqa: SLF001 - the documented way to forget what was compiled
+
+
+def _imported_by_compiling() -> list[str]:
+    """Modules that a compilation imports, found in a process of its own.
+
+    Also for a CPU the compiler reads the state of every GPU that it sees, and a process that has
+    talked to one can no longer be forked.
+    """
+    forking = multiprocessing.get_context("fork")
+    receiver, sender = forking.Pipe(duplex=False)
+    process = forking.Process(target=_report_imports, args=(sender,))
+    process.start()
+    sender.close()
+    names: list[str] = []
+    with suppress(EOFError):  # it failed: workers will say how, each for itself
+        names = receiver.recv()
+    process.join()
+    return names
+
+
+def _report_imports(sender: Connection) -> None:
+    before = set(sys.modules)
+    _compile()
+    sender.send([name for name in sys.modules if name not in before])
 
 
 def load(artifact: Artifact, target: Target) -> Session:

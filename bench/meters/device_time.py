@@ -23,6 +23,8 @@ HOT = Metric(name="device_hot_p50_s", unit="s", better="lower")
 HOST = Metric(name="host_p50_s", unit="s", better="lower")
 WITH_COPIES = Metric(name="host_with_copies_p50_s", unit="s", better="lower")
 TIMED = 65  # of each: a median of so many is known to a few places in rank
+FEWEST = 5  # of calls that are so long that little can disturb them
+MOST_S = 0.5  # of each, if they are not so few
 
 
 def missing(device: str) -> str | None:
@@ -39,8 +41,9 @@ def quantities(bench: Bench) -> Iterator[Quantity]:
         return  # a training fetches its own batches
     batch = bench.inputs.batch(0, bench.batch_size)
     call, session = bench.session.bind(batch), bench.session
-    hot_s = queued.each_s(bench.stopwatch, itertools.repeat(call), TIMED, session.synchronize)
-    yield Quantity(metric=HOT, value=median(hot_s), n=TIMED)
+    count = _count(bench)
+    hot_s = queued.each_s(bench.stopwatch, itertools.repeat(call), count, session.synchronize)
+    yield Quantity(metric=HOT, value=median(hot_s), n=count)
 
     def waited_for() -> None:
         call()
@@ -50,10 +53,17 @@ def quantities(bench: Bench) -> Iterator[Quantity]:
     yield _host(bench, WITH_COPIES, lambda: session.outputs(batch))
 
 
+def _count(bench: Bench) -> int:
+    """How many calls are worth their time."""
+    fitting = int(MOST_S / bench.iteration_s) if bench.iteration_s else TIMED
+    return max(FEWEST, min(TIMED, fitting))
+
+
 def _host(bench: Bench, metric: Metric, action: Callable[[], object]) -> Quantity:
     durations_s = []
-    for _ in range(TIMED):
+    count = _count(bench)
+    for _ in range(count):
         started_s = bench.clock()
         action()
         durations_s.append(bench.clock() - started_s)
-    return Quantity(metric=metric, value=median(durations_s), n=TIMED)
+    return Quantity(metric=metric, value=median(durations_s), n=count)

@@ -254,7 +254,7 @@ def test_a_real_worker_killed_from_outside_in_mid_run_is_a_recorded_result(
     machine = Machine(
         nursery=lambda *_: forks,
         cores=lambda _: (),
-        free_memory=lambda: 1.0,
+        free_memory=lambda _device: 1.0,
         folder=made_up_machine.folder,
     )
     artifacts = {case.id: made_up(case, world.folder) for case in cases}

@@ -108,7 +108,7 @@ def machine_with(nurseries: Nurseries) -> Machine:
     return Machine(
         nursery=nurseries.get,
         cores=lambda _: (),
-        free_memory=lambda: 1.0,
+        free_memory=lambda _device: 1.0,
         folder=Path(),
     )
 

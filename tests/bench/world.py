@@ -82,7 +82,7 @@ class World:
         return Machine(
             nursery=self._nursery,
             cores=lambda threads: tuple(range(threads)),
-            free_memory=lambda: 0.9 if len(self.live) < self.room else 0.01,
+            free_memory=lambda _device: 0.9 if len(self.live) < self.room else 0.01,
             folder=self.folder,
         )
 
