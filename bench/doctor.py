@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import models
 from bench import registry
-from bench.doctor_gpu import gpu_findings
+from bench.doctor_gpu import gpu_findings, lacking
 from bench.environment import environment, first_gpu
 from bench.finding import Finding
 from bench.machine import allowed_cores
@@ -35,12 +35,14 @@ def findings(options: Options) -> list[Finding]:
     """Everything that was looked at, for the run that these options ask for."""
     cases = selected_cases(options)
     baselines = {case.engine for case in cases if case.is_baseline}
+    gpu, reason = first_gpu()
+    kind = "cpu" if gpu is None else "cuda"
     return [
         *_machine(),
         *_folders(),
-        *(_engine(name, is_needed=name in baselines) for name in registry.names("engines")),
+        *(_engine(name, kind, is_needed=name in baselines) for name in registry.names("engines")),
         *_data({case.scenario.dataset for case in cases}),
-        *gpu_findings(*first_gpu()),
+        *gpu_findings(gpu, reason),
     ]
 
 
@@ -99,7 +101,7 @@ def _folder(what: str, folder: Path) -> Finding:
     return Finding(what=what, state=state, text=f"{folder}, {free_bytes / 1e9:.1f} GB free")
 
 
-def _engine(name: str, *, is_needed: bool) -> Finding:
+def _engine(name: str, kind: str, *, is_needed: bool) -> Finding:
     engine = registry.engine(name)
     if find_spec(engine.LIBRARY) is None:
         lost = (
@@ -111,11 +113,23 @@ def _engine(name: str, *, is_needed: bool) -> Finding:
         f"{package} {metadata.version(package)}"
         for package in metadata.packages_distributions().get(engine.LIBRARY, [])
     ]
-    offered = ", ".join(sorted(engine.PRECISIONS.get("cpu", ())))
-    offers = f"on the CPU: {offered}" if offered else "on an NVIDIA GPU only"
-    only = registry.only_built(name, "cpu")
-    offers += f" ({only})" if only else ""
-    return Finding(what=name, state="ok", text=f"{', '.join(versions)}; {offers}")
+    said = "; ".join([", ".join(versions), _offers(name, kind)])
+    if kind == "cuda" and (lack := lacking(engine)):
+        return Finding(what=name, state="missing", text=f"{said}; {lack}")
+    return Finding(what=name, state="ok", text=said)
+
+
+def _offers(name: str, kind: str) -> str:
+    """Its precisions on the CPU, and on a GPU where there is one."""
+    places = {"cpu": "on the CPU"} | ({"cuda": "on the GPU"} if kind == "cuda" else {})
+    precisions = registry.engine(name).PRECISIONS
+    offered = [
+        f"{where}: {', '.join(sorted(precisions[place]))}"
+        for place, where in places.items()
+        if place in precisions
+    ]
+    only = registry.only_built(name, kind)
+    return "; ".join(offered or ["on an NVIDIA GPU only"]) + (f" ({only})" if only else "")
 
 
 def _data(needed: Collection[str | None]) -> Iterator[Finding]:

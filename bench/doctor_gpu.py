@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bench.device.use import BUSY, in_use
 from bench.finding import Finding
@@ -38,6 +38,17 @@ def gpu_findings(gpu: Gpu | None, reason: str) -> Iterator[Finding]:
     if gpu.limits()["persistence"] == 0.0:
         text = f"off: the driver is loaded anew for each first process; an operator may: {PERSIST}"
         yield Finding(what="gpu persistence", state="note", text=text)
+
+
+def lacking(engine: Any) -> str | None:  # noqa: ANN401 - a module of bench.engines
+    """What the installed build of an engine's library lacks to use a GPU, or None."""
+    if (provider := getattr(engine, "GPU_PROVIDER", None)) is None:
+        return None
+    import onnxruntime
+
+    if provider in onnxruntime.get_available_providers():
+        return None
+    return f"no {provider} in this build: its cases on a GPU are skipped; install the group gpu"
 
 
 def _use(gpu: Gpu) -> Finding:

@@ -24,6 +24,7 @@ PRECISIONS = {
 QUANTISERS = {"int8": "onnxruntime_static", "int8_dynamic": "onnxruntime_dynamic"}
 LIBRARY = "onnxruntime"
 PROVIDER = "CPUExecutionProvider"
+GPU_PROVIDER = "CUDAExecutionProvider"
 # The optimised graph's operators that compute: in integers, and in floating point.
 IN_INTEGERS = frozenset(
     {"QLinearConv", "QLinearMatMul", "QGemm", "ConvInteger", "MatMulInteger"}

@@ -15,6 +15,7 @@ KINDS = onnxruntime.KINDS
 FORM = "onnx"
 PRECISIONS = {"cuda": onnxruntime.PRECISIONS["cuda"]}
 LIBRARY = "onnxruntime"
+GPU_PROVIDER = onnxruntime.GPU_PROVIDER
 preload = onnxruntime.preload
 
 

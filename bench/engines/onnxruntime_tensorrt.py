@@ -15,6 +15,7 @@ KINDS = onnxruntime.KINDS
 FORM = "onnx"
 PRECISIONS = {"cuda": frozenset({"fp32", "tf32", "fp16"})}
 LIBRARY = "onnxruntime"
+GPU_PROVIDER = "TensorrtExecutionProvider"
 preload = onnxruntime.preload
 
 

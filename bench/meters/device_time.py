@@ -24,7 +24,7 @@ HOST = Metric(name="host_p50_s", unit="s", better="lower")
 WITH_COPIES = Metric(name="host_with_copies_p50_s", unit="s", better="lower")
 TIMED = 65  # of each: a median of so many is known to a few places in rank
 FEWEST = 5  # of calls that are so long that little can disturb them
-MOST_S = 0.5  # of each, if they are not so few
+MOST_S = 0.3  # of each, if they are not so few
 
 
 def missing(device: str) -> str | None:

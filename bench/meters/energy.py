@@ -1,11 +1,13 @@
 """Energy: what the whole GPU uses for an inference and for a sample, by its own counter, in joules.
 
-NVML's counter moves every few dozen milliseconds at best: over short windows it is off by half
-(Zeus, issue 181: 187 J for 327 J). Idle power is part of it, and so are other programs on the GPU.
+NVML's counter moves in steps, every 0.1 s on an H200 (Zeus, issue 181, read 187 J for 327 J over a
+short window). So a window begins and ends where it steps. Idle power is part of it, and so are
+other programs on the GPU.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from results.record import Metric, Quantity
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
 
 PER_INFERENCE = Metric(name="energy_per_inference_j", unit="J", better="lower")
 PER_SAMPLE = Metric(name="energy_j_per_sample", unit="J", better="lower")
-WINDOW_S = 2.0  # long against 0.1 s, the slowest step of the counter that was reported
+WINDOW_S = 1.0  # beside the time until the counter steps
+LOOK_S = 0.01  # how often it is looked at: by so much a window may be too long or too short
+PATIENCE_S = 0.5  # a counter that has not moved by then stands still
 
 
 def missing(device: str) -> str | None:
@@ -26,18 +30,43 @@ def missing(device: str) -> str | None:
 
 
 def quantities(bench: Bench) -> Iterator[Quantity]:
-    """Yield joules over one window; nothing where the counter is absent or stood still."""
-    before_j = bench.seen.gpu.energy_j() if bench.seen else None
-    if bench.seen is None or before_j is None:
+    """Yield joules over one window; nothing where the counter is absent or stands still."""
+    before = _run_to_step(bench)
+    if before is None:
         return
     iterations, total_s = 0, 0.0
     while total_s < WINDOW_S:
         count, duration_s = bench.window(WINDOW_S - total_s)
         iterations += count
         total_s += duration_s
-    after_j = bench.seen.gpu.energy_j()
-    if after_j is None or after_j <= before_j:
+    after = _run_to_step(bench)
+    if after is None:
         return
-    used_j = (after_j - before_j) / (iterations * bench.batches_per_call)
+    iterations += after.iterations
+    used_j = (after.counter_j - before.counter_j) / (iterations * bench.batches_per_call)
     yield Quantity(metric=PER_INFERENCE, value=used_j, n=iterations)
     yield Quantity(metric=PER_SAMPLE, value=used_j / bench.batch_size, n=iterations)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Step:
+    counter_j: float
+    iterations: int  # that were run until then
+
+
+def _run_to_step(bench: Bench) -> _Step | None:
+    """Run until the counter moves."""
+    first_j = _counter_j(bench)
+    iterations, total_s = 0, 0.0
+    while first_j is not None and total_s < PATIENCE_S:
+        count, duration_s = bench.window(LOOK_S)
+        iterations += count
+        total_s += duration_s
+        now_j = _counter_j(bench)
+        if now_j is not None and now_j > first_j:
+            return _Step(counter_j=now_j, iterations=iterations)
+    return None
+
+
+def _counter_j(bench: Bench) -> float | None:
+    return bench.seen.gpu.energy_j() if bench.seen else None

@@ -63,7 +63,7 @@ def gpu_bench(clock: FakeClock, monkeypatch: pytest.MonkeyPatch, batch_size: int
         for size in (FIRST_BYTES, NOW_BYTES)
     ]
     tape.put("nvmlDeviceGetComputeRunningProcesses", [H0], lists)
-    counter_mj = [1_000_000, 1_000_000 + int(ENERGY_J * 1000)]
+    counter_mj = [995_000, 1_000_000, 1_000_000, 1_000_000 + int(ENERGY_J * 1000)]
     tape.put("nvmlDeviceGetTotalEnergyConsumption", [H0], counter_mj)
     seen = Witness(gpu=open_gpu(tape, "cuda:0"), before_bytes=None)
     monkeypatch.setattr(ceilings, "SIZES", {"cuda": ceilings.Sizes(rows=8, copied_bytes=64)})

@@ -137,6 +137,8 @@ def encoded(value: Any, name_of: Callable[[object], str | None]) -> Any:  # noqa
     if isinstance(value, (ctypes.Structure, pynvml.nvmlFriendlyObject)):
         names = [each[0] for each in getattr(value, "_fields_", ())] or list(vars(value))
         return {name: getattr(value, name) for name in names}
+    if isinstance(value, ctypes._SimpleCData):
+        return value.value
     if isinstance(value, Structure):
         return dict(vars(value))
     if isinstance(value, list):

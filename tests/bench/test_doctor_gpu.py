@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from bench import registry
 from bench.device.nvml import open_gpu
-from bench.doctor_gpu import gpu_findings
+from bench.doctor_gpu import gpu_findings, lacking
 from tests.bench.gpu_world import H0, RECORDING
 from tests.bench.nvml_tape import Replay
 
@@ -57,3 +58,13 @@ def test_of_a_part_of_a_gpu_it_is_said_what_is_shared(monkeypatch: pytest.Monkey
     assert "energy is not measured" in seen["gpu"][1]
     assert "gpu persistence" not in seen
     assert "an unknown share" in seen["gpu in use"][1]
+
+
+def test_a_build_without_the_provider_that_an_engine_needs_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    has = ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    monkeypatch.setattr("onnxruntime.get_available_providers", lambda: has)
+    lacks = {name: lacking(registry.engine(name)) for name in registry.names("engines")}
+    assert [name for name, lack in lacks.items() if lack] == ["onnxruntime_tensorrt"]
+    assert "TensorrtExecutionProvider" in str(lacks["onnxruntime_tensorrt"])
