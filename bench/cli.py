@@ -91,7 +91,7 @@ def _selfcheck(given: argparse.Namespace) -> int:
         raise options.OptionError(msg)
     with this_machine() as machine:
         try:
-            pairs, seconds = selfcheck.run(
+            pairs, left_out, seconds = selfcheck.run(
                 _cases(tuple(given.engine)), slowdowns, given.pairs, machine, sink.show
             )
         finally:
@@ -100,6 +100,7 @@ def _selfcheck(given: argparse.Namespace) -> int:
         machine=environment()["machine"],
         margin=DEFAULT_MARGIN,
         pairs=tuple(pairs),
+        left_out=left_out,
         seconds_per_pair=seconds,
     )
     found = result.as_dict()

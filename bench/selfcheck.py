@@ -11,6 +11,7 @@ import models
 from bench.group_run import GroupRun
 from bench.plan import Group
 from bench.preparing import prepare_all
+from bench.remote import Skipped
 from bench.scope import RATIOS
 from results.files import write_whole
 from results.sensitivity import (
@@ -23,7 +24,7 @@ from results.sensitivity import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from bench.artifact import Artifact
@@ -45,7 +46,8 @@ class Selfcheck:
     machine: str
     margin: float
     pairs: tuple[Pair, ...]
-    seconds_per_pair: float
+    left_out: Mapping[str, str]  # why a case cannot be had here, by its id
+    seconds_per_pair: float  # its processes included
 
     def as_dict(self) -> dict[str, Any]:
         """The public JSON form."""
@@ -73,6 +75,9 @@ class Selfcheck:
                 }
                 for pair in self.pairs
             ],
+            "left_out": [
+                {"case": case, "reason": reason} for case, reason in self.left_out.items()
+            ],
             "seconds_per_pair": self.seconds_per_pair,
             "machine": self.machine,
             "margin": self.margin,
@@ -88,35 +93,56 @@ def run(
     pairs: int,
     machine: Machine,
     report: Callable[[float, str], None],
-) -> tuple[list[Pair], float]:
+) -> tuple[list[Pair], dict[str, str], float]:
     """Measure `pairs` pairs of each slowdown, identical ones first; the cases take turns.
 
+    What cannot be had here is left out, and the others take its turns; some engines show that only
+    when a case is loaded.
+
     Returns:
-        The pairs, and the wall time of one, its processes included.
+        The pairs, why cases were left out by their id, and the seconds that one pair took.
 
     Raises:
-        SelfcheckError: a case cannot be prepared, or a pair could not be measured.
+        SelfcheckError: a case failed, or none can be had.
     """
-    prepared = prepare_all(cases, machine, lambda what, share: report(share, f"preparing: {what}"))
-    for case in cases:
-        if prepared[case.id].artifact is None:
-            msg = f"{case.id}: {prepared[case.id].reason}"
-            raise SelfcheckError(msg)
-    todo = [
-        (cases[number % len(cases)], slowdown)
-        for number in range(pairs)
-        for slowdown in (IDENTICAL, *slowdowns)
-    ]
-    measured = []
+    artifacts, left_out = _prepared(cases, machine, report)
+    todo = [(turn, slowdown) for turn in range(pairs) for slowdown in (IDENTICAL, *slowdowns)]
+    measured: list[Pair] = []
     started_s = time.monotonic()
-    for index, (case, slowdown) in enumerate(todo):
-        report(
-            index / len(todo), f"pair {index + 1} of {len(todo)}: {case.id}, {slowdown:.0%} slower"
-        )
-        artifact = prepared[case.id].artifact
-        if artifact:
-            measured.append(pair(case, slowdown, artifact, machine))
-    return measured, (time.monotonic() - started_s) / len(todo)
+    while len(measured) < len(todo):
+        turn, slowdown = todo[len(measured)]
+        case = _whose(turn, cases, left_out)
+        what = f"pair {len(measured) + 1} of {len(todo)}: {case.id}, {slowdown:.0%} slower"
+        report(len(measured) / len(todo), what)
+        try:
+            measured.append(pair(case, slowdown, artifacts[case.id], machine))
+        except Skipped as reason:
+            left_out[case.id] = str(reason)
+    return measured, left_out, (time.monotonic() - started_s) / len(todo)
+
+
+def _prepared(
+    cases: Sequence[Case], machine: Machine, report: Callable[[float, str], None]
+) -> tuple[dict[str, Artifact], dict[str, str]]:
+    """The artifacts, and why there are none of some cases, by the case's id."""
+    made = prepare_all(cases, machine, lambda what, share: report(share, f"preparing: {what}"))
+    for name, one in made.items():
+        if one.status == "failed":
+            msg = f"{name}: {one.reason}"
+            raise SelfcheckError(msg)
+    left_out = {name: one.reason for name, one in made.items() if one.reason}
+    artifacts = {name: one.artifact for name, one in made.items() if one.artifact}
+    return artifacts, left_out
+
+
+def _whose(turn: int, cases: Sequence[Case], left_out: Mapping[str, str]) -> Case:
+    """The case that is measured in this turn."""
+    left = [case for case in cases if case.id not in left_out]
+    if not left:
+        reasons = "".join(f"\n  {case}: {reason}" for case, reason in left_out.items())
+        msg = f"selfcheck: no case can be had here:{reasons}"
+        raise SelfcheckError(msg)
+    return left[turn % len(left)]
 
 
 def pair(case: Case, slowdown: float, artifact: Artifact, machine: Machine) -> Pair:
@@ -126,6 +152,7 @@ def pair(case: Case, slowdown: float, artifact: Artifact, machine: Machine) -> P
 
     Raises:
         SelfcheckError: one of them failed.
+        Skipped: it cannot be had here.
     """
     first = replace(case, twin="twin-a", slowdown=0.0, is_baseline=True)
     second = replace(case, twin="twin-b", slowdown=slowdown, is_baseline=False)
@@ -134,9 +161,11 @@ def pair(case: Case, slowdown: float, artifact: Artifact, machine: Machine) -> P
     run = GroupRun(group, artifacts, machine, scope=RATIOS)
     run.run(lambda _number, _case_id: None)
     ratio = run.tallies[second.id].ratio(run.baseline)
-    reasons = [tally.reason for tally in run.tallies.values() if tally.reason]
+    reasons = {tally.stopped: tally.reason for tally in run.tallies.values() if tally.stopped}
+    if "skipped" in reasons and "failed" not in reasons:
+        raise Skipped(reasons["skipped"])
     if reasons or ratio is None:
-        msg = f"{case.id}: {reasons[0] if reasons else 'no block was measured'}"
+        msg = f"{case.id}: {reasons.get('failed', 'no block was measured')}"
         raise SelfcheckError(msg)
     return Pair(slowdown=slowdown, ratio=ratio)
 

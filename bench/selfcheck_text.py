@@ -22,6 +22,8 @@ def text(found: Mapping[str, Any]) -> str:
 def _lines(found: Mapping[str, Any]) -> Iterator[str]:
     pairs, seconds = found["pairs"], found["seconds_per_pair"]
     yield f"{found['machine']}: {pairs} identical pairs, {seconds:.1f} s a pair"
+    for one in found["left_out"]:
+        yield f"left out: {one['case']}: {one['reason']}"
     rate, high = found["false_alarm_rate"], found["false_alarm_high"]
     yield f"false alarms: {rate:.1%} of identical pairs (at most {high:.1%} with 95 % confidence)"
     floor, margin = found["floor"], found["margin"]

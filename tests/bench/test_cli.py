@@ -39,7 +39,7 @@ def test_the_selfcheck_prints_json_and_stores_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     measured = result(1.0, 1.002)
-    monkeypatch.setattr(selfcheck, "run", lambda *_: (list(measured.pairs), 5.0))
+    monkeypatch.setattr(selfcheck, "run", lambda *_: (list(measured.pairs), {}, 5.0))
     assert cli.main(["selfcheck", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["pairs"], found["false_alarm_rate"]) == (2, 0.0)
@@ -52,7 +52,7 @@ def test_a_result_that_cannot_be_stored_is_shown_all_the_same(
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("SPEEDPROOF_CACHE", str(tmp_path / "file"))
     measured = result(1.0, 1.002)
-    monkeypatch.setattr(selfcheck, "run", lambda *_: (list(measured.pairs), 5.0))
+    monkeypatch.setattr(selfcheck, "run", lambda *_: (list(measured.pairs), {}, 5.0))
     monkeypatch.setattr(options, "selected_cases", lambda _: [])
     assert cli.main(["selfcheck"]) == 2
     said = capsys.readouterr()

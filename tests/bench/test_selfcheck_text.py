@@ -16,6 +16,11 @@ def test_a_quiet_machine_looks_like_this(golden: Golden) -> None:
     golden("selfcheck_quiet.txt", selfcheck_text.text(result(*ratios).as_dict()) + "\n")
 
 
+def test_what_was_left_out_is_named_with_the_reason() -> None:
+    said = selfcheck_text.text(result(1.0, absent=True).as_dict())
+    assert "left out: digits/openvino: openvino is not installed\n" in said
+
+
 def test_a_noisy_machine_is_told_what_would_help() -> None:
     said = selfcheck_text.text(result(1.2, 0.8).as_dict())
     assert "margins on this machine are raised from 1.0% to 20.00%" in said
