@@ -23,6 +23,7 @@ from bench.inputs import InputSet
 from bench.options import OptionError
 from bench.plan import Group, baseline_of
 from bench.preparing import Prepared, prepare_all
+from bench.remote import Failed, Skipped
 from bench.scope import Scope
 from scenarios.scenario import TOP_LEVEL
 
@@ -34,8 +35,10 @@ if TYPE_CHECKING:
     from optuna.storages import BaseStorage
     from optuna.trial import FrozenTrial
 
+    from bench.artifact import Artifact
     from bench.case import Case
     from bench.machine import Machine
+    from results.record import Status
     from results.stats import Ratio
 
     Show = Callable[[float, str], None]
@@ -46,7 +49,8 @@ REPEATS = 20  # proposals in a row that are no new cell: then chance proposes on
 SCOPE = Scope(yardstick=False, meters=False, alone=False)
 FEWEST = 8  # cells; with fewer, a forest of what was measured explains nothing
 NO_LABELS = "the inputs have no labels, and so there is no accuracy to search; add labels to them"
-CASE, REASON, FOUND = "case", "reason", "found"  # what a trial keeps beside its values
+CASE, FOUND = "case", "found"  # what a trial keeps beside its values,
+SKIPPED, FAILED = "skipped", "failed"  # or the reason why it has none
 CELLS = "cells"  # under which a study keeps what it searches
 
 
@@ -64,12 +68,21 @@ class Found:
 
 @dataclass(slots=True, kw_only=True)
 class Deployment:
-    """A search over the cells of some cases; its study keeps what was measured."""
+    """A search over the cells of some cases; its study keeps what was measured.
+
+    A cell that failed in an earlier search is tried once more: what failed it, such as a full disk
+    or a neighbour that took all memory, may be over. What was skipped cannot be had here.
+    """
 
     cases: Sequence[Case]
     machine: Machine
     study: optuna.Study
     _prepared: dict[str, Prepared] = field(default_factory=dict)
+    _begun: int = field(init=False)  # trials of earlier searches
+
+    def __post_init__(self) -> None:
+        """Count what there is."""
+        self._begun = len(self.study.get_trials(deepcopy=False))
 
     @property
     def baseline(self) -> Case:
@@ -119,17 +132,23 @@ class Deployment:
         }
 
     def failed(self) -> dict[str, str]:
-        """Why cells could not be measured, by case."""
-        trials = self.study.get_trials(deepcopy=False)
-        kept = [one.user_attrs for one in trials if REASON in one.user_attrs]
-        return {each[CASE]: each[REASON] for each in kept}
+        """Why cells could not be measured, by case; the last reason of each."""
+        reasons: dict[str, str] = {}
+        for one in self.study.get_trials(deepcopy=False):
+            kept = one.user_attrs
+            if SKIPPED in kept or FAILED in kept:
+                reasons[kept[CASE]] = kept[SKIPPED if SKIPPED in kept else FAILED]
+            elif FOUND in kept:  # when it was tried again
+                reasons.pop(kept[CASE], None)
+        return reasons
 
     def _known(self) -> dict[str, FrozenTrial]:
-        """The first trial of each cell that was measured, or could not be."""
+        """The first trial of each cell that was measured, or need not be tried again."""
         known: dict[str, FrozenTrial] = {}
         for one in self.study.get_trials(deepcopy=False):
             has_values = one.state == TrialState.COMPLETE and FOUND in one.user_attrs
-            if has_values or REASON in one.user_attrs:
+            failed_now = FAILED in one.user_attrs and one.number >= self._begun
+            if has_values or failed_now or SKIPPED in one.user_attrs:
                 known.setdefault(_key(one.params), one)
         return known
 
@@ -137,38 +156,50 @@ class Deployment:
         asked.set_user_attr(CASE, case.id)
         try:
             found = self._measured(case)
+        except (Skipped, Failed) as reason:
+            asked.set_user_attr(SKIPPED if isinstance(reason, Skipped) else FAILED, str(reason))
+            self.study.tell(asked, state=TrialState.FAIL)
         except BaseException:  # Ctrl-C: the cell is free for the next search
             self.study.tell(asked, state=TrialState.FAIL)
             raise
-        if isinstance(found, str):
-            asked.set_user_attr(REASON, found)
-            self.study.tell(asked, state=TrialState.FAIL)
         else:
             asked.set_user_attr(FOUND, asdict(found))
             self.study.tell(asked, [found.time, found.accuracy])
 
-    def _measured(self, case: Case) -> Found | str:
-        """What the suite measures of a case beside the baseline, or why it cannot."""
+    def _measured(self, case: Case) -> Found:
+        """What the suite measures of a case beside the baseline; raises Skipped or Failed."""
         group = Group(name=case.group, cases=_pair(self.baseline, case), baseline=self.baseline)
-        missing = [one for one in group.cases if one.id not in self._prepared]
-        self._prepared |= prepare_all(missing, self.machine, lambda *_: None)
-        made = {one.id: self._prepared[one.id] for one in group.cases}
-        for one in made.values():
-            if one.artifact is None or one.status != "measured":
-                return one.reason or "it cannot be had here"
-        artifacts = {name: one.artifact for name, one in made.items() if one.artifact}
+        artifacts = self._artifacts(group.cases)
         run = GroupRun(group, artifacts, self.machine, scope=SCOPE)
         run.run(lambda *_: None)
         tally = run.tallies[case.id]
         ratio = tally.ratio(run.baseline)
         lacks_ratio = ratio is None and tally is not run.baseline  # which has none to itself
         if tally.stopped or tally.predictions is None or lacks_ratio:
-            return tally.reason or run.baseline.reason or "nothing was measured"
+            ended = tally if tally.stopped else run.baseline
+            raise _ended(ended.stopped or "failed", ended.reason or "nothing was measured")
         outputs = np.load(tally.predictions)
         labels = InputSet.load(Path(artifacts[case.id].inputs)).labels
         if labels is None:
             raise case.scenario.error(TOP_LEVEL, NO_LABELS)
         return _found_of(case, self.baseline, ratio, fidelity.predicted(outputs) == labels)
+
+    def _artifacts(self, cases: Sequence[Case]) -> dict[str, Artifact]:
+        """What these are measured with, by id; raises Skipped or Failed."""
+        missing = [case for case in cases if case.id not in self._prepared]
+        self._prepared |= prepare_all(missing, self.machine, lambda *_: None)
+        artifacts = {}
+        for case in cases:
+            made = self._prepared[case.id]
+            if made.artifact is None or made.status != "measured":
+                raise _ended(made.status, made.reason)
+            artifacts[case.id] = made.artifact
+        return artifacts
+
+
+def _ended(status: Status, reason: str | None) -> Skipped | Failed:
+    """Why there is no measurement; what can only be built here is as good as skipped."""
+    return Failed(reason) if status == "failed" else Skipped(reason)
 
 
 def study_of(storage: BaseStorage, cases: Sequence[Case], seed: int) -> optuna.Study:

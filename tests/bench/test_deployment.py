@@ -11,6 +11,7 @@ from bench.case import Case
 from bench.deployment import Deployment, study_of
 from bench.deployment_text import text
 from bench.remote import Failed, Skipped
+from bench.worker import Load
 from models.tuning.storage import open_storage
 from tests.bench.fakes import TICK_S
 from tests.bench.runs import TWO_ENGINES, planned
@@ -40,6 +41,10 @@ def deployment(folder: Path, world: World, cases: Sequence[Case]) -> Deployment:
 
 def silent(_share: float, _text: str) -> None:
     pass
+
+
+def loads(world: World, name: str) -> int:
+    return sum(who == name and isinstance(request, Load) for who, request in world.asked)
 
 
 def fronted(search: Deployment) -> dict[str, float]:
@@ -101,6 +106,38 @@ def test_nothing_is_measured_twice_and_an_interrupted_search_goes_on(
     world.faults.clear()
     again.search(100, silent)
     assert again.measured == 4
+
+
+def test_an_earlier_searchs_failure_is_tried_once_more_and_what_was_skipped_is_not(
+    search: Deployment, tmp_path: Path, world: World
+) -> None:
+    world.breaks(DENSE_ONNX, Failed("out of beads"))
+    world.breaks(HALF_EAGER, Failed("out of strings"))
+    world.breaks(HALF_ONNX, Skipped("not here"))
+    search.search(100, silent)
+    search.search(100, silent)
+    assert [loads(world, name) for name in (DENSE_ONNX, HALF_EAGER, HALF_ONNX)] == [1, 1, 1]
+    del world.faults[0]
+    again = deployment(tmp_path, world, planned(tmp_path))
+    again.search(100, silent)
+    again.search(100, silent)
+    assert [loads(world, name) for name in (HALF_EAGER, HALF_ONNX)] == [2, 1]
+    assert again.measured == 2
+    found = {case.partition("/")[2]: why for case, why in again.failed().items()}
+    assert found == {HALF_EAGER: "out of strings", HALF_ONNX: "not here"}
+
+
+@pytest.mark.parametrize(
+    ("fault", "tries"), [(Failed("out of beads"), 2), (Skipped("no such library"), 1)]
+)
+def test_what_cannot_be_prepared_is_tried_again_only_if_it_failed(
+    search: Deployment, tmp_path: Path, world: World, fault: Failed | Skipped, tries: int
+) -> None:
+    world.breaks(f"prepare */{HALF_ONNX}", fault, on=Case)
+    search.search(100, silent)
+    deployment(tmp_path, world, planned(tmp_path)).search(100, silent)
+    asked = [name for name, _ in world.asked if name.endswith(HALF_ONNX)]
+    assert len(asked) == tries
 
 
 def test_the_text_says_what_was_measured_and_how_to_measure_it_well(
