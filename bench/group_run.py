@@ -8,6 +8,7 @@ from bench.budget import effort
 from bench.replicate import Replicate
 from bench.scope import EVERYTHING
 from bench.tally import Tally
+from results.record import INTERRUPTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -82,7 +83,7 @@ class GroupRun:
     def interrupt(self) -> None:
         """Say of every case how far it came; what has no interval yet counts as failed."""
         for tally in self.tallies.values():
-            came = f"interrupted after {tally.replicates} of {self._effort.replicates} replicates"
+            came = f"{INTERRUPTED} {tally.replicates} of {self._effort.replicates} replicates"
             if tally.replicates < LEAST_TO_KEEP:
                 tally.stop("failed", came)
             elif tally.replicates < self._effort.replicates:

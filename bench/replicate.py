@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import mkstemp
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bench import registry, schedule, worker
+from bench import registry, requests, schedule
 from bench.birthplace import Birthplace
 from bench.budget import BLOCK_S
 from bench.device import failure
@@ -105,6 +105,7 @@ class Replicate:
         """
         with self._stack:
             nurseries = self._start(tallies)
+            self._wake(tallies[0], nurseries)
             members, left = self._load_all(tallies, nurseries, done)
             if members and self._scope.yardstick:
                 members += self._load_yardstick(members[0], nurseries, yardstick)
@@ -112,6 +113,14 @@ class Replicate:
             if self._number == 0:
                 self._run_passes(members)
             return left
+
+    def _wake(self, tally: Tally, nurseries: Mapping[Birthplace, Forks]) -> None:
+        """Keep a GPU from being asleep when the first case is loaded, until the last has run."""
+        device = tally.case.device
+        if device == "cpu":
+            return
+        nursery = nurseries[self._birthplace(tally)]
+        _attempt(None, lambda: self._asked(nursery, requests.Wake(device=device), tally))
 
     def _load_all(
         self,
@@ -160,7 +169,7 @@ class Replicate:
         case = tally.case
         if tally.stopped or tally.artifact is None:
             return []
-        request = worker.Load(
+        request = requests.Load(
             engine=case.engine,
             artifact=tally.artifact,
             target=case.target,
@@ -169,9 +178,9 @@ class Replicate:
         )
         nursery = nurseries[self._birthplace(tally)]
 
-        def start() -> tuple[Asked, worker.Loaded]:
+        def start() -> tuple[Asked, requests.Loaded]:
             try:
-                return self._worker(nursery, request, tally)
+                return self._asked(nursery, request, tally)
             except Failed as reason:
                 if is_crowded and str(reason).startswith(failure.FULL):
                     raise NoRoomError from reason
@@ -191,14 +200,14 @@ class Replicate:
         tally = first.tally
         if tally is None:
             return []
-        request = worker.LoadYardstick(cores=self._machine.cores(1))
+        request = requests.LoadYardstick(cores=self._machine.cores(1))
         nursery = nurseries[self._birthplace(tally)]
-        started = _attempt(None, lambda: self._worker(nursery, request, tally))
+        started = _attempt(None, lambda: self._asked(nursery, request, tally))
         if started is None:
             return []
         return [replace(self._member(*started, tally), tally=None, blocks=blocks)]
 
-    def _member(self, asked: Asked, loaded: worker.Loaded, tally: Tally) -> Member:
+    def _member(self, asked: Asked, loaded: requests.Loaded, tally: Tally) -> Member:
         return Member(
             asked=asked,
             limit_s=tally.case.scenario.budget.time_limit_s,
@@ -207,9 +216,8 @@ class Replicate:
             tally=tally,
         )
 
-    def _worker(
-        self, nursery: Forks, request: worker.Load | worker.LoadYardstick, tally: Tally
-    ) -> tuple[Asked, worker.Loaded]:
+    def _asked(self, nursery: Forks, request: object, tally: Tally) -> tuple[Asked, Any]:
+        """A new process and what it answers; it lives until the replicate ends."""
         asked = nursery.fork(SERVE)
         self._stack.callback(asked.close)
         return asked, asked.ask(request, tally.case.scenario.budget.time_limit_s)
@@ -225,7 +233,7 @@ class Replicate:
                 self._time(member, turn)
 
     def _time(self, member: Member, turn: schedule.Turn) -> None:
-        timed = member.ask(worker.Time(at_least_s=BLOCK_S))
+        timed = member.ask(requests.Time(at_least_s=BLOCK_S))
         if timed is None:
             return
         self.block_s += sum(timed.durations_s) * timed.iterations / len(timed.durations_s)
@@ -254,14 +262,14 @@ class Replicate:
             return  # the baseline of a group that was split, metered with the part before
         for name in registry.names("meters"):
             if registry.meter(name).missing(tally.case.device) is None:
-                tally.quantities += member.ask(worker.Measure(meter=name)) or []
+                tally.quantities += member.ask(requests.Measure(meter=name)) or []
 
     def _predict(self, member: Member, tally: Tally) -> None:
         if tally.predictions or tally.case.scenario.task == "training":
             return  # what a training reaches is known from its preparation
         handle, file = mkstemp(suffix=".npy", dir=self._machine.folder)
         os.close(handle)
-        member.ask(worker.Predict(file=file))
+        member.ask(requests.Predict(file=file))
         tally.predictions = Path(file) if member.is_live else None
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from bench.artifact import Artifact
     from bench.case import Case
-    from bench.worker import Loaded
+    from bench.requests import Loaded
     from results.record import Block, Quantity, Status
     from results.stats import Ratio
 

@@ -7,25 +7,34 @@ import itertools
 import math
 import os
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bench import registry, yardstick
-from bench.device import failure, queued, stopwatch, witness
+from bench.device import failure, opened, queued, stopwatch, witness
 from bench.inputs import InputSet
 from bench.remote import Reply
+from bench.requests import (
+    Load,
+    Loaded,
+    LoadYardstick,
+    Measure,
+    Predict,
+    Time,
+    TimedBlock,
+    Wake,
+)
 from bench.session import EngineError, Unavailable, short_reason
 from bench.slowed import Slowed
-from bench.warm_up import WarmUp, warm_up
+from bench.warm_up import warm_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.connection import Connection
 
-    from bench.artifact import Artifact
     from bench.device.stopwatch import Stopwatch
     from bench.device.witness import Witness
     from bench.session import Call, Session
@@ -39,64 +48,6 @@ REWARM_S = 0.0005  # after another worker's turn, the caches are its own: refill
 MOST_ITERATIONS = 128  # a block's level gains nothing from more
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Load:
-    """Request: load this and get ready to be timed. The answer is Loaded."""
-
-    engine: str
-    artifact: Artifact
-    target: Target
-    cores: tuple[int, ...]  # to run on; empty: wherever the system likes
-    slowdown: float | None = None  # share by which each call is made longer; None: left alone
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoadYardstick:
-    """Request: get ready to be timed with the yardstick's workload. The answer is Loaded."""
-
-    cores: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
-    """What loading showed."""
-
-    facts: dict[str, str]
-    load_s: float  # from the artifact on disk to a session; libraries were imported before
-    first_inference_s: float
-    warm_up: WarmUp
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Time:
-    """Request: time one block. The answer is TimedBlock."""
-
-    at_least_s: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimedBlock:
-    """Durations of a block: one an iteration, or their mean if they could not be told apart."""
-
-    iterations: int
-    durations_s: tuple[float, ...]
-    gpu: GpuState | None = None  # while the block ran
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measure:
-    """Request: run one meter. The answer is a list of Quantities."""
-
-    meter: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Predict:
-    """Request: write the first output for every sample to this .npy file. The answer is None."""
-
-    file: str
-
-
 def serve(connection: Connection) -> None:
     """Answer requests until the parent hangs up, or the GPU can no longer be used."""
     bench: Bench | None = None
@@ -106,6 +57,9 @@ def serve(connection: Connection) -> None:
             if isinstance(request, Load | LoadYardstick):
                 bench, value = load(request)
                 reply = Reply(value=value)
+            elif isinstance(request, Wake):
+                opened.wake(request.device)
+                reply = Reply()
             elif bench:
                 reply = Reply(value=bench.answer(request))
             else:

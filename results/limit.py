@@ -27,7 +27,13 @@ def bandwidth(record: Record) -> float | None:
 
 
 def notes(record: Record) -> Iterator[str]:
-    """Yield a line where memory could not have given the weights so fast: a cache did."""
+    """Yield a line where a limit is passed: it was not one, or a cache gave the weights."""
+    reached = of_limit(record)
+    if reached is not None and reached > 1:
+        yield (
+            f"{reached:.1f} times what a large matrix product reached: it was disturbed, or an "
+            "algorithm such as Winograd's multiplies less often"
+        )
     share = bandwidth(record)
     if share is not None and share > 1:
         yield f"weights are read from a cache: at {share:.1f} times what a large copy reaches"

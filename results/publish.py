@@ -40,9 +40,19 @@ class Written:
 
 
 def publish(run: Run, folder: Path = FOLDER) -> list[Written]:
-    """Write the tables of every scenario of a stored run; the same run again changes nothing."""
+    """Write the tables of every scenario of a stored run; the same run again changes nothing.
+
+    Cases that were interrupted before they had an interval are left out.
+
+    Raises:
+        StoreError: the run was not saved, or nothing is left of it.
+    """
     if run.name is None:
         msg = "a run that was not saved cannot be published; run pytest with --benchmark-autosave"
+        raise StoreError(msg)
+    whole, run = run, run.uninterrupted
+    if whole.records and not run.records:
+        msg = f"{run.name}: it was interrupted before any case was measured; nothing to publish"
         raise StoreError(msg)
     machine = folder / _part(run, "suite_version") / _part(run, "machine")
     contents = dict(_tables(run, machine))

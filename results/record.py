@@ -14,12 +14,23 @@ if TYPE_CHECKING:
     from results.gpu_state import GpuState
 
 OF_CLASS = "accuracy_class_"  # and the class's number: metrics of one class's images
+INTERRUPTED = "interrupted after"  # begins the reason of a case that Ctrl-C stopped too early
 SCHEMA = 1  # raised when a stored run of an older suite can no longer be read as it is
 
 Status = Literal["measured", "built", "skipped", "failed"]
 Better = Literal["lower", "higher", "neither"]
 
-__all__ = ["OF_CLASS", "SCHEMA", "Block", "CaseKey", "Metric", "Quantity", "Record", "RecordError"]
+__all__ = [
+    "INTERRUPTED",
+    "OF_CLASS",
+    "SCHEMA",
+    "Block",
+    "CaseKey",
+    "Metric",
+    "Quantity",
+    "Record",
+    "RecordError",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

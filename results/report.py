@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from results.stats import Ratio
 
 ABSENT = "\N{EN DASH}"
+LITTLE = 0.01  # a smaller share would be 0.00 with the usual two places
 DIGITS = 3  # of a number without an interval: repeated runs rarely agree on a fourth
 MOST_DIGITS = 4  # of a number whose interval would allow more: nobody compares five by eye
 LEAST_DIGITS = 2  # of a number whose interval allows fewer: 1 digit hides half of its value
@@ -182,8 +183,10 @@ def time_ratio(row: Row) -> str:
 
 
 def share(value: float | None) -> str:
-    """A share of what there was, such as of the MACs: "0.33"."""
-    return ABSENT if value is None else f"{value:.2f}"
+    """A share of what there was, such as of the MACs: "0.33", and of little a digit: "0.0003"."""
+    if value is None:
+        return ABSENT
+    return f"{value:.2f}" if value == 0 or value >= LITTLE else f"{value:.1g}"
 
 
 def per_thousand(value: float | None) -> str:

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from results.record import SCHEMA, Record, RecordError
+from results.record import INTERRUPTED, SCHEMA, Record, RecordError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -60,6 +60,12 @@ class Run:
         """The name without what tables say beside it: "0003" of an automatic save."""
         autosaved = AUTOSAVED.fullmatch(self.name or "")
         return autosaved.group("number") if autosaved else self.name
+
+    @property
+    def uninterrupted(self) -> Run:
+        """The same run without the cases of which Ctrl-C left nothing but a reason."""
+        kept = tuple(r for r in self.records if not (r.reason or "").startswith(INTERRUPTED))
+        return replace(self, records=kept)
 
     def only(self, scenarios: Sequence[str]) -> Run:
         """The same run without the records and tables of other scenarios."""

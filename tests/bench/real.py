@@ -12,8 +12,8 @@ import numpy as np
 from bench.birthplace import Birthplace
 from bench.inputs import InputSet
 from bench.prepare import prepare
+from bench.requests import Load, Loaded, Predict
 from bench.target import Target
-from bench.worker import Load, Loaded, Predict
 from tests.bench.runs import planned
 
 if TYPE_CHECKING:

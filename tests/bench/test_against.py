@@ -10,7 +10,7 @@ import pytest
 from bench.options import OptionError
 from bench.preparing import PLACE
 from bench.remote import Failed, Skipped
-from bench.worker import Load, LoadYardstick, Measure, Time
+from bench.requests import Load, LoadYardstick, Measure, Time
 from results.change import exit_code, worst
 from tests.bench.fakes import TICK_S
 from tests.bench.runs import planned

@@ -10,7 +10,7 @@ import pytest
 from bench import assemble, plan
 from bench.group_run import GroupRun
 from bench.remote import Failed
-from bench.worker import Time
+from bench.requests import Time
 from results.record import Record
 from tests.bench.fakes import TICK_S
 from tests.bench.runs import planned

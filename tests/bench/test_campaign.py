@@ -8,7 +8,7 @@ from bench.campaign import Campaign
 from bench.case import Case
 from bench.engines import onnxruntime
 from bench.remote import Failed, Skipped
-from bench.worker import Load, Time
+from bench.requests import Load, Time
 from tests.bench.runs import planned
 from tests.bench.world import Ready
 

@@ -51,6 +51,11 @@ def test_a_default_scenario_has_three_controls_in_each_group(tmp_path: Path) -> 
     assert len({case.group for case in cases}) == 1
 
 
+def test_on_a_gpu_every_scenario_has_a_twin(tmp_path: Path) -> None:
+    planned_there = [replace(case, device="cuda:0") for case in planned(tmp_path)]
+    assert named(controls.with_twins(planned_there)) == {f"{DENSE}/cuda0/twin": TWIN}
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -11,7 +11,7 @@ from bench.case import Case
 from bench.deployment import Deployment, study_of
 from bench.deployment_text import text
 from bench.remote import Failed, Skipped
-from bench.worker import Load
+from bench.requests import Load
 from models.tuning.storage import open_storage
 from tests.bench.fakes import TICK_S
 from tests.bench.runs import TWO_ENGINES, planned

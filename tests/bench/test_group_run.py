@@ -12,7 +12,7 @@ from bench import plan
 from bench.group_run import GroupRun
 from bench.machine import Machine
 from bench.remote import Failed, Nursery, Worker
-from bench.worker import Load, Time
+from bench.requests import Load, Time
 from tests.bench.fakes import TICK_S
 from tests.bench.runs import planned
 from tests.bench.world import World, made_up

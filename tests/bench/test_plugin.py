@@ -10,7 +10,7 @@ import results.table
 from bench.case import Case
 from bench.engines import onnxruntime
 from bench.remote import Failed, Skipped
-from bench.worker import Time
+from bench.requests import Time
 from models.data import data_file
 from tests.bench.fakes import TICK_S
 from tests.bench.runs import printed

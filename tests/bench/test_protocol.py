@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from bench import artifact, remote, survey, target, warm_up, worker
+from bench import artifact, remote, requests, survey, target, warm_up
 from bench.protocol import PROTOCOL
 
 if TYPE_CHECKING:
@@ -18,13 +18,14 @@ MESSAGES = (
     survey.Found,
     survey.Prepare,
     artifact.Artifact,
-    worker.Load,
+    requests.Wake,
+    requests.Load,
     target.Target,
-    worker.Loaded,
+    requests.Loaded,
     warm_up.WarmUp,
-    worker.Time,
-    worker.TimedBlock,
-    worker.Predict,
+    requests.Time,
+    requests.TimedBlock,
+    requests.Predict,
 )
 
 

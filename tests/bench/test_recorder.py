@@ -14,7 +14,7 @@ import results.store
 from bench import recorder
 from bench.case import Case
 from bench.remote import Failed
-from bench.worker import Load, Time
+from bench.requests import Load, Time
 from results.record import Record
 from tests.bench.fakes import TICK_S
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,8 @@ import pytest
 from bench.budget import Effort
 from bench.remote import Failed, Skipped
 from bench.replicate import Replicate
+from bench.requests import Load, LoadYardstick, Measure, Predict, Time, Wake
 from bench.tally import Tally
-from bench.worker import Load, LoadYardstick, Measure, Predict, Time
 from tests.bench.fakes import SAMPLES, TICK_S
 from tests.bench.runs import planned
 from tests.bench.world import Ready, World, made_up
@@ -220,3 +221,40 @@ def test_ctrl_c_ends_all_workers(one: OneReplicate) -> None:
     assert one.world.live == []
     assert len(one.of(DENSE_EAGER).blocks) >= 1
     assert one.of(HALF_EAGER).blocks[0].durations_s[0] == TICK_S
+
+
+FULL = Failed("the device's memory is full: CUDA out of memory. Tried to allocate 3.06 GiB")
+
+
+def test_what_finds_no_room_beside_the_others_is_left_for_later(one: OneReplicate) -> None:
+    one.world.breaks(HALF_EAGER, FULL, number=0)
+    left = one()
+    names = [tally.case.id for tally in left]
+    assert [name.partition("/")[2] for name in names] == [HALF_EAGER, HALF_ONNX]
+    assert all(tally.stopped is None and not tally.blocks for tally in left)
+    assert len(one.of(DENSE_ONNX).blocks) == PASSES
+
+
+def test_what_finds_no_room_alone_has_failed(one: OneReplicate) -> None:
+    one.world.breaks(DENSE_EAGER, FULL)
+    one()
+    assert one.of(DENSE_EAGER).reason == str(FULL)
+    assert len(one.of(HALF_ONNX).blocks) == PASSES
+
+
+def begun(one: OneReplicate) -> list[str]:
+    return [name for name, request in one.world.asked if isinstance(request, Load | Wake)]
+
+
+def test_a_gpu_is_awake_before_anything_is_loaded(one: OneReplicate) -> None:
+    for tally in one.tallies:
+        tally.case = replace(tally.case, device="cuda:0")
+    one()
+    assert begun(one)[:2] == ["wake cuda:0", DENSE_EAGER]
+    assert one.world.most_live == 6  # it stays beside the four cases and the yardstick
+    assert one.world.live == []
+
+
+def test_a_cpu_needs_no_waking(one: OneReplicate) -> None:
+    one()
+    assert begun(one)[0] == DENSE_EAGER

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bench.requests import Loaded
 from bench.tally import Tally
 from bench.warm_up import WarmUp
-from bench.worker import Loaded
 from results.record import Block
 from tests.bench.runs import planned
 

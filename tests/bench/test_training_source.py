@@ -12,10 +12,11 @@ from bench import availability
 from bench.inputs import InputSet
 from bench.prepare import prepare
 from bench.preparing import artifact_of
+from bench.requests import Load, Measure, Time
 from bench.target import Target
 from bench.training_session import TrainingSession, learner
 from bench.training_source import curves
-from bench.worker import Load, Measure, Time, load
+from bench.worker import load
 from tests.bench.runs import planned
 from tests.bench.training import TWO_LOOPS
 

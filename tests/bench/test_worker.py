@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from bench import latency, worker, yardstick
+from bench import latency, requests, worker, yardstick
 from bench.artifact import Artifact
+from bench.requests import Load, LoadYardstick, Time
 from bench.session import EngineError, Unavailable
 from bench.target import Target
-from bench.worker import MOST_ITERATIONS, REWARM_S, ROTATION, Bench, Load, LoadYardstick, Time
+from bench.worker import MOST_ITERATIONS, REWARM_S, ROTATION, Bench
 from results.record import Block
 from tests.bench.fakes import CLASSES, LAUNCH_S, TICK_S, FakeClock, ScriptedSession, scored
 
@@ -90,7 +91,7 @@ def test_a_block_ends_with_the_iteration_that_makes_it_long_enough(clock: FakeCl
 
 def test_an_iteration_longer_than_a_block_is_a_block(clock: FakeClock) -> None:
     own, session = bench(clock, lambda _: 3.0)
-    assert own.block(BLOCK_S) == worker.TimedBlock(iterations=1, durations_s=(3.0,))
+    assert own.block(BLOCK_S) == requests.TimedBlock(iterations=1, durations_s=(3.0,))
     assert len(session.called) == 2  # with the one that warms the caches again
 
 
@@ -166,7 +167,7 @@ def test_predicting_writes_each_sample_once_in_order(
     clock: FakeClock, tmp_path: Path, batch_size: int
 ) -> None:
     own = Bench(ScriptedSession(clock, lambda _: TICK_S), scored(), batch_size, clock)
-    own.answer(worker.Predict(file=str(tmp_path / "outputs.npy")))
+    own.answer(requests.Predict(file=str(tmp_path / "outputs.npy")))
     written = np.load(tmp_path / "outputs.npy")
     assert written.dtype == np.float32
     np.testing.assert_array_equal(written, scored().arrays["input"])
@@ -178,7 +179,7 @@ def test_an_unknown_request_is_an_error(clock: FakeClock) -> None:
         own.answer("time a block, please")
 
 
-@pytest.mark.parametrize("request_", [Time(at_least_s=0.1), worker.Measure(meter="cpu_time")])
+@pytest.mark.parametrize("request_", [Time(at_least_s=0.1), requests.Measure(meter="cpu_time")])
 def test_what_is_asked_before_loading_fails(request_: object) -> None:
     (reply,) = serve(request_)
     assert reply.failed == f"asked for {type(request_).__name__} before Load"
@@ -206,7 +207,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 @pytest.mark.usefixtures("_collector", "engine")
 def test_loading_says_what_was_read_back_and_turns_the_collector_off(tmp_path: Path) -> None:
     (reply,) = serve(load_request(tmp_path))
-    loaded: worker.Loaded = reply.value
+    loaded: requests.Loaded = reply.value
     assert loaded.facts["provider"] == "script"
     assert loaded.facts["clock"] == "wall"
     assert loaded.warm_up.iterations > 0
@@ -219,8 +220,8 @@ def test_a_loaded_session_is_timed_and_measured(tmp_path: Path) -> None:
     replies = serve(
         load_request(tmp_path),
         Time(at_least_s=0.0001),
-        worker.Measure(meter="host_memory"),
-        worker.Predict(file=str(outputs)),
+        requests.Measure(meter="host_memory"),
+        requests.Predict(file=str(outputs)),
         "nonsense",
     )
     assert len(replies[1].value.durations_s) == replies[1].value.iterations > 0

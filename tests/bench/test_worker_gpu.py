@@ -10,8 +10,8 @@ import pytest
 from bench import torch_session, worker
 from bench.artifact import Artifact, RecipeFields
 from bench.inputs import InputSet
+from bench.requests import Load, LoadYardstick
 from bench.target import Target
-from bench.worker import Load, LoadYardstick
 from models import files
 from tests.bench.fake_cuda import FakeCuda
 from tests.bench.fakes import TICK_S, FakeClock

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from bench import registry, worker, yardstick
+from bench import registry, requests, worker, yardstick
 from bench.artifact import Artifact
 from bench.case import Case
 from bench.machine import Machine
@@ -68,7 +68,7 @@ class World:
         who: str,
         error: BaseException,
         *,
-        on: type[object] = worker.Load,
+        on: type[object] = requests.Load,
         number: int | None = None,
     ) -> None:
         """Have these raise when they are asked this."""
@@ -88,7 +88,7 @@ class World:
 
     def blocks(self) -> list[str]:
         """Whose blocks were timed, in order."""
-        return [name for name, request in self.asked if isinstance(request, worker.Time)]
+        return [name for name, request in self.asked if isinstance(request, requests.Time)]
 
     def _nursery(self, place: Birthplace) -> FakeNursery:
         self.started.append((place.engine, place.threads, place.replicate))
@@ -164,14 +164,16 @@ class FakeWorker:
             if progress:
                 progress("making it up", 0.5)
             return made_up(request, self._world.folder)
-        if isinstance(request, worker.Load | worker.LoadYardstick):
+        if isinstance(request, requests.Wake):
+            return None
+        if isinstance(request, requests.Load | requests.LoadYardstick):
             return self._load(request)
         assert self._bench is not None
         return self._bench.answer(request)
 
-    def _load(self, request: worker.Load | worker.LoadYardstick) -> worker.Loaded:
+    def _load(self, request: requests.Load | requests.LoadYardstick) -> requests.Loaded:
         inputs, batch_size, slowdown, batches = yardstick.INPUTS, 1, None, 1
-        if isinstance(request, worker.Load):
+        if isinstance(request, requests.Load):
             inputs, batch_size = scored(), request.target.batch_size
             slowdown = request.slowdown
             batches = (request.artifact.training or {"batches_per_step": 1})["batches_per_step"]
@@ -180,7 +182,7 @@ class FakeWorker:
             session, inputs, batch_size, self._world.clock, batches_per_call=batches
         )
         first_s = self._bench.first()
-        return worker.Loaded(
+        return requests.Loaded(
             facts={**session.facts, "clock": "fake"},
             load_s=100 * TICK_S,
             first_inference_s=first_s,
@@ -194,11 +196,13 @@ class FakeWorker:
 
 def name_of(request: object) -> str | None:
     """Who is meant by a request that begins something."""
-    if isinstance(request, worker.LoadYardstick):
+    if isinstance(request, requests.LoadYardstick):
         return "yardstick"
+    if isinstance(request, requests.Wake):
+        return f"wake {request.device}"
     if isinstance(request, Case):
         return f"prepare {request.id}"
-    if isinstance(request, worker.Load):
+    if isinstance(request, requests.Load):
         target = request.target
         variant = request.artifact.facts["variant"]
         twin = "" if request.slowdown is None else "/twin"

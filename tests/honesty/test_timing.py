@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from bench import assemble, plan, worker
+from bench import assemble, plan, requests
 from bench.group_run import GroupRun
 from bench.user_inputs import make
 from bench.warm_up import warm_up
@@ -112,7 +112,7 @@ def record_of(tmp_path: Path) -> Callable[[Bench], list[str]]:
 
     def notes(bench: Bench) -> list[str]:
         warmed = warm_up(bench.window)
-        loaded = worker.Loaded(facts={}, load_s=1.0, first_inference_s=1.0, warm_up=warmed)
+        loaded = requests.Loaded(facts={}, load_s=1.0, first_inference_s=1.0, warm_up=warmed)
         run.baseline.started(0, loaded)
         timed = bench.block(BLOCK_S)
         run.baseline.blocks.append(

@@ -47,3 +47,15 @@ def test_weights_that_memory_cannot_give_so_fast_come_from_a_cache(
     assert bool(found) is noted
     if noted:
         assert found == ["weights are read from a cache: at 10.0 times what a large copy reaches"]
+
+
+@pytest.mark.parametrize(("latency_s", "noted"), [(1.1e-6, False), (0.5e-6, True)])
+def test_no_case_is_beyond_a_limit_without_a_word(
+    latency_s: float,
+    noted: bool,  # noqa: FBT001
+) -> None:
+    one = measured({"macs": 1e6, "latency_mean_s": latency_s, "limit_macs_per_s": 1e12})
+    found = list(limit.notes(one))
+    assert bool(found) is noted
+    if noted:
+        assert found[0].startswith("2.0 times what a large matrix product reached")

@@ -48,6 +48,28 @@ def test_a_run_is_published_by_suite_version_machine_and_scenario(tmp_path: Path
     }
 
 
+def interrupted(count: int) -> Run:
+    """A run whose last cases were never timed often enough."""
+    run = whole_run()
+    cut = [
+        replace(each, status="failed", reason="interrupted after 1 of 5 replicates", quantities=())
+        for each in run.records[-count:]
+    ]
+    return replace(run, records=(*run.records[:-count], *cut))
+
+
+def test_what_ctrl_c_left_without_a_number_is_not_published(tmp_path: Path) -> None:
+    table, *_ = publish(interrupted(3), tmp_path)
+    assert table.what == "wrote 11 cases"
+    assert "interrupted" not in table.path.read_text()
+
+
+def test_a_run_of_which_nothing_was_measured_is_not_published(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="interrupted before any case was measured"):
+        publish(interrupted(14), tmp_path)
+    assert content(tmp_path) == {}
+
+
 def test_publishing_the_same_run_again_changes_nothing(tmp_path: Path) -> None:
     publish(whole_run(), tmp_path)
     before = content(tmp_path)

@@ -122,3 +122,11 @@ def test_accuracy_has_the_digits_that_one_image_moves(
     )
     assert report.accuracy(row.record) == shown
     assert report.accuracy_change(row) == shown_change
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0.334, "0.33"), (1.0, "1.00"), (0.0, "0.00"), (0.0042, "0.004"), (0.00031, "0.0003")],
+)
+def test_a_small_share_keeps_a_digit(value: float, shown: str) -> None:
+    assert report.share(value) == shown

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +138,24 @@ def test_a_lost_gpu_is_an_error_and_no_absent_value(tape: Replay, gpu: Gpu) -> N
     tape.put("nvmlDeviceGetCurrentClocksEventReasons", [H0], [lost])
     with pytest.raises(EngineError, match="GPU is lost"):
         gpu.state()
+
+
+def test_a_real_h200_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    h200 = open_gpu(Replay(RECORDINGS / "nvml_h200.json"), "cuda:0")
+    assert (h200.name, h200.driver, h200.is_mig) == ("NVIDIA H200", "580.159.04", False)
+    state = h200.state()
+    assert state.power_w == pytest.approx(148.706)
+    assert replace(state, power_w=None) == GpuState(
+        clock_hz=1.98e9, memory_clock_hz=3.201e9, temperature_c=40, power_w=None, throttled=()
+    )
+    energy_j = [h200.energy_j() or 0.0 for _ in range(20)]
+    assert energy_j == sorted(set(energy_j))  # a look every 0.2 s, and it has moved each time
+    assert h200.process_bytes(869) == 1_184_890_880
+    assert h200.process_bytes(870) is None
+    assert h200.used_bytes() / h200.total_bytes() == pytest.approx(0.02, abs=0.001)
+    assert h200.utilisation() == 0.34
+    assert h200.limits() == {"most_clock_hz": 1.98e9, "power_limit_w": 700, "persistence": 1}
 
 
 def test_what_is_recorded_is_replayed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from bench.device.opened import open_device
+from bench.device.opened import open_device, wake
 from bench.session import Unavailable
 from tests.bench.fake_cuda import FakeCuda
 
@@ -26,3 +26,16 @@ def test_without_a_device_it_is_a_skip(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(Unavailable, match="sees no CUDA device"):
         open_device("cuda:0", "fp32")
+
+
+def test_a_device_is_woken_by_something_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[object] = []
+    FakeCuda(lambda _: 0.0, capability=(8, 0)).patch(monkeypatch)
+    monkeypatch.setattr(torch.Tensor, "to", lambda _self, device: made.append(device))
+    wake("cuda:1")
+    assert made == ["cuda:1"]
+
+
+def test_without_a_device_nothing_is_woken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    wake("cuda:0")  # the cases say themselves that there is none

@@ -52,6 +52,12 @@ def test_in_a_container_the_growth_of_the_devices_use_is_taken(tape: Replay) -> 
     }
 
 
+def test_the_free_share_is_of_the_whole_device(tape: Replay) -> None:
+    memory = {"total": 8 << 30, "free": 6 << 30, "used": 2 << 30}
+    tape.put("nvmlDeviceGetMemoryInfo", [H0], [memory])
+    assert witness.free_memory("cuda:0") == 0.75
+
+
 def test_what_another_device_had_before_is_not_subtracted(tape: Replay) -> None:
     """CUDA may count otherwise than NVML, which only torch knows."""
     tape.put("nvmlDeviceGetComputeRunningProcesses", [{"handle": "h1"}], [[]])
@@ -67,5 +73,6 @@ def test_without_nvml_the_reason_is_recorded(tape: Replay, monkeypatch: pytest.M
     assert watched.witness is None
     assert "NVML Shared Library Not Found" in watched.facts["nvml"]
     assert witness.used_bytes("cuda:0") is None
+    assert witness.free_memory("cuda:0") is None
     monkeypatch.setitem(sys.modules, "pynvml", None)
     assert "nvidia-ml-py is not installed" in witness.watch("cuda:0", FIRST, None).facts["nvml"]
