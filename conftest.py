@@ -1,17 +1,28 @@
-"""The suite's pytest plugin, and the option of tests that compare with golden files."""
+"""What a pytest run of this clone needs first: its settings, and the option of our own tests."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-if TYPE_CHECKING:
-    import pytest
+import pytest
 
-pytest_plugins = ["bench.plugin"]
+SETTINGS = Path(__file__).parent / "pyproject.toml"
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare the option of our own tests."""
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    """Declare the option of our own tests.
+
+    Raises:
+        pytest.UsageError: the settings, which load bench.plugin, are another folder's. pytest looks
+            for them before it knows our options, and takes a path after `--scenario ` for tests.
+    """
+    found = pluginmanager.getplugin("pytestconfig").inipath
+    if found != SETTINGS:
+        msg = (
+            f"pytest reads {found or 'no settings'} instead of {SETTINGS}; give the path of a "
+            "scenario with =, as --scenario=PATH: after a space pytest takes it for tests"
+        )
+        raise pytest.UsageError(msg)
     parser.addoption(
         "--regold", action="store_true", help="rewrite golden files; review the difference"
     )

@@ -78,7 +78,7 @@ class BenchRun:
     def __call__(self, *options: str) -> pytest.RunResult:
         """Run with these options of the command line as well."""
         return self.pytester.runpytest_inprocess(
-            *self.where, "--scenario", str(self.scenario), *options, no_reraise_ctrlc=True
+            *self.where, f"--scenario={self.scenario}", *options, no_reraise_ctrlc=True
         )
 
     @property
