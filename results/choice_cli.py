@@ -29,7 +29,7 @@ def add_to(
     pick = commands.add_parser(
         "recommend", help="the fastest variant within limits, and why the others fell out"
     )
-    pick.add_argument("--scenario", metavar="NAME", help="only this scenario")
+    pick.add_argument("scenario", nargs="?", metavar="SCENARIO", help="only this; default: all")
     pick.add_argument("--batch", type=int, metavar="N", help="only this batch size")
     pick.add_argument(
         "--max-accuracy-drop",

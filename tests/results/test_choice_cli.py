@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -39,6 +41,23 @@ def test_a_recommendation_looks_like_this(
     golden("recommend.txt", capsys.readouterr().out)
 
 
+@pytest.mark.parametrize(
+    ("scenario", "answered"), [([], ["digits-cnn", "smoke"]), (["smoke"], ["smoke"])]
+)
+def test_a_recommendation_is_of_every_scenario_or_of_the_one_that_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], scenario: list[str], answered: list[str]
+) -> None:
+    records = [
+        replace(one, case=replace(one.case, scenario=name, id=f"{name}/{one.case.id}"))
+        for name in ("digits-cnn", "smoke")
+        for one in whole_run().records
+    ]
+    (tmp_path / FIRST).write_text(json.dumps(document(*records, unmeasured=())))
+    main(["recommend", *scenario, "--batch", "1", "--folder", str(tmp_path)])
+    said = capsys.readouterr().out
+    assert re.findall(r"^(\S+): simple_cnn", said, re.MULTILINE) == answered
+
+
 def test_nothing_that_fits_is_no_answer(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["recommend", "--max-memory", "50MB", "--folder", str(folder)]) == 3
     assert "0 of 11 variants fit" in capsys.readouterr().out
@@ -48,9 +67,10 @@ def test_nothing_that_fits_is_no_answer(folder: Path, capsys: pytest.CaptureFixt
     ("command", "message"),
     [
         (["frontier", "nowhere"], "no scenario 'nowhere'; the run has digits-cnn"),
+        (["recommend", "nowhere"], "no scenario 'nowhere'; the run has digits-cnn"),
         (["recommend", "--batch", "7"], "no batch size 7; the run has 1, 32"),
     ],
-    ids=["scenario", "batch"],
+    ids=["scenario of frontier", "scenario of recommend", "batch"],
 )
 def test_what_the_run_does_not_have_is_named(
     folder: Path, capsys: pytest.CaptureFixture[str], command: list[str], message: str
