@@ -56,10 +56,24 @@ def untrained(recipe: Recipe, seed: int) -> nn.Module:
                 change = function(step.name, "before_training")
                 module = change(module, images, **step.options)
         torch.manual_seed(seed)  # a shape that was pruned from other weights starts anew as well
-        for layer in module.modules():
-            if reset := getattr(layer, "reset_parameters", None):
-                reset()
+        _reset(module)
     return module.train()
+
+
+def _reset(module: nn.Module) -> None:
+    """Random weights anew, the same ones in every memory format.
+
+    Up to torch 2.11 at least, layers draw them in the order of memory, so that a channels-last
+    network would begin with others than the plain one.
+    """
+    strides = {parameter: parameter.stride() for parameter in module.parameters()}
+    for parameter in strides:
+        parameter.data = parameter.data.contiguous()
+    for layer in module.modules():
+        if reset := getattr(layer, "reset_parameters", None):
+            reset()
+    for parameter, stride in strides.items():
+        parameter.data = torch.empty_strided(parameter.shape, stride).copy_(parameter.data)
 
 
 class Learner:

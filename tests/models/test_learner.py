@@ -56,6 +56,18 @@ def by_hand(steps: int) -> list[float]:
     return found
 
 
+def test_every_memory_format_begins_with_the_same_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    def in_the_order_of_memory(layer: nn.Conv2d) -> None:  # as torch 2.11 has it
+        nn.init.uniform_(layer.weight)
+        nn.init.zeros_(torch.as_tensor(layer.bias))
+
+    monkeypatch.setattr(nn.Conv2d, "reset_parameters", in_the_order_of_memory)
+    plain, moved = untrained(recipe(), 0), untrained(recipe("channels_last"), 0)
+    for own, other in zip(plain.parameters(), moved.parameters(), strict=True):
+        assert torch.equal(own, other)
+    assert not all(parameter.is_contiguous() for parameter in moved.parameters())
+
+
 def test_the_plain_loop_is_sgd_with_momentum_on_cross_entropy() -> None:
     assert losses(learner()) == pytest.approx(by_hand(8), rel=1e-5)
 
