@@ -56,6 +56,7 @@ class Row:
     accuracy_change: float | None = None  # fraction of the test set, negative is worse
     twin: Record | None = None  # the dense network that accuracy is judged by
     accuracy: Judged | None = None  # None where there is nothing to judge by
+    by_batch: str | None = None  # a line, if it answers worse than at its best batch size
     promise: Promise | None = None  # None for a dense network, which promises nothing
     ready: Ratio | None = None  # time until the first answer over the baseline's
     ready_verdict: Verdict | None = None
@@ -100,6 +101,8 @@ class Row:
     def notes(self) -> tuple[str, ...]:
         """The record's notes, a promise not kept, what is inconclusive and what not to trust."""
         notes = [*self.record.notes, *limit.notes(self.record)]
+        if self.by_batch is not None:
+            notes.append(self.by_batch)
         if self.promise is not None and self.promise.note:
             notes.append(self.promise.note)
         if self.verdict is not None and self.verdict.name == "inconclusive":

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from results import accuracy, controls, stats
+from results import accuracy, batches, controls, stats
 from results.kin import kin
 from results.promise import promise
 from results.row import Row, group_of
@@ -98,6 +98,7 @@ def _judged(unjudged: Sequence[Row], margin: float) -> list[Row]:
     ready = _verdicts(readies, [ratio is not None for ratio in readies], margin)
     to_target = [row.target.ratio if row.target else None for row in unjudged]
     targets = _verdicts(to_target, [ratio is not None for ratio in to_target], margin)
+    by_batch = iter(batches.notes([row.record for row in unjudged]))
     accuracies = iter(accuracy.judge([(row.record, row.twin) for row in unjudged]))
     several = len({row.record.case.model for row in unjudged}) > 1
     return [
@@ -108,6 +109,7 @@ def _judged(unjudged: Sequence[Row], margin: float) -> list[Row]:
             target=_aimed(next(targets), row),
             ready_verdict=next(ready),
             accuracy=next(accuracies),
+            by_batch=next(by_batch),
             names_model=several,
         )
         for row in unjudged
