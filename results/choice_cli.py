@@ -6,10 +6,15 @@ import argparse
 import re
 from typing import TYPE_CHECKING
 
-from results import choice, choice_text, store, table
+from results import better, choice, choice_text, store, table
+from results.front import frontier
 from results.store import StoreError
+from results.target import is_training
+from results.terminal import width
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from results.row import Row
     from results.store import Run
 
@@ -46,10 +51,12 @@ def add_to(
 
 
 def _frontier(parsed: argparse.Namespace) -> tuple[str, int]:
+    run = store.load(store.find(parsed.run, parsed.folder))
     parts = []
-    for group in _groups(parsed, parsed.scenario, None):
-        front, beaten = choice.frontier(group)
-        parts.append(choice_text.frontier(front, beaten, group))
+    for group in _groups(run, parsed.scenario, None):
+        margins = _margins(run, group)
+        front = frontier(group, margins)
+        parts.append(choice_text.frontier(front, group, margins, width()))
     return "\n".join(parts), 0
 
 
@@ -60,17 +67,35 @@ def _recommend(parsed: argparse.Namespace) -> tuple[str, int]:
         memory_bytes=parsed.max_memory,
         throughput_per_s=parsed.min_throughput,
     )
-    groups = _groups(parsed, parsed.scenario, parsed.batch)
-    chosen = [(choice.choose(group, limits), group) for group in groups]
-    text = "\n".join(choice_text.recommendation(one, group) for one, group in chosen)
-    return text, 0 if all(one.fitting for one, _ in chosen) else NOTHING_FITS
-
-
-def _groups(
-    parsed: argparse.Namespace, scenario: str | None, batch: int | None
-) -> list[tuple[Row, ...]]:
     run = store.load(store.find(parsed.run, parsed.folder))
-    groups = choice.groups(table.rows(run))
+    parts, code = [], 0
+    for group in _groups(run, parsed.scenario, parsed.batch):
+        margins = _margins(run, group)
+        chosen = choice.choose(group, limits, margins)
+        parts.append(choice_text.recommendation(chosen, group, margins, width()))
+        code = code if chosen.fitting else NOTHING_FITS
+    return "\n".join(parts), code
+
+
+def _margins(run: Run, group: Sequence[Row]) -> better.Margins:
+    return better.margins(run, group[0].record.case.scenario)
+
+
+def _groups(run: Run, scenario: str | None, batch: int | None) -> list[tuple[Row, ...]]:
+    """The groups of a run that are meant; a StoreError where there is nothing to choose from."""
+    rows = table.rows(run)
+    groups = choice.groups(rows)
+    others = {row.record.case.scenario: "training" for row in rows if is_training(row.record)}
+    others |= dict.fromkeys(run.tuning, "tuning")
+    if scenario in others or not groups:
+        asked = f"scenario {scenario!r} is of {others[scenario]}" if scenario in others else ""
+        inference = sorted({group[0].record.case.scenario for group in groups})
+        has = [*inference, *(f"{name} ({task})" for name, task in others.items())]
+        msg = (
+            f"{run.path}: {asked or 'nothing to choose from'}; variants are chosen among cases of "
+            f"inference; the run has {', '.join(has) or 'no case'}"
+        )
+        raise StoreError(msg)
     groups = _like(run, groups, "scenario", scenario)
     return _like(run, groups, "batch_size", batch)
 
@@ -83,7 +108,7 @@ def _like(
         return groups
     known = sorted({getattr(group[0].record.case, field) for group in groups})
     if wanted not in known:
-        has = ", ".join(map(str, known)) or "none"
+        has = ", ".join(map(str, known))
         msg = f"{run.path}: no {field.replace('_', ' ')} {wanted!r}; the run has {has}"
         raise StoreError(msg)
     return [group for group in groups if getattr(group[0].record.case, field) == wanted]
@@ -101,14 +126,15 @@ def _not_negative(text: str) -> float:
 
 
 def _size(text: str) -> float:
-    """Bytes of a size such as 50MB.
+    """Bytes of a size such as 50MB, the unit in any case: nobody means millibits.
 
-    >>> _size("1.5kB")
-    1500.0
+    >>> _size("1.5kB"), _size("50mb")
+    (1500.0, 50000000.0)
     """
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([A-Za-z]*)", text)
-    if not found or found[2] not in SIZES:
+    sizes = {unit.casefold(): size for unit, size in SIZES.items()}
+    if not found or found[2].casefold() not in sizes:
         units = ", ".join(unit for unit in SIZES if unit)
-        msg = f"{text!r}: expected a number and one of {units}, such as 50MB"
+        msg = f"{text!r}: expected a number and one of {units}, in any case, such as 50MB"
         raise argparse.ArgumentTypeError(msg)
-    return float(found[1]) * SIZES[found[2]]
+    return float(found[1]) * sizes[found[2].casefold()]

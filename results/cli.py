@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import io
 import os
-import shutil
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from results.files import near
 from results.likeness import UnlikeError
 from results.record import RecordError
 from results.store import StoreError
+from results.terminal import width
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 Command = Callable[[argparse.Namespace], tuple[str, int]]  # gives what to print and the exit code
 
 USAGE_ERROR = 2
-WIDE = 160  # columns where there is no terminal to ask
 COMPARE = (
     "Judge HEAD against BASE, each given as RUN is in the other commands. Exit code: 0 nothing got "
     "worse, 1 something did, 2 usage error or runs that are not comparable, 3 inconclusive."
@@ -111,7 +110,7 @@ def _table(parsed: argparse.Namespace) -> tuple[str, int]:
         return table.csv(table.rows(run)), 0
     if parsed.format == "json":
         return table.json(run, table.rows(run)), 0
-    return table.text(run, _width()), 0
+    return table.text(run, width()), 0
 
 
 def _only(run: Run, scenarios: Sequence[str] | None) -> Run:
@@ -136,7 +135,7 @@ def _compare(parsed: argparse.Namespace) -> tuple[str, int]:
     changes = compare.compare(base, head, parsed.allow)
     if parsed.json:
         return change_table.json(base, head, changes), exit_code(changes)
-    return change_table.text(base, head, changes, _width()), exit_code(changes)
+    return change_table.text(base, head, changes, width()), exit_code(changes)
 
 
 def _list(parsed: argparse.Namespace) -> tuple[str, int]:
@@ -170,7 +169,3 @@ def _listed(run: Run, path: Path) -> list[str]:
         str(counts["failed"]),
         str(near(path.parent)),
     ]
-
-
-def _width() -> int:
-    return shutil.get_terminal_size((WIDE, 24)).columns

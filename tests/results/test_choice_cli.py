@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from results.cli import main
-from tests.results.made_up import whole_run
+from tests.results.made_up import case, record, whole_run
 from tests.results.test_store import FIRST, document
 
 if TYPE_CHECKING:
@@ -26,19 +26,30 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_front_looks_like_this(
-    folder: Path, capsys: pytest.CaptureFixture[str], golden: Golden
-) -> None:
-    assert main(["frontier", "digits-cnn", "--folder", str(folder)]) == 0
-    golden("frontier.txt", capsys.readouterr().out)
+LIMITS = ("--max-accuracy-drop", "0.5", "--max-memory", "320MB", "--min-throughput", "9000")
 
 
-def test_a_recommendation_looks_like_this(
-    folder: Path, capsys: pytest.CaptureFixture[str], golden: Golden
+@pytest.fixture(params=[80, 160])
+def columns(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """The width of the terminal."""
+    monkeypatch.setenv("COLUMNS", str(request.param))
+    return int(request.param)
+
+
+@pytest.mark.parametrize(
+    "command", [("frontier", "digits-cnn"), ("recommend", *LIMITS, "--batch", "1")]
+)
+def test_what_is_printed_looks_like_this_and_fits_the_terminal(
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    golden: Golden,
+    command: tuple[str, ...],
+    columns: int,
 ) -> None:
-    limits = ("--max-accuracy-drop", "0.5", "--max-memory", "320MB", "--min-throughput", "9000")
-    assert main(["recommend", *limits, "--batch", "1", "--folder", str(folder)]) == 0
-    golden("recommend.txt", capsys.readouterr().out)
+    assert main([*command, "--folder", str(folder)]) == 0
+    said = capsys.readouterr().out
+    assert max(map(len, said.splitlines())) <= columns
+    golden(f"{command[0]}_{columns}.txt", said)
 
 
 @pytest.mark.parametrize(
@@ -77,6 +88,45 @@ def test_what_the_run_does_not_have_is_named(
 ) -> None:
     assert main([*command, "--folder", str(folder)]) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        (["frontier", "tr"], "scenario 'tr' is of training; variants are chosen among"),
+        (["frontier", "forest"], "scenario 'forest' is of tuning; variants are chosen among"),
+        (["recommend"], "nothing to choose from; variants are chosen among cases of inference"),
+    ],
+)
+def test_trainings_and_searches_are_said_to_be_nothing_to_choose_from(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str], message: str
+) -> None:
+    trains = record(case(scenario="tr", baseline=True), facts={"task": "training"})
+    stored = document(trains, unmeasured=())
+    stored["speedproof"]["tuning"] = {"forest": "searcher  seeds"}
+    (tmp_path / FIRST).write_text(json.dumps(stored))
+    assert main([*command, "--folder", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert message in said
+    assert "the run has tr (training), forest (tuning)" in said
+
+
+def test_a_scenario_that_trains_is_answered_with_what_can_be_chosen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trains = record(case(scenario="tr", baseline=True), facts={"task": "training"})
+    (tmp_path / FIRST).write_text(json.dumps(document(*whole_run().records, trains, unmeasured=())))
+    assert main(["recommend", "tr", "--folder", str(tmp_path)]) == 2
+    assert "the run has digits-cnn, tr (training)" in capsys.readouterr().err
+    assert main(["recommend", "--folder", str(tmp_path)]) == 0
+
+
+@pytest.mark.parametrize("size", ["320MB", "320mb", "320 Mb", "0.32gb", "320000kb", "320000000"])
+def test_a_size_has_its_unit_in_any_case(
+    folder: Path, capsys: pytest.CaptureFixture[str], size: str
+) -> None:
+    main(["recommend", "--max-memory", size, "--batch", "32", "--folder", str(folder)])
+    assert "2 of 3 variants fit" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
