@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bench.plan import Group
     from bench.preparing import Prepared
     from bench.progress import Sink
+    from bench.spent import Spent
 
 
 class Campaign:
@@ -39,6 +40,11 @@ class Campaign:
         self.interrupted = False
         self.block_s = 0.0  # spent inside measured blocks
 
+    @property
+    def spent(self) -> Spent:
+        """Where the time of its measuring went."""
+        return self._machine.spent
+
     def record(self, case: Case) -> Record:
         """The record of a case; measures its group if that has not been done."""
         if case.id not in self.records:
@@ -49,11 +55,12 @@ class Campaign:
         """All of it before anything is measured: what cannot be had is known early."""
         cases = [case for group in self._groups for case in group.cases]
         try:
-            return prepare_all(
-                cases,
-                self._machine,
-                lambda what, share: self._sink.show(share, f"preparing: {what}"),
-            )
+            with self._machine.spent.on("preparing"):
+                return prepare_all(
+                    cases,
+                    self._machine,
+                    lambda what, share: self._sink.show(share, f"preparing: {what}"),
+                )
         finally:
             self._sink.close()
 

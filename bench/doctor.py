@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import models
 from bench import registry
 from bench.doctor_gpu import gpu_findings, lacking
-from bench.environment import environment, first_gpu
+from bench.environment import HUGE_PAGES, environment, first_gpu
 from bench.finding import Finding
 from bench.machine import allowed_cores
 from bench.options import selected_cases
@@ -55,6 +55,10 @@ def _machine() -> Iterator[Finding]:
     if found["governor"] not in (None, "performance"):
         advice = "an operator may set it to performance: cpupower frequency-set -g performance"
         yield Finding(what="governor", state="note", text=f"{found['governor']}; {advice}")
+    if found["huge_pages"] == "never":
+        advice = "an operator may allow them to who asks: echo madvise > " + str(HUGE_PAGES)
+        text = f"never: a process's luck with small pages is in its times; {advice}"
+        yield Finding(what="huge pages", state="note", text=text)
     floor = stored_floor(found["machine"])
     yield Finding(
         what="self-check",

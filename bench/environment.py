@@ -39,6 +39,7 @@ LIBRARIES = (
     "pytest-benchmark",
 )
 GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+HUGE_PAGES = Path("/sys/kernel/mm/transparent_hugepage/enabled")  # "always [madvise] never"
 GIT_LIMIT_S = 10.0
 
 
@@ -57,6 +58,7 @@ def environment() -> dict[str, Any]:
         "cores": count,
         "affinity": list(cores),
         "governor": GOVERNOR.read_text().strip() if GOVERNOR.is_file() else None,
+        "huge_pages": huge_pages(),
         "load": round(os.getloadavg()[0], 2),
         "memory_bytes": psutil.virtual_memory().total,
         "os": platform.platform(),
@@ -76,6 +78,12 @@ def cpu_model() -> str:
         if found:
             return found[1].strip()
     return platform.processor() or platform.machine()
+
+
+def huge_pages() -> str | None:
+    """Whether Linux gives memory in huge pages: "always", "madvise" (when asked) or "never"."""
+    found = re.search(r"\[(\w+)\]", HUGE_PAGES.read_text()) if HUGE_PAGES.is_file() else None
+    return found[1] if found else None
 
 
 def slug(text: str) -> str:

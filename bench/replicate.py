@@ -103,15 +103,22 @@ class Replicate:
         Returns:
             Those that did not fit into memory beside the others; they were not measured.
         """
+        spent = self._machine.spent
         with self._stack:
-            nurseries = self._start(tallies)
-            self._wake(tallies[0], nurseries)
-            members, left = self._load_all(tallies, nurseries, done)
-            if members and self._scope.yardstick:
-                members += self._load_yardstick(members[0], nurseries, yardstick)
-            self._take_turns(members, tallies[0])
+            with spent.on("starting engines"):
+                nurseries = self._start(tallies)
+            with spent.on("loading"):
+                self._wake(tallies[0], nurseries)
+                members, left = self._load_all(tallies, nurseries, done)
+                if members and self._scope.yardstick:
+                    members += self._load_yardstick(members[0], nurseries, yardstick)
+            with spent.on("timing"):
+                self._take_turns(members, tallies[0])
             if self._number == 0:
-                self._run_passes(members)
+                with spent.on("meters and answers"):
+                    self._run_passes(members)
+            with spent.on("ending workers"):
+                self._stack.close()  # the same as at the end, but timed
             return left
 
     def _wake(self, tally: Tally, nurseries: Mapping[Birthplace, Forks]) -> None:

@@ -113,6 +113,8 @@ class State:
             f"{len(campaign.records)} cases in {progress.minutes(total_s)}, "
             f"{inside:.0%} of it inside measured blocks"
         )
+        if shares := campaign.spent.text(total_s):
+            yield f"time: {shares}"
 
 
 def _interruption(campaign: Campaign) -> Iterator[str]:

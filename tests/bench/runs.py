@@ -44,6 +44,7 @@ ENVIRONMENT = {
     "cores": 2,
     "affinity": [0, 1],
     "governor": None,
+    "huge_pages": "madvise",
     "load": 0.0,
     "memory_bytes": 2**30,
     "os": "None",

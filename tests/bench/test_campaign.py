@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
@@ -9,6 +9,7 @@ from bench.case import Case
 from bench.engines import onnxruntime
 from bench.remote import Failed, Skipped
 from bench.requests import Load, Time
+from bench.spent import Phase
 from tests.bench.runs import planned
 from tests.bench.world import Ready
 
@@ -186,6 +187,11 @@ def test_the_seconds_inside_blocks_are_summed_over_groups(run: Run) -> None:
         for block in (*record.blocks, *record.yardstick_blocks)
     )
     assert run.campaign.block_s == inside_s > 0
+
+
+def test_every_phase_of_the_time_is_counted(run: Run) -> None:
+    run.all()
+    assert set(run.campaign.spent.seconds) == set(get_args(Phase))
 
 
 def test_what_can_only_be_built_here_is_not_measured_and_fails_nothing(

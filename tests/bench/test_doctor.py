@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bench import cli, doctor, registry
+from bench.environment import environment
 from bench.options import Options
 
 if TYPE_CHECKING:
@@ -88,3 +89,14 @@ def test_a_cache_that_cannot_be_written_breaks_the_run(
 @pytest.mark.parametrize(("load", "state"), [(0.1, "ok"), (7.0, "note")])
 def test_neighbours_are_told(load: float, state: str) -> None:
     assert doctor._load({"load": load, "cores": 2}).state == state
+
+
+def test_without_huge_pages_an_operator_is_told_how(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = environment()
+    for setting, is_noted in (("madvise", False), ("never", True)):
+        monkeypatch.setattr(
+            doctor, "environment", lambda setting=setting: {**found, "huge_pages": setting}
+        )
+        said = {each.what: each.text for each in doctor.findings(DIGITS)}
+        assert ("huge pages" in said) is is_noted
+    assert "echo madvise > /sys/kernel/mm/" in said["huge pages"]

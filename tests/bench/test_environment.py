@@ -43,6 +43,20 @@ def test_a_machine_has_a_name_fit_for_folders(text: str, name: str) -> None:
     assert env.slug(text) == name
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("always [madvise] never\n", "madvise"), ("always madvise [never]\n", "never"), ("", None)],
+)
+def test_whether_there_are_huge_pages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, said: str | None
+) -> None:
+    file = tmp_path / "enabled"
+    monkeypatch.setattr(env, "HUGE_PAGES", file)
+    assert env.huge_pages() is None
+    file.write_text(text)
+    assert env.huge_pages() == said
+
+
 def test_libraries_have_their_versions_and_absent_ones_are_left_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

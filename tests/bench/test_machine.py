@@ -120,3 +120,12 @@ def test_what_workers_wrote_goes_with_the_machine(made: list[FakeNursery]) -> No
         assert 0.0 < found.free_memory("cpu") < 1.0
     assert not found.folder.exists()
     assert made[0].closed == 1
+
+
+def test_workers_ask_for_huge_pages_and_ask_nvml_whether_there_is_a_gpu(
+    made: list[FakeNursery],
+) -> None:
+    with Nurseries() as nurseries:
+        nurseries.get(place("eager"))
+    assert made[0].environment["GLIBC_TUNABLES"] == "glibc.malloc.hugetlb=1"
+    assert made[0].environment["PYTORCH_NVML_BASED_CUDA_CHECK"] == "1"

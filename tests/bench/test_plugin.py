@@ -165,7 +165,9 @@ def test_a_run_ends_with_the_table_of_what_it_saved(
     result.stdout.fnmatch_lines(["*= Speedproof =*"])
     for line in table[1:]:  # the first one says when
         assert line in result.outlines
-    result.stdout.fnmatch_lines([f"saved: {bench_run.saved}", "4 cases in *"])
+    result.stdout.fnmatch_lines(
+        [f"saved: {bench_run.saved}", "4 cases in *", "time: preparing *, timing *"]
+    )
 
 
 def test_skipped_and_failed_cases_have_rows_with_their_reasons(
