@@ -11,6 +11,11 @@ if TYPE_CHECKING:
 
     from results.record import Record
 
+DEFINITION = (
+    "Of limit: share of the multiply-accumulates per second that a large matrix product reached in "
+    "the same process and precision."
+)
+
 
 def of_limit(record: Record) -> float | None:
     """Share of the multiply-accumulates per second that a large matrix product reaches.

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from results import accuracy, promise, sheet, target
+from results import accuracy, limit, promise, sheet, target
 from results.record import OF_CLASS, SCHEMA
 from results.row import Row
 from results.rows import DEFAULT_MARGIN, rows
@@ -169,6 +169,10 @@ def _how_judged(run: Run, of_scenario: Sequence[Row], columns: Sequence[Column])
         yield promise.DEFINITION
     if "target ratio" in shown or "time to target vs baseline" in shown:
         yield target.DEFINITION
+    if "data wait" in shown:
+        yield target.DATA_WAIT
+    if "of limit" in shown:
+        yield limit.DEFINITION
 
 
 def _wrapped(line: str, width: int) -> str:

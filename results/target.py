@@ -23,6 +23,7 @@ DEFINITION = (
     "holds the luck of seeds and of processes. At its time: held-out accuracy when the baseline "
     "reaches the target. Test: accuracy of the test images when training has ended."
 )
+DATA_WAIT = "Data wait: share of a step in which its batch is fetched."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 BEGIN = "<!-- from {name}.csv, written by docs/evidence/{script}.py: begin -->"
 END = "<!-- end -->"
-NAME = r"([\w.-]+)"
+NAME = r"([\w.*-]+)"
 
 
 def names(document: str, script: str) -> list[str]:

@@ -2,7 +2,8 @@
 
 Run from the repository's root: python docs/evidence/techniques.py results/tables/VERSION/MACHINE
 
-It replaces what stands between the markers and leaves the words around them alone.
+It replaces what stands between the markers and leaves the words around them alone. A marker of
+"*.csv" has a line for each technique, over all tables that compare techniques.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ from itertools import groupby
 from pathlib import Path
 
 import markers
+import measured
 import tabulate
 
 DENSE = "dense"
 TWIN = "/twin"  # ends the id of a copy of the baseline, which is measured as a control
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = "techniques"
+ALL = "*"  # the marker's name that stands for every table
 DOCUMENT = ROOT / "docs" / f"{SCRIPT}.md"
 HEADERS = (
     "technique",
@@ -43,12 +46,16 @@ Row = dict[str, str]
 
 def scenarios(document: str) -> list[str]:
     """Those that the document has markers for, in its order."""
-    return markers.names(document, SCRIPT)
+    return [name for name in markers.names(document, SCRIPT) if name != ALL]
 
 
 def text(document: str, folder: Path) -> str:
     """The document with its tables made anew from the CSV files of the folder."""
-    return markers.filled(document, SCRIPT, lambda name: tables(folder / f"{name}.csv"))
+    return markers.filled(document, SCRIPT, lambda name: _between(name, folder))
+
+
+def _between(name: str, folder: Path) -> str:
+    return measured.table(folder) if name == ALL else tables(folder / f"{name}.csv")
 
 
 def tables(file: Path) -> str:
@@ -94,7 +101,7 @@ def _cells(row: Row, dense: Row | None) -> list[str]:
         f"{row['engine']} {row['precision']}",
         row["batch_size"],
         _share(row, dense, "macs"),
-        _interval(row),
+        interval(row),
         _rounded(row, "realised"),
         _rounded(row, "realised_over_promised"),
         _share(row, dense, "artifact_bytes"),
@@ -109,7 +116,8 @@ def _rounded(row: Row, column: str) -> str:
     return f"{float(row[column]):.2f}" if row.get(column) else ""
 
 
-def _interval(row: Row) -> str:
+def interval(row: Row) -> str:
+    """The ratio of a row with its interval: "0.120 (0.119 to 0.122)"."""
     if not row["ratio_low"]:
         return f"{float(row['ratio']):.3f}"
     value, low, high = (float(row[name]) for name in ("ratio", "ratio_low", "ratio_high"))

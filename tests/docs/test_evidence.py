@@ -40,6 +40,7 @@ def script(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     [
         ("int8.py", "usage:"),
         ("overhead.py", "block over bare loop"),
+        ("readme.py", "usage:"),
         ("roofline.py", "usage:"),
         ("techniques.py", "usage:"),
         ("tuning.py", "usage:"),
@@ -57,15 +58,19 @@ def test_each_script_starts(name: str, text: str) -> None:
     assert text in started.stdout
 
 
-def test_the_tables_of_the_techniques_are_those_that_were_published(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("name", ["techniques", "readme"])
+def test_the_tables_of_a_document_are_those_that_were_published(
+    name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    techniques = script("techniques", monkeypatch)
-    document = techniques.DOCUMENT.read_text()
-    files = {f"{name}.csv" for name in techniques.scenarios(document)}
+    written = script(name, monkeypatch)
+    document = written.DOCUMENT.read_text()
+    files = {f"{one}.csv" for one in written.markers.names(document, written.SCRIPT)} - {"*.csv"}
+    assert files
     folders = sorted({file.parent for file in TABLES.rglob("*.csv")})
     whole = [each for each in folders if files <= {file.name for file in each.glob("*.csv")}]
-    assert document in [techniques.text(document, folder) for folder in whole]
+    made = [written.text(document, folder) for folder in whole]
+    remedy = f"python docs/evidence/{name}.py results/tables/VERSION/MACHINE"
+    assert document in made, f"tables were published after it was written; run {remedy}"
 
 
 def test_the_tables_of_tuning_are_those_of_the_searches_that_are_kept(

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from results import limit
+from results import limit, table
 from results.record import Metric, Quantity, Record
+from results.store import Run
 from results.target import TRAINING
-from tests.results.made_up import case, record
+from tests.results.made_up import case, record, whole_run
 
 
 def measured(values: dict[str, float], batch_size: int = 1) -> Record:
@@ -59,3 +60,11 @@ def test_no_case_is_beyond_a_limit_without_a_word(
     assert bool(found) is noted
     if noted:
         assert found[0].startswith("2.0 times what a large matrix product reached")
+
+
+def test_it_is_defined_below_the_tables_that_show_it() -> None:
+    one = measured({"macs": 1e6, "latency_mean_s": 1e-3, "limit_macs_per_s": 1e12})
+    shown = table.markdown(Run(records=(one,)))
+    assert "| of limit |" in shown
+    assert limit.DEFINITION in shown
+    assert limit.DEFINITION not in table.markdown(whole_run())
