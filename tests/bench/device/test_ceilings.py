@@ -54,5 +54,21 @@ def test_a_copy_counts_what_is_read_and_what_is_written(monkeypatch: pytest.Monk
     assert ceilings.bytes_per_s("cpu") == 2 * 64 / 0.5
 
 
+def test_on_a_cpu_onednn_may_be_the_faster_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ceilings, "SIZES", {"cpu": SMALL})
+    took_s = iter([0.5, 0.25])
+    monkeypatch.setattr(
+        ceilings, "_fastest_s", lambda _device, call: next(took_s) if call() is not None else None
+    )
+    assert ceilings.macs_per_s("cpu", "fp32") == 8**3 / 0.25
+
+
+def test_the_convolution_is_the_same_product() -> None:
+    matrix = torch.randn(16, 16)
+    found = ceilings._by_onednn(matrix)()
+    assert isinstance(found, torch.Tensor)
+    torch.testing.assert_close(found.to_dense().reshape(16, 16), matrix @ matrix)
+
+
 def test_int8_has_no_product_here() -> None:
     assert ceilings.macs_per_s("cpu", "int8") is None
