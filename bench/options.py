@@ -68,8 +68,8 @@ def add_to(parser: pytest.Parser) -> None:
     add(
         "--device",
         default="auto",
-        metavar="cpu|cuda|cuda:N|auto",
-        help="auto: a GPU if there is one",
+        metavar="cpu|cuda|cuda:N|auto[,...]",
+        help="auto: a GPU if there is one; of several, each case is measured on each",
     )
     add("--replicates", type=int, metavar="N", help="processes per case, at least")
     add("--budget-s", type=float, metavar="S", help="measured seconds per case, at most")
@@ -123,9 +123,15 @@ def cases_of(loaded: Sequence[Scenario], options: Options) -> list[Case]:
     Raises:
         OptionError: an option cannot be used, or nothing is left to measure.
     """
-    device = resolve_device(options.device)
+    names = options.device.split(",")
+    devices = dict.fromkeys(map(resolve_device, names))  # in their order, each once
     _check_budget(options)
-    planned = [case for one in loaded for case in plan.cases(_adjusted(one, options), device)]
+    planned = [
+        case
+        for one in loaded
+        for device in devices
+        for case in plan.cases(_adjusted(one, options), device)
+    ]
     return _filtered(controls.with_twins(planned) if options.twins else planned, options)
 
 

@@ -74,6 +74,16 @@ def test_a_device_is_resolved(name: str, device: str) -> None:
     assert options.resolve_device(name) == device
 
 
+def test_each_case_is_measured_on_each_device_that_is_named(scenario: str) -> None:
+    found = options.selected_cases(Options(device="cuda:1,cpu,cuda:1", scenarios=(scenario,)))
+    by_device = {each: [c for c in found if c.device == each] for each in ("cuda:1", "cpu")}
+    count = len(by_device["cpu"])
+    assert [case.device for case in found] == ["cuda:1"] * count + ["cpu"] * count
+    assert len({case.id for case in found}) == len(found)
+    assert {c.group for c in by_device["cpu"]}.isdisjoint(c.group for c in by_device["cuda:1"])
+    assert [sum(c.is_baseline for c in cases) for cases in by_device.values()] == [1, 1]
+
+
 @pytest.mark.parametrize(
     ("driver", "device"), [("/nowhere/nvidiactl", "cpu"), (__file__, "cuda:0")]
 )
