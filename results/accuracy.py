@@ -22,6 +22,10 @@ DEFINITION = (
     f"baseline's engine and precision, and no significant loss above {100 * MOST_LOSS:g} points "
     "(McNemar, the same images); better is a significant gain."
 )
+CHANGE = (
+    "Change: points of accuracy against that dense network; empty for a dense network on the "
+    "baseline's engine and precision, and where there is none."
+)
 
 Name = Literal["equal", "better", "worse"]
 

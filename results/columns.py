@@ -1,14 +1,17 @@
-"""The columns of a comparison table: what each says, and which give way where space is short."""
+"""The columns of a comparison table: what each says, and which give way where space is short.
+
+What stays is what a reader chooses by: how much faster, in how much memory, at what accuracy.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from results import limit, report
+from results import limit, report, seeds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from results.report import Unit
     from results.row import Row
@@ -24,7 +27,8 @@ class Column:
     align: Literal["left", "decimal"] = "decimal"
     units: tuple[Unit, ...] = (report.Unit(name="", size=1.0),)
     metric: str | None = None  # whose values choose the unit
-    leaves: int | None = None  # narrow tables lose the lowest first; None stays
+    # Narrow tables lose the lowest first, and those of one number together; None stays.
+    leaves: int | None = None
 
     def unit(self, rows: Sequence[Row]) -> Unit:
         """The unit that all of these rows show."""
@@ -46,16 +50,21 @@ def of_metric(
     )
 
 
+PROMISE = 7  # leaves: what was promised says nothing without what was realised
+BESIDE_DEVICE = 8  # leaves: the host's memory, where the device's is the scarce one
+# What scenarios ask for whose names begin like this: columns that leave later than elsewhere.
+ASKED: Mapping[str, Mapping[str, int | None]] = {
+    "cold-start": {"ready vs baseline": None, "ready": 99, "host memory": 98},
+    "memory": {"size": 99},
+}
 VARIANT = Column(
     name="variant",
     header="variant",
     cell=lambda row, _: row.variant,
     align="left",
 )
-COLD_START = "cold-start"  # how the names of scenarios begin whose question is the start
-STAYS = 99  # leaves after all others
 READY = (
-    of_metric("ready_s", "ready\n({unit})", "ready", report.SECONDS, leaves=1),
+    of_metric("ready_s", "ready\n({unit})", "ready", report.SECONDS, leaves=2),
     Column(
         name="ready vs baseline",
         header="ready\nvs baseline",
@@ -67,12 +76,9 @@ READY = (
 COLUMNS = (
     VARIANT,
     Column(
-        name="engine", header="engine", cell=lambda row, _: row.record.case.engine, align="left"
-    ),
-    Column(
-        name="precision",
-        header="precision",
-        cell=lambda row, _: row.record.case.precision,
+        name="engine",
+        header="engine,\nprecision",
+        cell=lambda row, _: f"{row.record.case.engine} {row.record.case.precision}",
         align="left",
     ),
     Column(
@@ -81,6 +87,7 @@ COLUMNS = (
         cell=lambda row, unit: report.latency(row.record, unit),
         units=report.SECONDS,
         metric="latency_p50_s",
+        leaves=14,
     ),
     Column(
         name="vs baseline",
@@ -93,49 +100,49 @@ COLUMNS = (
         header="time ratio\n(95 % interval)",
         cell=lambda row, _: report.time_ratio(row),
         align="left",
-        leaves=11,
+        leaves=10,
     ),
     of_metric("throughput_per_s", "samples\nper s", "throughput", leaves=9),
-    of_metric("host_peak_bytes", "memory\n({unit})", "host memory", report.BYTES, leaves=8),
-    of_metric("device_peak_bytes", "device\n({unit})", "device memory", report.BYTES, leaves=10),
-    of_metric("build_s", "build\n({unit})", "build time", report.SECONDS, leaves=0),
-    of_metric("artifact_bytes", "size\n({unit})", "size", report.BYTES, leaves=6),
-    of_metric("macs", "MACs\n({unit})", "MACs", report.COUNTS, leaves=5),
+    of_metric("host_peak_bytes", "memory\n({unit})", "host memory", report.BYTES),
+    of_metric("device_peak_bytes", "device\n({unit})", "device memory", report.BYTES),
+    of_metric("build_s", "build\n({unit})", "build time", report.SECONDS, leaves=1),
+    of_metric("artifact_bytes", "size\n({unit})", "size", report.BYTES, leaves=11),
+    of_metric("macs", "MACs\n({unit})", "MACs", report.COUNTS, leaves=3),
     Column(
         name="of limit",
         header="of limit",
         cell=lambda row, _: report.share(limit.of_limit(row.record)),
-        leaves=2,
+        leaves=4,
     ),
     Column(
         name="energy",
         header="J per\n1000",
         cell=lambda row, _: report.per_thousand(row.record.value("energy_j_per_sample")),
-        leaves=7,
+        leaves=5,
     ),
     Column(
         name="promised",
         header="promised",
         cell=lambda row, _: report.share(row.promise.promised) if row.promise else "",
-        leaves=4,
+        leaves=PROMISE,
     ),
     Column(
         name="realised",
         header="realised",
         cell=lambda row, _: report.realised(row),
-        leaves=7,
+        leaves=PROMISE,
     ),
     Column(
         name="realised / promised",
         header="realised /\npromised",
         cell=lambda row, _: report.share(row.promise.quotient) if row.promise else "",
-        leaves=3,
+        leaves=PROMISE,
     ),
     Column(
         name="accuracy",
         header="top-1\n(%)",
         cell=lambda row, _: report.accuracy(row.record),
-        leaves=14,
+        leaves=13,
     ),
     Column(
         name="accuracy change",
@@ -148,14 +155,22 @@ COLUMNS = (
         header="accuracy",
         cell=lambda row, _: row.accuracy.name if row.accuracy else "",
         align="left",
-        leaves=13,
     ),
     *READY,
+    Column(
+        name=seeds.NAME,
+        header=f"{seeds.NAME}\n(%)",
+        cell=lambda row, _: report.over_seeds(row.record),
+        align="left",
+        leaves=0,
+    ),
 )
 
 
-def columns(scenario: str) -> list[Column]:
-    """Those of a scenario: where the start is the question, its columns leave last."""
-    if not scenario.startswith(COLD_START):
-        return list(COLUMNS)
-    return [replace(each, leaves=STAYS) if each in READY else each for each in COLUMNS]
+def columns(rows: Sequence[Row]) -> list[Column]:
+    """Those of a scenario: what it asks for stays, or leaves last."""
+    scenario = rows[0].record.case.scenario
+    leaves = dict(next((its for name, its in ASKED.items() if scenario.startswith(name)), {}))
+    if any(row.record.value("device_peak_bytes") is not None for row in rows):
+        leaves["host memory"] = BESIDE_DEVICE
+    return [replace(each, leaves=leaves.get(each.name, each.leaves)) for each in COLUMNS]

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from results import target
+from results import seeds, target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -174,6 +174,14 @@ def percent(record: Record, metric: str) -> str:
     return number(100.0 * found.value, half_width)
 
 
+def percent_interval(record: Record, metric: str) -> str:
+    """The same with its interval: "93.1 (92.2 to 94.0)"; alone where it has none."""
+    found = record.quantity(metric)
+    if found is None or found.low is None or found.high is None:
+        return percent(record, metric)
+    return interval(100.0 * found.value, 100.0 * found.low, 100.0 * found.high)
+
+
 def time_ratio(row: Row) -> str:
     """The ratio with its interval: "0.420 (0.413 to 0.427)"; below 1 is faster."""
     ratio = row.ratio
@@ -229,13 +237,20 @@ def accuracy(record: Record) -> str:
 
 
 def accuracy_change(row: Row) -> str:
-    """Change against the baseline in percentage points, with its sign."""
-    if row.accuracy_change is None:
-        return ABSENT
-    if row.record.case.is_baseline:
-        return ""
-    points = f"{100.0 * row.accuracy_change:+.{_accuracy_decimals(row.record)}f}"
+    """Percentage points against the model's dense network, with sign; empty where it has none."""
+    change = row.accuracy_change_to_dense
+    if change is None:
+        return "" if row.twin is None else ABSENT
+    points = f"{100.0 * change:+.{_accuracy_decimals(row.record)}f}"
     return points.replace("-", "+") if float(points) == 0.0 else points
+
+
+def over_seeds(record: Record) -> str:
+    """Mean and standard deviation over seeds in percent: "3: 88.6 ± 0.2"; empty for one seed."""
+    found = seeds.spread(record)
+    if found is None or found.mean is None or found.deviation is None:
+        return ""
+    return f"{found.seeds}: {100.0 * found.mean:.1f} ± {100.0 * found.deviation:.1f}"
 
 
 def _accuracy_decimals(record: Record) -> int:

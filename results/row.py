@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from results import controls, limit
+from results import controls, limit, seeds
 from results.target import SEEDS, mean_samples
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ class Row:
     record: Record
     ratio: Ratio | None = None  # time over the baseline's; None for the baseline itself
     verdict: Verdict | None = None  # None for the baseline and for what was not measured
-    accuracy_change: float | None = None  # fraction of the test set, negative is worse
+    # Fraction of the test set, negative is worse; against the group's baseline.
+    accuracy_change: float | None = None
     twin: Record | None = None  # the dense network that accuracy is judged by
     accuracy: Judged | None = None  # None where there is nothing to judge by
     by_batch: str | None = None  # a line, if it answers worse than at its best batch size
@@ -75,6 +76,13 @@ class Row:
     def group(self) -> GroupKey:
         """What the cases measured together share."""
         return group_of(self.record)
+
+    @property
+    def accuracy_change_to_dense(self) -> float | None:
+        """Fraction of the test set, negative is worse: against what accuracy is judged by."""
+        before = self.twin.value("accuracy") if self.twin else None
+        own = self.record.value("accuracy")
+        return None if own is None or before is None else own - before
 
     @property
     def judgement(self) -> str | None:
@@ -134,8 +142,11 @@ class Row:
             **self._ratio_as_dict(),
             **self._promise_as_dict(),
             **{name: _value(record, name) for name in VALUES},
+            **_ends(record, "accuracy"),
+            **_seeds(record),
             "of_limit": limit.of_limit(record),
             "accuracy_change": self.accuracy_change,
+            "accuracy_change_to_dense": self.accuracy_change_to_dense,
             "accuracy_verdict": self.accuracy.name if self.accuracy else None,
             "agreement": record.value("agreement"),
             **_ratio("ready_ratio", self.ready),
@@ -164,6 +175,7 @@ class Row:
     def _training_as_dict(self) -> dict[str, Any]:
         return {
             **{name: _value(self.record, name) for name in TRAINING_VALUES},
+            **_ends(self.record, "accuracy_at_time"),
             "samples_to_target": mean_samples(self.record),
             **_ratio("target_ratio", self.target.ratio if self.target else None),
             "target_verdict": self.target_judgement,
@@ -181,6 +193,24 @@ def _ratio(name: str, ratio: Ratio | None) -> dict[str, float | None]:
         name: ratio.value if ratio else None,
         f"{name}_low": ratio.low if ratio else None,
         f"{name}_high": ratio.high if ratio else None,
+    }
+
+
+def _ends(record: Record, name: str) -> dict[str, float | None]:
+    """The 95 % interval of a metric that has one."""
+    found = record.quantity(name)
+    return {
+        f"{name}_low": found.low if found else None,
+        f"{name}_high": found.high if found else None,
+    }
+
+
+def _seeds(record: Record) -> dict[str, float | None]:
+    found = seeds.spread(record)
+    return {
+        "accuracy_seeds": found.seeds if found else None,
+        "accuracy_seeds_mean": found.mean if found else None,
+        "accuracy_seeds_deviation": found.deviation if found else None,
     }
 
 

@@ -51,7 +51,7 @@ class Sheet:
         cells = [
             [
                 *(
-                    _shortened(cell, longest) if column is VARIANT else cell
+                    _shortened(cell, longest) if column.name == VARIANT.name else cell
                     for column, cell in zip(columns, _cells(row, columns, units), strict=True)
                 ),
                 self._marks(row),
@@ -85,7 +85,7 @@ def sheet(rows: Sequence[Row]) -> Sheet:
     texts = dict.fromkeys(text for row in rows for text in _texts(row))
     return Sheet(
         groups=groups,
-        columns=tuple(column for column in _columns(rows) if _has_content(column, rows)),
+        columns=tuple(_with_content(_columns(rows), rows)),
         numbers={text: number for number, text in enumerate(texts, start=1)},
     )
 
@@ -94,35 +94,34 @@ def _columns(rows: Sequence[Row]) -> Sequence[Column]:
     """Those of what the scenario's cases do, which a case that was never prepared does not say."""
     if any(is_training(row.record) for row in rows):
         return TRAINING_COLUMNS
-    return columns(rows[0].record.case.scenario)
+    return columns(rows)
 
 
 def fitted(whole: Sheet, width: int) -> tuple[list[Column], list[str]]:
     """Columns that fit the width, and the tables made of them.
 
-    The more important ones choose first, and a wide one that does not fit leaves its place to
-    those after it. Where even the columns that never leave are too wide, variants are cut in
-    their middle.
+    Columns come in one fixed order of importance, up to the first that does not fit: one that is
+    less important, but narrow, would go again in a wider terminal. Where even the columns that
+    never leave are too wide, variants are cut in their middle.
     """
-    if _excess(whole, whole.columns, width) <= 0:
-        return list(whole.columns), list(whole.tables(whole.columns, "simple", UNCUT))
     chosen = [column for column in whole.columns if column.leaves is None]
-    optional = [column for column in whole.columns if column.leaves is not None]
-    excess = _excess(whole, chosen, width)
-    if excess > 0:
-        now = max(len(row.variant) for group in whole.groups for row in group)
-        longest = max(SHORTEST_VARIANT, now - excess)
-        return chosen, list(whole.tables(chosen, "simple", longest))
-    for column in sorted(optional, key=lambda each: each.leaves or 0, reverse=True):
-        wider = [each for each in whole.columns if each in (*chosen, column)]
-        if _excess(whole, wider, width) <= 0:
-            chosen = wider
+    if _excess(whole, chosen, width) > 0:
+        uncut = max(len(row.variant) for group in whole.groups for row in group)
+        lengths = range(uncut, SHORTEST_VARIANT, -1)
+        fits = (length for length in lengths if _excess(whole, chosen, width, length) <= 0)
+        return chosen, list(whole.tables(chosen, "simple", next(fits, SHORTEST_VARIANT)))
+    numbers = {column.leaves for column in whole.columns if column.leaves is not None}
+    for number in sorted(numbers, reverse=True):
+        wider = [each for each in whole.columns if each in chosen or each.leaves == number]
+        if _excess(whole, wider, width) > 0:
+            break
+        chosen = wider
     return chosen, list(whole.tables(chosen, "simple", UNCUT))
 
 
-def _excess(whole: Sheet, columns: Sequence[Column], width: int) -> int:
+def _excess(whole: Sheet, columns: Sequence[Column], width: int, longest: int = UNCUT) -> int:
     """By how many characters these columns are wider than that; 0 or less if they fit."""
-    return max(_width(table) for table in whole.tables(columns, "simple", UNCUT)) - width
+    return max(_width(table) for table in whole.tables(columns, "simple", longest)) - width
 
 
 def footnotes(whole: Sheet, width: int) -> list[str]:
@@ -146,11 +145,14 @@ def _cells(row: Row, columns: Sequence[Column], units: Sequence[report.Unit]) ->
         yield "" if cell == report.ABSENT and row.record.status != "measured" else cell
 
 
-def _has_content(column: Column, rows: Sequence[Row]) -> bool:
-    unit = column.unit(rows)
-    return column.leaves is None or any(
-        column.cell(row, unit) not in {"", report.ABSENT} for row in rows
-    )
+def _with_content(columns: Sequence[Column], rows: Sequence[Row]) -> Iterator[Column]:
+    """Those that say something; beside one that leaves with it also one that is absent."""
+    cells = [{column.cell(row, column.unit(rows)) for row in rows} - {""} for column in columns]
+    full = [bool(each - {report.ABSENT}) for each in cells]
+    together = {column.leaves for column, is_full in zip(columns, full, strict=True) if is_full}
+    for column, found, is_full in zip(columns, cells, full, strict=True):
+        if is_full or (found and column.leaves is not None and column.leaves in together):
+            yield column
 
 
 def _heading(group: Sequence[Row]) -> str:

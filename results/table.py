@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from results import accuracy, limit, promise, sheet, target
+from results import accuracy, limit, promise, seeds, sheet, target
 from results.record import OF_CLASS, SCHEMA
 from results.row import Row
 from results.rows import DEFAULT_MARGIN, rows
@@ -130,7 +130,7 @@ def about(run: Run) -> list[str]:
         when(run.created),
         f"commit {str(commit)[:COMMIT_DIGITS]}{changed}" if commit else "",
         str(environment.get("cpu_model") or environment.get("machine") or ""),
-        f"{cores} cores" if cores else "",
+        ("1 core" if cores == 1 else f"{cores} cores") if cores else "",
     ]
     counts: Counter[str] = Counter(record.status for record in run.records)
     statuses = ", ".join(f"{counts[each]} {each}" for each in STATUSES if counts[each])
@@ -165,7 +165,10 @@ def _how_judged(run: Run, of_scenario: Sequence[Row], columns: Sequence[Column])
     )
     if "accuracy verdict" in shown:
         yield accuracy.DEFINITION
-    if shown & {"promised", "realised", "realised / promised"}:
+    if "accuracy change" in shown:
+        yield accuracy.CHANGE
+    yield from seeds.notes([row.record for row in of_scenario], shown)
+    if "promised" in shown:
         yield promise.DEFINITION
     if "target ratio" in shown or "time to target vs baseline" in shown:
         yield target.DEFINITION

@@ -106,10 +106,19 @@ def _cells(row: Row, dense: Row | None) -> list[str]:
         _rounded(row, "realised_over_promised"),
         _share(row, dense, "artifact_bytes"),
         f"{100 * float(row['accuracy']):.2f}" if row["accuracy"] else "",
-        f"{100 * float(row['accuracy_change']):+.2f}" if row["accuracy_change"] else "",
+        _change(row, dense),
         row.get("accuracy_verdict", ""),
         row["verdict"] or "the baseline",
     ]
+
+
+def _change(row: Row, dense: Row | None) -> str:
+    """Points of accuracy against the model's own dense network in plain eager fp32."""
+    if dense is None or row is dense or not _is_plain(dense):
+        return ""
+    if not row["accuracy"] or not dense["accuracy"]:
+        return ""
+    return f"{100 * (float(row['accuracy']) - float(dense['accuracy'])):+.2f}"
 
 
 def _rounded(row: Row, column: str) -> str:

@@ -84,11 +84,13 @@ def test_the_tables_of_tuning_are_those_of_the_searches_that_are_kept(
 
 PUBLISHED = """\
 case,model,techniques,engine,precision,device,threads,batch_size,is_baseline,ratio,ratio_low,ratio_high,macs,\
-artifact_bytes,accuracy,accuracy_change,verdict,realised,realised_over_promised,accuracy_verdict
-a,small,dense,eager,fp32,cpu,1,1,true,1,1,1,100,10,0.9,0,,,,
-b/twin,small,dense,eager,fp32,cpu,1,1,false,0.9,0.9,0.9,100,10,0.9,0,same,,,
-c,small,half,eager,fp32,cpu,1,1,false,0.6,0.5,0.7,25,5,0.88,-0.02,faster,0.6,2.4,worse
-d,large,dense,eager,fp32,cpu,1,1,false,4,3.9,4.1,400,40,,,slower,,,
+artifact_bytes,accuracy,verdict,realised,realised_over_promised,accuracy_verdict
+a,small,dense,eager,fp32,cpu,1,1,true,1,1,1,100,10,0.9,,,,
+b/twin,small,dense,eager,fp32,cpu,1,1,false,0.9,0.9,0.9,100,10,0.9,same,,,
+c,small,half,eager,fp32,cpu,1,1,false,0.6,0.5,0.7,25,5,0.88,faster,0.6,2.4,worse
+d,large,dense,eager,fp32,cpu,1,1,false,4,3.9,4.1,400,40,0.95,slower,,,
+e,large,half,eager,fp32,cpu,1,1,false,2,1.9,2.1,200,20,0.94,slower,0.5,1,equal
+f,forest,dense,onnxruntime,fp32,cpu,1,1,false,3,2.9,3.1,,9,0.8,slower,,,
 """
 
 
@@ -101,8 +103,10 @@ def test_each_model_has_a_table_and_is_held_against_its_own_dense_network(
     made = techniques.text(f"{document}<!-- end --> more", tmp_path)
     lines = [line for line in made.splitlines() if line.startswith(("| dense", "| half"))]
     assert [" ".join(line.replace("|", " ").split()) for line in lines] == [
-        "dense eager fp32 1 1.00 4.000 (3.900 to 4.100) 1.00 slower",
-        "dense eager fp32 1 1.00 1.000 (1.000 to 1.000) 1.00 90.00 +0.00 the baseline",
+        "dense onnxruntime fp32 1 3.000 (2.900 to 3.100) 1.00 80.00 slower",
+        "dense eager fp32 1 1.00 4.000 (3.900 to 4.100) 1.00 95.00 slower",
+        "half eager fp32 1 0.50 2.000 (1.900 to 2.100) 0.50 1.00 0.50 94.00 -1.00 equal slower",
+        "dense eager fp32 1 1.00 1.000 (1.000 to 1.000) 1.00 90.00 the baseline",
         "half eager fp32 1 0.25 0.600 (0.500 to 0.700) 0.60 2.40 0.50 88.00 -2.00 worse faster",
     ]
     assert "large:" in made

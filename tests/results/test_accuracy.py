@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from results import table
 from results.accuracy import judge
 from results.predictions import encode
-from tests.results.made_up import case, predicted, quantity, record
+from results.store import Run
+from tests.results.made_up import case, measured, predicted, quantity, record
 
 if TYPE_CHECKING:
     from results.record import Record
@@ -86,3 +88,23 @@ def test_the_verdicts_of_a_scenario_are_corrected_for_their_number() -> None:
 )
 def test_nothing_is_judged_where_there_is_nothing_to_compare(twin: Record | None) -> None:
     assert verdict(right(TWIN), twin) is None
+
+
+def test_change_is_against_the_network_that_accuracy_is_judged_by() -> None:
+    records = [
+        measured(case(baseline=True), 1e-3, 1.0, accuracy=0.95),
+        measured(case("dense", "openvino-fp32"), 1e-3, 0.5, accuracy=0.9),
+        measured(case("half_width", "openvino-fp32"), 1e-3, 0.4, accuracy=0.9),
+        measured(case(), 1e-3, 0.5, accuracy=0.9),
+    ]
+    other = [replace(each, case=replace(each.case, model="deep_cnn")) for each in records[1:]]
+    dense, *variants = table.rows(Run(records=(records[0], *other)))[1:]
+    assert dense.as_dict()["accuracy_change"] == pytest.approx(-0.05)
+    assert dense.as_dict()["accuracy_change_to_dense"] is None
+    for row in variants:
+        assert row.accuracy is not None
+        assert row.accuracy.name == "equal"
+        assert row.as_dict()["accuracy_change_to_dense"] == 0.0
+    shown = table.text(Run(records=(records[0], *other)), 160)
+    assert "-5.0" not in shown
+    assert "empty for a dense network on the baseline's" in " ".join(shown.split())

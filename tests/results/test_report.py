@@ -118,10 +118,40 @@ def test_accuracy_has_the_digits_that_one_image_moves(
     images: int | None, change: float, shown: str, shown_change: str
 ) -> None:
     row = Row(
-        record=record(case(), [quantity("accuracy", 0.9556, n=images)]), accuracy_change=change
+        record=record(case(), [quantity("accuracy", 0.9556, n=images)]),
+        twin=record(case(baseline=True), [quantity("accuracy", 0.9556 - change, n=images)]),
     )
     assert report.accuracy(row.record) == shown
     assert report.accuracy_change(row) == shown_change
+
+
+def test_what_has_no_dense_network_beside_it_shows_no_change() -> None:
+    alone = Row(record=record(case(), [quantity("accuracy", 0.9556)]), accuracy_change=-0.02)
+    assert report.accuracy_change(alone) == ""
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "shown"),
+    [
+        (None, None, "92.8"),
+        (0.903, 0.953, "93 (90 to 95)"),
+        (0.9241, 0.9315, "92.8 (92.4 to 93.2)"),
+        (0.928, 0.928, "92.80 (92.80 to 92.80)"),
+    ],
+)
+def test_a_share_over_seeds_shows_its_interval(
+    low: float | None, high: float | None, shown: str
+) -> None:
+    only = record(case(), [quantity("accuracy", 0.928, low, high)])
+    assert report.percent_interval(only, "accuracy") == shown
+    assert report.percent_interval(record(case()), "accuracy") == report.ABSENT
+
+
+@pytest.mark.parametrize(
+    ("fact", "shown"), [("3: 88.6 ± 0.2 %", "3: 88.6 ± 0.2"), ("1", ""), ("none", "")]
+)
+def test_accuracy_over_seeds_reads_like_this(fact: str, shown: str) -> None:
+    assert report.over_seeds(record(case(), facts={"seeds": fact})) == shown
 
 
 @pytest.mark.parametrize(

@@ -142,6 +142,15 @@ def test_verdicts_are_corrected_for_their_number() -> None:
     assert alone.verdict != among.verdict
 
 
+def test_accuracies_over_seeds_have_their_intervals() -> None:
+    found = row(trained("one_cycle", 0.5, BASELINE))
+    assert (found.as_dict()["accuracy_at_time_low"], found.as_dict()["accuracy_at_time_high"]) == (
+        0.931,
+        0.951,
+    )
+    assert "94.1 (93.1 to 95.1)" in table.markdown(run(found.record))
+
+
 def table_run() -> Run:
     return run(
         trained("channels_last", 0.42, BASELINE, curve="plain"),
