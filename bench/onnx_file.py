@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bench import cache
 from bench.artifact import Counts
 from bench.session import short_reason
 from bench.user_inputs import BATCH, fixed_batch_size
@@ -95,11 +97,30 @@ def _parts(graph: Any) -> Iterator[Any]:  # noqa: ANN401 - onnx is imported late
             yield from _parts(attribute.g)
 
 
+def parts(file: Path) -> list[Path]:
+    """The files that make up a model: the ONNX file, and those that its weights lie in, each once.
+
+    Raises:
+        OnnxError: the file is not ONNX, or one of the others is missing.
+    """
+    return [file, *_weights(file, _graph_alone(file))]
+
+
+def sha256(file: Path) -> str:
+    """The hash of a model, weights in other files included; of a single file that of its bytes.
+
+    Raises:
+        OnnxError: as `parts`.
+    """
+    hashes = [cache.file_sha256(part) for part in parts(file)]
+    return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
+
+
 def read_specs(file: Path) -> dict[str, TensorSpec]:
     """The inputs of an ONNX file: the symbol of a first axis is the batch, on any axis.
 
     Raises:
-        OnnxError: the file is not ONNX.
+        OnnxError: the file is not ONNX, or its weights cannot be read.
     """
     import onnx
 
@@ -148,14 +169,59 @@ def _tree_nodes(node: Any) -> int:  # noqa: ANN401 - onnx is imported late
 
 def _load(file: Path) -> Any:  # noqa: ANN401 - onnx is imported late
     import onnx
+
+    model = _graph_alone(file)
+    _weights(file, model)
+    try:
+        onnx.load_external_data_for_model(model, str(file.parent))
+    except (OSError, ValueError, onnx.checker.ValidationError) as error:
+        msg = f"{file}: the weights beside it cannot be read: {error}; export the model again"
+        raise OnnxError(msg) from error
+    return model
+
+
+def _graph_alone(file: Path) -> Any:  # noqa: ANN401 - onnx is imported late
+    """The model without the weights that lie in other files."""
+    import onnx
     from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
     try:
-        model = onnx.load(file)
-    except (DecodeError, OSError, ValueError, onnx.checker.ValidationError) as error:
+        model = onnx.load(file, load_external_data=False)
+    except (DecodeError, OSError, ValueError) as error:
         msg = f"{file}: is not an ONNX model: {error}"
         raise OnnxError(msg) from error
     if not model.graph.node:
         msg = f"{file}: is not an ONNX model: it has no nodes"
         raise OnnxError(msg)
     return model
+
+
+def _weights(file: Path, model: Any) -> list[Path]:  # noqa: ANN401 - onnx is imported late
+    """The files that a model's tensors lie in, named relative to its own."""
+    from onnx.external_data_helper import uses_external_data
+
+    outside = (tensor for tensor in _tensors(model) if uses_external_data(tensor))
+    entries = (entry for tensor in outside for entry in tensor.external_data)
+    named = (entry.value for entry in entries if entry.key == "location")
+    found = list(dict.fromkeys(file.parent / name for name in named))
+    for each in found:
+        if not each.is_file():
+            msg = (
+                f"{file}: its weights lie in {each}, and there is no such file; put it there, as "
+                "the two belong together, or export the model again"
+            )
+            raise OnnxError(msg)
+    return found
+
+
+def _tensors(message: Any) -> Iterator[Any]:  # noqa: ANN401 - onnx is imported late
+    """Every tensor in a message, those of nodes, inner graphs and functions included."""
+    import onnx
+
+    if isinstance(message, onnx.TensorProto):
+        yield message
+        return
+    for field, value in message.ListFields():
+        if field.message_type is not None:
+            for each in (value,) if hasattr(value, "ListFields") else value:
+                yield from _tensors(each)

@@ -43,6 +43,7 @@ def prepare(case: Case, report: Report) -> Artifact:
     elif way is not None:
         file = _quantised(way, file, made.calibration, report)
         facts["quantised"] = f"{made_by(way)}, {CALIBRATION_SAMPLES} samples"
+    facts["model_sha256"] = onnx_file.sha256(file)
     artifact = replace(
         made.artifact,
         path=str(file),
@@ -84,7 +85,7 @@ def _quantised(way: str, file: Path, calibration: Path, report: Report) -> Path:
     samples = InputSet.load(calibration)
     key = {
         "way": made_by(way),
-        "model": cache.file_sha256(file),
+        "model": onnx_file.sha256(file),
         "calibration": [samples.sha256, CALIBRATION_SAMPLES],
         "onnx": metadata.version("onnx"),
         "code": cache.code_sha256("quantise"),

@@ -10,7 +10,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import models
-from bench import cache, tensorrt_build, tensorrt_graph, tensorrt_library
+from bench import cache, onnx_file, tensorrt_build, tensorrt_graph, tensorrt_library
 from bench.environment import gpu
 from bench.inputs import InputSet
 from bench.session import Unavailable
@@ -84,7 +84,7 @@ def _contents(asked: Asked) -> dict[str, object]:
     """What a plan is built from and for."""
     shapes = {size: _shapes(asked, size) for size in (LEAST, BEST, MOST)}
     return {
-        "graph": cache.file_sha256(asked.artifact.file),
+        "graph": onnx_file.sha256(asked.artifact.file),
         "precision": asked.target.precision,
         "shapes": shapes if asked.dynamic else _shapes(asked, asked.target.batch_size),
         "versions": {name: metadata.version(name) for name in ("onnx", "torch")},

@@ -103,6 +103,21 @@ def write_linear(file: Path, *shape: Axis) -> None:
     )
 
 
+def write_linear_beside(file: Path, weight: np.ndarray[Any, Any] = WEIGHT) -> Path:
+    """The linear layer with these weights in a file beside the graph, which is returned.
+
+    As `torch.onnx.export(..., dynamo=True)` writes it: other weights leave the graph's bytes alone.
+    """
+    write_linear(file)
+    model = onnx.load(file)
+    (tensor,) = (each for each in model.graph.initializer if each.name == "weight")
+    tensor.CopyFrom(numpy_helper.from_array(weight, "weight"))
+    beside = file.with_name(f"{file.name}.data")
+    beside.unlink(missing_ok=True)  # onnx would append to it
+    onnx.save(model, file, save_as_external_data=True, location=beside.name, size_threshold=0)
+    return beside
+
+
 def write_two_inputs(file: Path) -> None:
     """Looks integers up in the linear layer's weight and multiplies them by a scalar."""
     write(

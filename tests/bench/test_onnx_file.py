@@ -8,10 +8,11 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
+from onnx.external_data_helper import set_external_data
 from torch import nn
 
-from bench import onnx_file, torch_program
+from bench import cache, onnx_file, torch_program
 from bench.artifact import Counts
 from bench.onnx_file import OnnxError
 from bench.user_inputs import BATCH
@@ -21,6 +22,7 @@ from tests.bench import graphs
 if TYPE_CHECKING:
     from pathlib import Path
 
+READERS = (onnx_file.read_specs, onnx_file.counts, onnx_file.parts, onnx_file.sha256)
 SPECS = {"input": TensorSpec(shape=(BATCH, 4), dtype="float32", low=None, high=None)}
 
 
@@ -131,18 +133,57 @@ def test_parameters_are_the_elements_of_floating_tensors(file: Path) -> None:
 )
 def test_a_file_that_is_no_model_is_an_error(file: Path, content: bytes) -> None:
     file.write_bytes(content)
-    for read in (onnx_file.read_specs, onnx_file.counts):
+    for read in READERS:
         with pytest.raises(OnnxError, match=r"model\.onnx: is not an ONNX model"):
             read(file)
 
 
 def test_a_model_whose_weights_lie_in_a_lost_file_is_an_error(file: Path) -> None:
-    graphs.write_linear(file)
-    model = onnx.load(file)
-    onnx.save(model, file, save_as_external_data=True, location="weights", size_threshold=0)
-    (file.parent / "weights").unlink()
-    with pytest.raises(OnnxError, match=r"model\.onnx"):
+    beside = graphs.write_linear_beside(file)
+    beside.unlink()
+    for read in READERS:
+        with pytest.raises(OnnxError) as raised:
+            read(file)
+        assert str(raised.value).startswith(f"{file}: its weights lie in {beside}, and there is no")
+
+
+def test_a_model_whose_weights_were_cut_off_is_an_error(file: Path) -> None:
+    beside = graphs.write_linear_beside(file)
+    beside.write_bytes(beside.read_bytes()[:9])
+    with pytest.raises(OnnxError, match=r"model\.onnx: the weights beside it cannot be read: "):
         onnx_file.counts(file)
+
+
+def test_weights_in_another_file_are_part_of_the_model(file: Path) -> None:
+    beside = graphs.write_linear_beside(file)
+    assert onnx_file.parts(file) == [file, beside]
+    assert onnx_file.counts(file) == Counts(params=8, nonzero_params=5, macs=None)
+    graph, before = file.read_bytes(), onnx_file.sha256(file)
+    graphs.write_linear_beside(file, graphs.WEIGHT + 1)
+    assert file.read_bytes() == graph
+    assert onnx_file.sha256(file) != before
+
+
+def test_a_model_in_one_file_is_that_file(file: Path) -> None:
+    graphs.write_linear(file)
+    assert onnx_file.parts(file) == [file]
+    assert onnx_file.sha256(file) == cache.file_sha256(file)
+
+
+def test_weights_of_nodes_and_inner_graphs_may_lie_elsewhere_too(tmp_path: Path) -> None:
+    file = exported(tmp_path, Branching())
+    model = onnx.load(file)
+    wanted = {"of_a_node", "of_an_inner_graph"}
+    (branch,) = (node for node in model.graph.node if node.op_type == "If")
+    graphs_in_it = (model.graph.node, branch.attribute[0].g.node)
+    for name, nodes in zip(sorted(wanted), graphs_in_it, strict=True):
+        held = numpy_helper.from_array(np.ones(3, np.float32), name)
+        set_external_data(held, name)
+        held.ClearField("raw_data")
+        nodes.append(helper.make_node("Constant", [], [f"{name}_unused"], value=held))
+        (tmp_path / name).write_bytes(bytes(12))
+    onnx.save(model, file)
+    assert {part.name for part in onnx_file.parts(file)} == {file.name} | wanted
 
 
 class Scaled(nn.Module):

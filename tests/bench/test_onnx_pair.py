@@ -7,7 +7,7 @@ import pytest
 from bench import options
 from bench.onnx_pair import scenario_pair
 from bench.options import OptionError, Options
-from tests.bench.graphs import write_linear, write_two_inputs
+from tests.bench.graphs import write_linear, write_linear_beside, write_two_inputs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,6 +77,13 @@ def test_files_with_different_inputs_are_a_usage_error(tmp_path: Path) -> None:
 def test_an_open_axis_is_a_usage_error_with_the_way_out(tmp_path: Path) -> None:
     write_two_inputs(tmp_path / "a.onnx")
     with pytest.raises(OptionError, match=r"a\.onnx: input 'ids' leaves .*; write a scenario for"):
+        scenario_pair((tmp_path / "a.onnx", tmp_path / "a.onnx"), ())
+
+
+def test_lost_weights_are_a_usage_error_that_names_both_files(tmp_path: Path) -> None:
+    write_linear_beside(tmp_path / "a.onnx").unlink()
+    words = r"--onnx .*a\.onnx: its weights lie in .*a\.onnx\.data, and there is no such file"
+    with pytest.raises(OptionError, match=words):
         scenario_pair((tmp_path / "a.onnx", tmp_path / "a.onnx"), ())
 
 

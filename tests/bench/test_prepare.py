@@ -8,12 +8,14 @@ import numpy as np
 import onnx
 import pytest
 
-from bench import cache
+from bench import cache, onnx_file
 from bench.inputs import InputSet
 from bench.prepare import prepare
 from bench.quantise import CALIBRATION_SAMPLES
 from models.data import data_file
 from scenarios.scenario import Technique
+from tests.bench.graphs import BIAS, WEIGHT, write_linear, write_linear_beside, write_two_inputs
+from tests.bench.runs import planned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,20 +119,20 @@ def test_what_was_prepared_before_is_not_built_again(
 def test_what_is_built_is_told(real: Real, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real.artifact("openvino-fp32")
     monkeypatch.setenv("SPEEDPROOF_CACHE", str(tmp_path))
-    monkeypatch.setattr("bench.onnx_file.export", lambda _p, _s, file: file.write_text("exported"))
+    monkeypatch.setattr("bench.onnx_file.export", lambda _p, _s, file: write_linear(file))
     monkeypatch.setattr("bench.prepare.is_quantised", lambda _file: False)
-    monkeypatch.setattr("bench.prepare.quantise", lambda *args: args[-1].write_text("int8"))
+    monkeypatch.setattr("bench.prepare.quantise", lambda *args: write_two_inputs(args[-1]))
     told: list[str] = []
     artifact = prepare(real.cases["openvino-int8"], lambda what, _share: told.append(what))
     assert told == ["exporting to ONNX", "quantising to int8"]
-    assert artifact.file.read_text() == "int8"
+    assert set(onnx_file.read_specs(artifact.file)) == {"ids", "scale"}
 
 
 def test_other_weights_are_other_files(
     real: Real, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SPEEDPROOF_CACHE", str(tmp_path))
-    monkeypatch.setattr("bench.onnx_file.export", lambda _p, _s, file: file.write_text("exported"))
+    monkeypatch.setattr("bench.onnx_file.export", lambda _p, _s, file: write_linear(file))
     cases: Sequence[Case] = [
         replace(real.cases["openvino-fp32"], techniques=(Technique(name=name),))
         for name in ("dense", "half_width")
@@ -140,3 +142,37 @@ def test_other_weights_are_other_files(
     assert first.inputs == second.inputs
     assert (first.params or 0) > (second.params or 0)
     assert cache.file_sha256(first.file) == cache.file_sha256(second.file)  # here both are faked
+
+
+OWN = """
+summary = "How fast is the linear layer in int8?"
+model = { onnx = "linear.onnx" }
+baseline = "dense/onnxruntime-fp32"
+[matrix]
+techniques = ["dense"]
+engines = ["onnxruntime", "openvino"]
+batch_sizes = [1]
+"""
+
+
+@pytest.mark.parametrize(
+    ("engine", "precision"),
+    [("openvino", "int8"), ("onnxruntime", "int8"), ("onnxruntime", "int8_dynamic")],
+)
+def test_int8_of_weights_beside_a_graph_follows_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str, precision: str
+) -> None:
+    import onnxruntime
+
+    monkeypatch.setenv("SPEEDPROOF_CACHE", str(tmp_path / "cache"))
+    found = []
+    for times in (1, 7):
+        write_linear_beside(tmp_path / "linear.onnx", times * WEIGHT)
+        cases = {case.engine: case for case in planned(tmp_path, text=OWN)}
+        found.append(prepare(replace(cases[engine], precision=precision), silent))
+    assert found[0].facts["model_sha256"] != found[1].facts["model_sha256"]
+    for times, artifact in zip((1, 7), found, strict=True):
+        session = onnxruntime.InferenceSession(artifact.file)
+        halves = np.eye(3, dtype=np.float32) / 2  # NNCF cuts larger values off
+        (rows,) = session.run(None, {"x": halves})
+        np.testing.assert_allclose(rows - BIAS, times * WEIGHT / 2, atol=0.1 * times)

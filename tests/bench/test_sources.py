@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from bench import sources, torch_program
+from bench import cache, sources, torch_program
 from bench.inputs import InputSet
 from bench.prepare import prepare
 from bench.remote import Skipped
@@ -99,6 +99,16 @@ def test_an_onnx_file_is_used_as_it_is(real: Real, folder: Path) -> None:
     artifact = prepare(cases[0], silent)
     assert artifact.file == folder / "linear.onnx"
     assert (artifact.params, artifact.nonzero_params, artifact.macs) == (8, 5, None)
+    inputs = InputSet.load(Path(artifact.inputs))
+    wanted = np.asarray(inputs.arrays["x"]) @ graphs.WEIGHT + graphs.BIAS
+    for each in outputs(real, cases).values():
+        np.testing.assert_allclose(each, wanted, atol=1e-5)
+
+
+def test_an_onnx_file_whose_weights_lie_beside_it_is_both(real: Real, folder: Path) -> None:
+    graphs.write_linear_beside(folder / "linear.onnx")
+    cases = planned(folder, text=LINEAR)
+    artifact = prepare(cases[0], silent)
     inputs = InputSet.load(Path(artifact.inputs))
     wanted = np.asarray(inputs.arrays["x"]) @ graphs.WEIGHT + graphs.BIAS
     for each in outputs(real, cases).values():
@@ -229,7 +239,11 @@ def test_a_forest_runs_where_its_operators_are_known_and_is_a_skip_elsewhere(
         None,
         None,
     )
-    assert artifact.facts == {"weights": "trained here", "seeds": "1"}
+    assert artifact.facts == {
+        "weights": "trained here",
+        "seeds": "1",
+        "model_sha256": cache.file_sha256(artifact.file),
+    }
     assert artifact.params is not None
     assert artifact.params > random_forest.TREES
     scores = serve(real.machine, known, artifact)[1]

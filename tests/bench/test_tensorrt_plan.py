@@ -14,7 +14,7 @@ from bench.inputs import InputSet
 from bench.session import Unavailable
 from bench.target import Target
 from tests.bench.fake_tensorrt import fake
-from tests.bench.graphs import write_linear
+from tests.bench.graphs import WEIGHT, write_linear, write_linear_beside
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,6 +86,14 @@ def test_another_target_is_another_plan(artifact: Artifact, change: dict[str, An
     library = fake("11.0.0")
     other = compiled(library, artifact, replace(ON_CPU, **change))
     assert other.path != compiled(library, artifact).path
+
+
+def test_other_weights_beside_the_same_graph_are_another_plan(artifact: Artifact) -> None:
+    paths = []
+    for weight in (WEIGHT, 2 * WEIGHT):
+        write_linear_beside(artifact.file, weight)
+        paths.append(compiled(fake("11.0.0"), artifact).path)
+    assert paths[0] != paths[1]
 
 
 def test_another_library_or_device_or_driver_is_another_plan(

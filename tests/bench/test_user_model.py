@@ -53,6 +53,13 @@ def test_a_file_that_is_no_onnx_model_is_an_error(tmp_path: Path) -> None:
         check(tmp_path)
 
 
+def test_an_onnx_model_whose_weights_are_lost_is_an_error(tmp_path: Path) -> None:
+    graphs.write_linear_beside(tmp_path / "linear.onnx").unlink()
+    words = r"two-engines\.toml.*model\.onnx: .*linear\.onnx: its weights lie in .*onnx\.data, and"
+    with pytest.raises(ScenarioError, match=words):
+        check(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("tensors", "said"),
     [
