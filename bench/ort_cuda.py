@@ -17,6 +17,7 @@ from bench.session import EngineError, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from numpy.typing import NDArray
     from torch import Tensor
@@ -90,19 +91,24 @@ def _providers(
         )
 
 
-def tensorrt_options(precision: str, cache: str) -> dict[str, str]:
+def tensorrt_options(precision: str, engines: Path, timings: Path) -> dict[str, str]:
     """Options of TensorRT's provider, and of the process for what it has no option for.
 
     It has none for TF32, which TensorRT allows by default: NVIDIA's libraries read a variable of
     the environment, when they first open a device.
+
+    Args:
+        precision: fp32, tf32 or fp16.
+        engines: the folder for those of this model, precision and batch size.
+        timings: the folder for what was timed while they were built, of use to all.
     """
     os.environ["NVIDIA_TF32_OVERRIDE"] = "1" if precision == "tf32" else "0"
     return {
         "trt_fp16_enable": "1" if precision == "fp16" else "0",
         "trt_engine_cache_enable": "1",
-        "trt_engine_cache_path": cache,
+        "trt_engine_cache_path": str(engines),
         "trt_timing_cache_enable": "1",
-        "trt_timing_cache_path": cache,
+        "trt_timing_cache_path": str(timings),
     }
 
 

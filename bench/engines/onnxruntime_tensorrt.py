@@ -24,10 +24,12 @@ def load(artifact: Artifact, target: Target) -> Session:
     import models
     from bench import ort_cuda
 
-    cache = models.cache_folder() / "onnxruntime-tensorrt"
-    cache.mkdir(parents=True, exist_ok=True)
+    kept = models.cache_folder() / "onnxruntime-tensorrt"
+    # The provider tells engines apart by the names in their graphs, not by weights, shapes or TF32.
+    own = f"{artifact.facts['model_sha256']}-{target.precision}-b{target.batch_size}"
+    (kept / own).mkdir(parents=True, exist_ok=True)
     wanted = {
-        ort_cuda.TENSORRT: ort_cuda.tensorrt_options(target.precision, str(cache)),
+        ort_cuda.TENSORRT: ort_cuda.tensorrt_options(target.precision, kept / own, kept),
         ort_cuda.CUDA: {"use_tf32": "1" if target.precision == "tf32" else "0"},
     }
     options = onnxruntime.session_options(target)

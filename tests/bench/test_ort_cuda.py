@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,8 +22,6 @@ from tests.bench.fake_cuda import FakeCuda, Misuse
 from tests.bench.fake_ort import CPU, CUDA, TENSORRT, FakeRuntime
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
 TARGET = Target(precision="fp32", device="cuda:0", batch_size=2, threads=1)
@@ -44,7 +43,7 @@ def runtime(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeRuntime:
 def artifact(tmp_path: Path) -> Artifact:
     file = tmp_path / "linear.onnx"
     graphs.write_linear(file)
-    return Artifact(path=str(file), inputs="", facts={})
+    return Artifact(path=str(file), inputs="", facts={"model_sha256": "e3b0c442"})
 
 
 def batch(value: float) -> dict[str, NDArray[np.float32]]:
@@ -118,6 +117,24 @@ def test_tensorrts_provider_has_tf32_off_by_the_environment(
 ) -> None:
     onnxruntime_tensorrt.load(artifact, replace(TARGET, precision=precision))
     assert os.environ["NVIDIA_TF32_OVERRIDE"] == override
+
+
+def test_each_model_precision_and_batch_size_has_engines_of_its_own_and_timings_are_shared(
+    runtime: FakeRuntime, artifact: Artifact
+) -> None:
+    retrained = replace(artifact, facts={"model_sha256": "5f0d8a11"})
+    for made, target in (
+        (artifact, TARGET),
+        (retrained, TARGET),
+        (artifact, replace(TARGET, precision="tf32")),
+        (artifact, replace(TARGET, batch_size=4)),
+    ):
+        onnxruntime_tensorrt.load(made, target)
+    given = [session.get_provider_options()[TENSORRT] for session in runtime.sessions]
+    engines = [Path(one["trt_engine_cache_path"]) for one in given]
+    assert len(set(engines)) == len(engines)
+    assert all(folder.is_dir() for folder in engines)
+    assert {one["trt_timing_cache_path"] for one in given} == {str(engines[0].parent)}
 
 
 @pytest.mark.usefixtures("runtime")
