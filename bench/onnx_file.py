@@ -116,6 +116,15 @@ def sha256(file: Path) -> str:
     return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 
+def size_bytes(file: Path) -> int:
+    """What has to be shipped of a model, weights in other files included.
+
+    Raises:
+        OnnxError: as `parts`.
+    """
+    return sum(part.stat().st_size for part in parts(file))
+
+
 def read_specs(file: Path) -> dict[str, TensorSpec]:
     """The inputs of an ONNX file: the symbol of a first axis is the batch, on any axis.
 

@@ -49,7 +49,7 @@ def prepare(case: Case, report: Report) -> Artifact:
         path=str(file),
         recipe=None,
         factory=None,
-        size_bytes=file.stat().st_size,
+        size_bytes=onnx_file.size_bytes(file),
         facts=facts,
     )
     if not hasattr(engine, "build"):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from bench.case import Case
+    from scenarios.scenario import ModelSource
 
     Report = Callable[[str, float], None]
 
@@ -122,7 +123,7 @@ def _user(case: Case) -> Source:
         path=str(scenario.file.parent) if factory else model.target,
         factory=factory,
         inputs=str(folder),
-        size_bytes=None if factory else Path(model.target).stat().st_size,
+        size_bytes=None if factory else _size_bytes(model),
         facts={"model": f"{model.kind} {Path(model.target).name}"},
         notes=() if inputs.npz else ("random inputs: no accuracy",),
     )
@@ -131,6 +132,12 @@ def _user(case: Case) -> Source:
     return Source(
         artifact=artifact.with_counts(counts), specs=specs, calibration=folder, is_onnx=is_onnx
     )
+
+
+def _size_bytes(model: ModelSource) -> int:
+    """Of a model's file, and of what lies in others beside it."""
+    file = Path(model.target)
+    return onnx_file.size_bytes(file) if model.kind == "onnx" else file.stat().st_size
 
 
 def _read_specs(case: Case) -> dict[str, TensorSpec]:

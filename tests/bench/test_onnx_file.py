@@ -22,7 +22,13 @@ from tests.bench import graphs
 if TYPE_CHECKING:
     from pathlib import Path
 
-READERS = (onnx_file.read_specs, onnx_file.counts, onnx_file.parts, onnx_file.sha256)
+READERS = (
+    onnx_file.read_specs,
+    onnx_file.counts,
+    onnx_file.parts,
+    onnx_file.sha256,
+    onnx_file.size_bytes,
+)
 SPECS = {"input": TensorSpec(shape=(BATCH, 4), dtype="float32", low=None, high=None)}
 
 
@@ -157,6 +163,7 @@ def test_a_model_whose_weights_were_cut_off_is_an_error(file: Path) -> None:
 def test_weights_in_another_file_are_part_of_the_model(file: Path) -> None:
     beside = graphs.write_linear_beside(file)
     assert onnx_file.parts(file) == [file, beside]
+    assert onnx_file.size_bytes(file) == file.stat().st_size + beside.stat().st_size
     assert onnx_file.counts(file) == Counts(params=8, nonzero_params=5, macs=None)
     graph, before = file.read_bytes(), onnx_file.sha256(file)
     graphs.write_linear_beside(file, graphs.WEIGHT + 1)
@@ -167,6 +174,7 @@ def test_weights_in_another_file_are_part_of_the_model(file: Path) -> None:
 def test_a_model_in_one_file_is_that_file(file: Path) -> None:
     graphs.write_linear(file)
     assert onnx_file.parts(file) == [file]
+    assert onnx_file.size_bytes(file) == file.stat().st_size
     assert onnx_file.sha256(file) == cache.file_sha256(file)
 
 

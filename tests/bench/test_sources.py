@@ -106,9 +106,11 @@ def test_an_onnx_file_is_used_as_it_is(real: Real, folder: Path) -> None:
 
 
 def test_an_onnx_file_whose_weights_lie_beside_it_is_both(real: Real, folder: Path) -> None:
-    graphs.write_linear_beside(folder / "linear.onnx")
+    beside = graphs.write_linear_beside(folder / "linear.onnx")
     cases = planned(folder, text=LINEAR)
     artifact = prepare(cases[0], silent)
+    assert artifact.size_bytes == artifact.file.stat().st_size + beside.stat().st_size
+    assert sources.source(cases[0], silent).artifact.size_bytes == artifact.size_bytes
     inputs = InputSet.load(Path(artifact.inputs))
     wanted = np.asarray(inputs.arrays["x"]) @ graphs.WEIGHT + graphs.BIAS
     for each in outputs(real, cases).values():
