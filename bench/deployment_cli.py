@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from bench.case import Case
 
 TRIALS = 40  # of the hundreds of cells that a wide scenario has: minutes, not hours
-OK, INTERRUPTED = 0, 130  # 130 as shells have it: 128 + SIGINT
+OK, MISSING, INTERRUPTED = 0, 3, 130  # 3 as judgements have it, 130 as shells: 128 + SIGINT
 STUDIES = FOLDER.parent / "tuning"
 DESCRIPTION = """Search a scenario's cells for what to ship: variant, engine, precision, batch size
 and threads, for the time of a sample and accuracy together. Each proposal is measured in turns with
-the scenario's baseline. Searches are kept in a file, and go on with --resume."""
+the scenario's baseline. Searches are kept in a file, and go on with --resume. Exit code: 0 a front
+was found, 2 usage error, 3 no cell could be measured, 130 interrupted."""
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -60,7 +61,7 @@ def run(given: argparse.Namespace) -> int:
         msg = f"--trials {given.trials}: it must be 1 or more"
         raise options.OptionError(msg)
     asked = options.Options(scenarios=(given.scenario,), cases=tuple(given.case))
-    cases = _possible(options.selected_cases(asked))
+    cases = _possible(_comparable(given.scenario, options.selected_cases(asked)))
     place = given.storage or STUDIES / cases[0].scenario.name / "deploy.journal"
     study = _study(given, cases, place)
     sink = progress.sink(sys.stderr)
@@ -78,7 +79,26 @@ def run(given: argparse.Namespace) -> int:
         finally:
             sink.close()
     sys.stdout.write(deployment_text.text(search))
-    return OK
+    return OK if search.measured else MISSING
+
+
+def _comparable(asked: str, cases: Sequence[Case]) -> Sequence[Case]:
+    """The cases, if they all infer and have one baseline to be divided by."""
+    tasks = {case.scenario.name: case.scenario.task for case in cases}
+    able = [name for name, task in tasks.items() if task == "inference"]
+    if not able:
+        msg = (
+            f"tune {asked}: its cases train, and those have no time of a sample and no accuracy to "
+            'search; allowed is a scenario with task = "inference", such as digits-deploy'
+        )
+        raise options.OptionError(msg)
+    if len(tasks) > 1:
+        msg = (
+            f"tune {asked}: stands for {len(tasks)} scenarios, each with a baseline of its own; "
+            f"allowed is one scenario: take one of {', '.join(able)}"
+        )
+        raise options.OptionError(msg)
+    return cases
 
 
 def _possible(cases: Sequence[Case]) -> list[Case]:

@@ -15,6 +15,7 @@ from bench.requests import Load
 from models.tuning.storage import open_storage
 from tests.bench.fakes import TICK_S
 from tests.bench.runs import TWO_ENGINES, planned
+from tests.bench.training import TWO_LOOPS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -202,6 +203,41 @@ def test_a_wrong_request_is_told(
 ) -> None:
     assert cli.main([*tune, *options]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_search_that_measures_nothing_says_why_and_is_no_success(
+    tune: list[str], world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.breaks("*", Failed("out of luck"), number=None)
+    assert cli.main([*tune, "--trials", "1"]) == 3
+    told = capsys.readouterr().out
+    assert told.startswith("No cell could be measured.")
+    assert "out of luck" in told
+
+
+def test_a_scenario_that_trains_is_refused_before_anything_is_measured(
+    tune: list[str], tmp_path: Path, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "two-engines.toml").write_text(TWO_LOOPS)
+    assert cli.main(tune) == 2
+    told = capsys.readouterr().err
+    assert "two-engines.toml: its cases train" in told
+    assert 'allowed is a scenario with task = "inference", such as digits-deploy' in told
+    assert world.asked == []
+
+
+def test_a_bundle_is_refused_and_its_scenarios_that_infer_are_named(
+    tune: list[str], tmp_path: Path, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "other.toml").write_text(TWO_ENGINES)
+    (tmp_path / "loops.toml").write_text(TWO_LOOPS)
+    bundle = tmp_path / "all.toml"
+    bundle.write_text('summary = "all"\nscenarios = ["two-engines", "other", "loops"]')
+    assert cli.main([tune[0], str(bundle)]) == 2
+    told = capsys.readouterr().err
+    assert "all.toml: stands for 3 scenarios, each with a baseline of its own" in told
+    assert told.endswith("take one of two-engines, other\n")
+    assert world.asked == []
 
 
 def test_ctrl_c_says_what_is_kept(
