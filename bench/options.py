@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import models
 import scenarios
 from bench import controls, plan, registry, tuning, user_model
+from models.tuning import scenario as tuning_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import pytest
 
     from bench.case import Case
+    from models.tuning.scenario import Tuning
     from scenarios.scenario import Scenario
 
 NVIDIA_DEVICES = ("/dev/nvidiactl", "/dev/dxg")  # Linux, and Linux under Windows
@@ -117,6 +119,17 @@ def selected_cases(options: Options) -> list[Case]:
     return cases_of(loaded, options)
 
 
+def selected_searches(options: Options) -> dict[str, tuple[Tuning, str]]:
+    """Tuning scenario and searcher by test id, such as "digits-forest/tpe".
+
+    Raises:
+        OptionError: two files have the same name.
+        ModelError: a tuning scenario is wrong.
+    """
+    _check_one_of_each_name([tuning_files.file(name) for name in options.tuning])
+    return tuning.searches(options.tuning)
+
+
 def cases_of(loaded: Sequence[Scenario], options: Options) -> list[Case]:
     """The cases of these scenarios that the options ask for, in order.
 
@@ -165,9 +178,6 @@ def resolve_device(name: str) -> str:
 
 
 def _check_one_of_each_name(files: Sequence[Path]) -> None:
-    if not files:
-        msg = "no scenario is marked default = true; name one with --scenario"
-        raise OptionError(msg)
     first: dict[str, Path] = {}
     for file in files:
         other = first.setdefault(file.stem, file)
@@ -194,13 +204,30 @@ def _check_names(option: str, given: Iterable[str], known: Sequence[str]) -> Non
             raise OptionError(msg)
 
 
+def _check_scenario_names(given: Sequence[str], shipped: Sequence[str]) -> None:
+    """Of the tuning scenarios, which are known too, a run of the suite leaves none here."""
+    searched = tuning_files.shipped()
+    _check_names("--scenario", given, [*shipped, *searched])
+    for name in given:
+        if name in searched:
+            msg = (
+                f"--scenario {name!r}: is a tuning scenario, for `pytest bench/` and `python -m "
+                f"models tune`; allowed here are {', '.join(shipped)}"
+            )
+            raise OptionError(msg)
+
+
 def _files(names: Sequence[str], words: scenarios.Vocabulary) -> list[Path]:
     shipped = scenarios.shipped()
     if not names:
         files = scenarios.unbundled(shipped.values())
-        return [file for file in files if scenarios.load(file, words).default]
+        defaults = [file for file in files if scenarios.load(file, words).default]
+        if not defaults:
+            msg = "no scenario is marked default = true; name one with --scenario"
+            raise OptionError(msg)
+        return defaults
     paths = [name for name in names if name.endswith(".toml") or "/" in name]
-    _check_names("--scenario", [name for name in names if name not in paths], list(shipped))
+    _check_scenario_names([name for name in names if name not in paths], list(shipped))
     return scenarios.unbundled(Path(name) if name in paths else shipped[name] for name in names)
 
 

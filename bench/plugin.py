@@ -101,7 +101,7 @@ def _failing(config: pytest.Config) -> list[str]:
 
 
 def _searches(config: pytest.Config) -> dict[str, tuple[Tuning, str]]:
-    return tuning.searches(options.read(config).tuning)
+    return options.selected_searches(options.read(config))
 
 
 @pytest.fixture(scope="session")

@@ -77,9 +77,14 @@ def shipped() -> dict[str, Path]:
     return {path.stem: path for path in sorted(SHIPPED.glob("*.toml"))}
 
 
+def file(name: str) -> Path:
+    """The file of a shipped scenario by its name, or of any by its path."""
+    return shipped().get(name) or Path(name)
+
+
 def read(name: str) -> Tuning:
     """A shipped scenario by its name, or any by the path of its file."""
-    path = shipped().get(name) or Path(name)
+    path = file(name)
     if path.suffix != ".toml":
         near = difflib.get_close_matches(name, list(shipped()), 1)
         hint = f"; did you mean {near[0]!r}?" if near else ""

@@ -109,6 +109,10 @@ def test_an_unknown_device_names_the_allowed_ones(name: str) -> None:
             ["--engine 'abacus'", "onnxruntime_tensorrt, openvino, tensorrt, tensorrt_cuda_graph"],
         ),
         (("--scenario", "smok"), ["--scenario 'smok'", "digits-cnn, ", "did you mean 'smoke'"]),
+        (
+            ("--scenario", "digits-forst"),
+            ["--scenario 'digits-forst'", "digits-short, ", "did you mean 'digits-forest'"],
+        ),
         (("--scenario", "no/such.toml"), ["such.toml"]),
         (("--device", "gpu"), ["--device 'gpu'", "cpu, cuda, cuda:N"]),
         (("--case", "*/abacus-*"), ["--case '*/abacus-*'", "two-engines/simple_cnn+dense/eager"]),
@@ -165,6 +169,12 @@ def test_two_scenarios_of_one_name_are_an_error(scenario: str, tmp_path: Path) -
     other.write_text(TWO_ENGINES.replace("seconds_per_case = 0.3", "seconds_per_case = 0.9"))
     with pytest.raises(OptionError, match="two-engines"):
         options.selected_cases(Options(device="cpu", scenarios=(scenario, str(other))))
+
+
+def test_a_tuning_scenario_where_only_cases_are_measured_is_an_error() -> None:
+    words = r"--scenario 'digits-forest': is a tuning scenario, for `pytest bench/` and .*smoke"
+    with pytest.raises(OptionError, match=words):
+        options.selected_cases(Options(device="cpu", scenarios=("smoke", "digits-forest")))
 
 
 def test_an_infinite_budget_is_an_error(scenario: str) -> None:

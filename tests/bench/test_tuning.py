@@ -87,6 +87,24 @@ def test_a_wrong_scenario_ends_the_collection(bench_run: BenchRun, tiny: Path) -
     assert "Traceback" not in result.stdout.str()
 
 
+def test_two_tuning_scenarios_of_one_name_end_the_collection(
+    bench_run: BenchRun, tiny: Path
+) -> None:
+    other = tiny.rename(tiny.with_name("digits-forest.toml"))
+    result = searching(bench_run, "--scenario", str(other), "--scenario", "digits-forest")
+    result.stdout.fnmatch_lines(["*--scenario: * are both named 'digits-forest'; rename one*"])
+    assert "Traceback" not in result.stdout.str()
+
+
+def test_a_tuning_scenario_by_its_name_and_its_path_is_one(bench_run: BenchRun) -> None:
+    path = str(scenario.shipped()["digits-forest"])
+    result = searching(
+        bench_run, "--scenario", path, "--scenario", "digits-forest", "--collect-only", "-q"
+    )
+    found = [line for line in result.outlines if "::test_tuning[" in line]
+    assert len(found) == len(scenario.read("digits-forest").searchers)
+
+
 def test_a_budget_that_judges_nothing_fails(bench_run: BenchRun, tiny: Path) -> None:
     tiny.write_text(TINY.replace("fits = 6", "fits = 2").replace('"grid", ', ""))
     result = searching(bench_run, "--scenario", str(tiny), "--benchmark-autosave")
