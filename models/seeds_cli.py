@@ -16,7 +16,7 @@ from models.errors import ModelError
 from models.files import shipped_recipes
 from models.obtaining import find
 from models.recipe import Recipe
-from models.train_cli import carried_out
+from models.train_cli import carried_out, named_recipe
 from models.variants import variants
 
 if TYPE_CHECKING:
@@ -63,8 +63,7 @@ def run_seeds(asked: argparse.Namespace) -> int:
     if asked.count < LEAST_COUNT:
         msg = f"--count is {asked.count}, but must be {LEAST_COUNT} or more, seed 0 included"
         raise ModelError(msg)
-    given = Recipe(family=asked.family, techniques=tuple(asked.technique), dataset=asked.dataset)
-    recipe = given.trained
+    recipe = named_recipe(asked).trained
     if data_file(recipe.dataset).TRAINING is None:
         msg = (
             f"{recipe.dataset} has no labels: its networks stay as random as their seed, and no "

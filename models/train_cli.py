@@ -34,7 +34,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         description=DESCRIPTION,
         epilog=f"Data sets: {', '.join(datasets())}. Families: {', '.join(families())}. "
         f"Techniques: {', '.join(_with_weights())}, with options as in grouped@groups=2; several "
-        "compose from left to right.",
+        'compose from left to right, apart or joined by "+".',
     )
     parser.add_argument("dataset", nargs="?")
     parser.add_argument("family", nargs="?")
@@ -70,10 +70,14 @@ def run(asked: argparse.Namespace) -> int:
     # Parents, which have a step less, come first: the others are fine-tuned from them.
     recipes = sorted(shipped_recipes(), key=lambda recipe: len(recipe.steps))
     if any(named):
-        recipes = [
-            Recipe(family=asked.family, techniques=tuple(asked.technique), dataset=asked.dataset)
-        ]
+        recipes = [named_recipe(asked)]
     return _remake(recipes, asked.to or SHIPPED)
+
+
+def named_recipe(asked: argparse.Namespace) -> Recipe:
+    """Of a data set, a family and techniques, which may be joined by "+" as tables write them."""
+    techniques = tuple("+".join(asked.technique).split("+"))
+    return Recipe(family=asked.family, techniques=techniques, dataset=asked.dataset)
 
 
 def _remake(recipes: list[Recipe], folder: Path) -> int:

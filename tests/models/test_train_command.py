@@ -27,6 +27,13 @@ def test_a_named_recipe_is_made(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert "fine-tuning simple_cnn+half_width+prune_structured" in captured.err
 
 
+@pytest.mark.usefixtures("quick", "nothing_shipped")
+def test_techniques_may_be_joined_as_tables_and_scenarios_write_them(tmp_path: Path) -> None:
+    name = "half_width+prune_structured@round_to=1"
+    assert main(["train", "digits", "simple_cnn", name, "--to", str(tmp_path / "to")]) == 0
+    assert (tmp_path / f"to/digits/simple_cnn+{name}.safetensors").is_file()
+
+
 @pytest.mark.usefixtures("quick")
 def test_shipped_makes_all_that_is_shipped_parents_first(
     nothing_shipped: Path, capsys: pytest.CaptureFixture[str]
