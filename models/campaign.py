@@ -12,7 +12,7 @@ from models.variants import in_order
 from models.work import work
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from models.files import Weights
@@ -61,27 +61,30 @@ class Campaign:
                 if needed.key in self.failed:
                     msg = f"it is made from {needed.title}, which failed"
                     raise ModelError(msg)
-            weights = obtain(recipe, self._cache_dir, self._report(recipe, overall))
+            report = reporter(recipe, self.queue, overall, self._display)
+            weights = obtain(recipe, self._cache_dir, report)
         self.obtained[recipe.key] = weights
         if self._then:
             self._then(recipe, weights)
         spent = duration(float(weights.how.get("duration_s", 0.0)))
         return f"{came:7}  {recipe.title}: {weights.reached}, made in {spent}"
 
-    def _report(self, recipe: Recipe, overall: Overall) -> Report:
-        number = self.queue.index(recipe) + 1
-
-        def report(label: str, share: float) -> None:
-            overall.told(recipe.key, share)
-            rest_s = overall.to_go_s()
-            to_go = f", about {duration(rest_s)} to go" if rest_s is not None else ""
-            total = f"{number} of {len(self.queue)}{to_go}"
-            self._display.show(f"{label} on {recipe.dataset}", share, (total, overall.share))
-
-        return report
-
     def _is_there(self, recipe: Recipe) -> bool:
         try:
             return find(recipe, self._cache_dir) is not None
         except ModelError:  # a shipped file is damaged: said when its turn comes
             return True
+
+
+def reporter(recipe: Recipe, queue: Sequence[Recipe], overall: Overall, display: Display) -> Report:
+    """Shows how far one recipe of a queue is, and the time to go of the whole queue."""
+    number = queue.index(recipe) + 1
+
+    def report(label: str, share: float) -> None:
+        overall.told(recipe.key, share)
+        rest_s = overall.to_go_s()
+        to_go = f", about {duration(rest_s)} to go" if rest_s is not None else ""
+        total = f"{number} of {len(queue)}{to_go}"
+        display.show(f"{label} on {recipe.dataset}", share, (total, overall.share))
+
+    return report

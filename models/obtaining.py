@@ -49,13 +49,18 @@ def find(recipe: Recipe, cache_dir: Path) -> Weights | None:
 
 def remake(recipe: Recipe, folder: Path = SHIPPED, report: Report | None = None) -> Weights:
     """The recipe's weights made anew, as files to ship."""
+    check_own(recipe)
+    return _made(recipe, file_in(folder, recipe), cache_folder(), report or _silent)
+
+
+def check_own(recipe: Recipe) -> None:
+    """ModelError if the recipe's weights are those of another one."""
     if recipe.trained != recipe:
         msg = (
             f"{recipe.name} has no weights of its own: some of its techniques only say how a "
             f"network is held, or how training scenarios train it; make {recipe.trained.name}"
         )
         raise ModelError(msg)
-    return _made(recipe, file_in(folder, recipe), cache_folder(), report or _silent)
 
 
 def content_key(recipe: Recipe) -> str:

@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models import progress
-from models.campaign import Campaign
+from models.campaign import Campaign, reporter
 from models.data import cache_folder, datasets
 from models.errors import ModelError
 from models.files import SHIPPED, copy, file_in, shipped_recipes
-from models.obtaining import find, remake
+from models.obtaining import check_own, find, obtain, remake
+from models.progress import Overall
 from models.recipe import Recipe
 from models.techniques import kind, techniques
-from models.variants import variants
+from models.variants import in_order, variants
+from models.work import work
 from models.zoo import families
 
 if TYPE_CHECKING:
@@ -81,16 +83,31 @@ def named_recipe(asked: argparse.Namespace) -> Recipe:
 
 
 def _remake(recipes: list[Recipe], folder: Path) -> int:
-    display = progress.display()
+    """Make these anew; before them what they are made from, as far as that is not there."""
     for recipe in recipes:
+        check_own(recipe)  # before anything is trained for it
+    anew = {recipe.key for recipe in recipes}
+    found = in_order(recipes, lambda one: one.key not in anew and _is_there(one))
+    needed = [one for one in found if one.key not in anew]
+    queue = [*needed, *recipes]
+    overall, display = Overall({one.key: work(one) for one in queue}), progress.display()
+    for recipe in queue:
+        report = reporter(recipe, queue, overall, display)
         try:
             with closing(display):
-                weights = remake(recipe, folder, display.show)
+                if recipe in needed:
+                    obtain(recipe, cache_folder(), report)
+                    continue
+                weights = remake(recipe, folder, report)
         except KeyboardInterrupt:
             sys.stderr.write(_interrupted(recipe))
             return INTERRUPTED
         sys.stdout.write(f"{weights.path}: {weights.reached}\n")
     return OK
+
+
+def _is_there(recipe: Recipe) -> bool:
+    return find(recipe, cache_folder()) is not None
 
 
 def _interrupted(recipe: Recipe) -> str:

@@ -42,6 +42,11 @@ def trained(monkeypatch: pytest.MonkeyPatch, nothing_shipped: Path) -> list[str]
     return titles
 
 
+def test_techniques_may_be_joined_as_tables_write_them(trained: list[str]) -> None:
+    assert main(["seeds", *NAMED, "half_width+prune_structured", "--count", "2"]) == 0
+    assert trained[-1] == "half_width+prune_structured, seed 1"
+
+
 def test_other_seeds_are_trained_once_with_all_that_they_start_from(
     trained: list[str], nothing_shipped: Path, cache: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from models import making, obtain, train_cli
+from models import making, obtain, progress, train_cli
 from models.__main__ import main
 from models.files import file_in, read, write
 from tests.models.made import recipe
@@ -69,6 +70,31 @@ def test_a_wrong_request_is_a_message_and_status_2(
     assert message in captured.err
     assert "Traceback" not in captured.err
     assert captured.out == ""
+
+
+@pytest.mark.usefixtures("quick", "nothing_shipped")
+def test_the_time_to_go_is_that_of_what_it_starts_from_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[tuple[str, str, float]] = []
+
+    def show(label: str, _share: float, total: tuple[str, float]) -> None:
+        shown.append((label, *total))
+
+    monkeypatch.setattr(progress, "display", lambda: SimpleNamespace(show=show, close=print))
+    to = tmp_path / "to"
+    assert main(["train", "digits", "simple_cnn", "prune_structured", "--to", str(to)]) == 0
+    labels = list(dict.fromkeys(label for label, _, _ in shown))
+    assert labels == [
+        "training simple_cnn+dense on digits",
+        "fine-tuning simple_cnn+prune_structured on digits",
+    ]
+    shares = [share for _, _, share in shown]
+    assert shares == sorted(shares)
+    assert shares[0] < shares[-1] == 1.0
+    assert "1 of 2, about 0 s to go" in [total for _, total, _ in shown]
+    assert shown[-1][1] == "2 of 2, about 0 s to go"
+    assert [path.name for path in to.rglob("*.json")] == ["simple_cnn+prune_structured.json"]
 
 
 @pytest.mark.usefixtures("quick", "nothing_shipped")
