@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models.data import data_file
+from models.data import doubt
 from results.predictions import encode
 from results.record import OF_CLASS, Metric, Quantity
 
@@ -80,13 +80,9 @@ def defects(outputs: Outputs) -> Iterator[str]:
 
 def doubts(dataset: str | None, found: Iterable[Quantity]) -> Iterator[str]:
     """Yield what is to be said of an accuracy better than anyone reached without a leak."""
-    limit = data_file(dataset).PLAUSIBLE_ACCURACY if dataset else 1.0
     accuracy = next((q.value for q in found if q.metric == ACCURACY), 0.0)
-    if accuracy > limit:
-        yield (
-            f"accuracy {accuracy:.4f} is above {limit:g}, not plausible on {dataset}: look for "
-            "test images among the training images"
-        )
+    if dataset and (doubted := doubt(dataset, accuracy)):
+        yield doubted
 
 
 def _are_classes(outputs: Outputs, labels: NDArray[np.int64] | None) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from models.data import doubt
 from models.errors import ModelError
 from models.obtaining import find, obtain
 from models.progress import Overall, duration
@@ -52,6 +53,8 @@ class Campaign:
             self._display.close()
             sys.stdout.write(f"{line}\n")
             sys.stdout.flush()
+            if weights := self.obtained.get(recipe.key):
+                warn(recipe, weights)
 
     def _obtained(self, recipe: Recipe, overall: Overall) -> str:
         weights = find(recipe, self._cache_dir)
@@ -74,6 +77,12 @@ class Campaign:
             return find(recipe, self._cache_dir) is not None
         except ModelError:  # a shipped file is damaged: said when its turn comes
             return True
+
+
+def warn(recipe: Recipe, weights: Weights) -> None:
+    """Say so, to standard error, where an accuracy is too good to be true."""
+    if weights.accuracy and (doubted := doubt(recipe.dataset, weights.accuracy)):
+        sys.stderr.write(f"warning: {recipe.title}: {doubted}\n")
 
 
 def reporter(recipe: Recipe, queue: Sequence[Recipe], overall: Overall, display: Display) -> Report:

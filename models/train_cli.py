@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models import progress
-from models.campaign import Campaign, reporter
+from models.campaign import Campaign, reporter, warn
 from models.data import cache_folder, datasets
 from models.errors import ModelError
 from models.files import SHIPPED, copy, file_in, shipped_recipes
@@ -103,6 +103,7 @@ def _remake(recipes: list[Recipe], folder: Path) -> int:
             sys.stderr.write(_interrupted(recipe))
             return INTERRUPTED
         sys.stdout.write(f"{weights.path}: {weights.reached}\n")
+        warn(recipe, weights)
     return OK
 
 

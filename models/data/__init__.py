@@ -84,6 +84,22 @@ def data_file(name: str) -> DataFile:
     return found
 
 
+def doubt(dataset: str, accuracy: float) -> str | None:
+    """What is to be said of an accuracy on test images better than anyone reached without a leak.
+
+    Args:
+        dataset: its name.
+        accuracy: share of its test images, 0 to 1.
+    """
+    limit = data_file(dataset).PLAUSIBLE_ACCURACY
+    if accuracy <= limit:
+        return None
+    return (
+        f"accuracy {accuracy:.4f} is above {limit:g}, not plausible on {dataset}: look for test "
+        "images among the training images"
+    )
+
+
 def fits(shape: Sequence[int], input_shape: Sequence[int]) -> bool:
     """Whether images of the shape can be padded evenly on all sides to a model's input shape."""
     channels, *spare = (want - have for want, have in zip(input_shape, shape, strict=True))

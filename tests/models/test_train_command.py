@@ -9,7 +9,9 @@ import pytest
 
 from models import making, obtain, progress, train_cli
 from models.__main__ import main
+from models.data import digits
 from models.files import file_in, read, write
+from models.making import Made
 from tests.models.made import recipe
 
 if TYPE_CHECKING:
@@ -95,6 +97,23 @@ def test_the_time_to_go_is_that_of_what_it_starts_from_as_well(
     assert "1 of 2, about 0 s to go" in [total for _, total, _ in shown]
     assert shown[-1][1] == "2 of 2, about 0 s to go"
     assert [path.name for path in to.rglob("*.json")] == ["simple_cnn+prune_structured.json"]
+
+
+@pytest.mark.usefixtures("nothing_shipped", "two_variants")
+@pytest.mark.parametrize("arguments", [["digits", "simple_cnn", "half_width"], ["--all"]])
+def test_an_accuracy_that_nobody_reaches_is_doubted(
+    arguments: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    made = Made(content=b"weights", how={"accuracy": 0.981})
+    monkeypatch.setattr(making, "make", lambda *_, **__: made)
+    for limit, told in ((0.99, False), (0.97, True)):
+        monkeypatch.setattr(digits, "PLAUSIBLE_ACCURACY", limit)
+        assert main(["train", *arguments, "--to", str(tmp_path / "to")]) == 0
+        words = "warning: digits/simple_cnn+half_width: accuracy 0.9810 is above 0.97, not plaus"
+        assert (words in capsys.readouterr().err) is told
 
 
 @pytest.mark.usefixtures("quick", "nothing_shipped")
