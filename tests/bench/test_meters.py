@@ -180,6 +180,16 @@ def test_energy_is_shared_by_the_calls_of_a_long_window(
     assert per_sample.value == per_inference.value / 4
 
 
+def test_energy_is_of_one_sample_where_a_training_step_takes_several_batches(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = gpu_bench(clock, monkeypatch, batch_size=4)
+    own.batches_per_call = 3
+    per_batch, per_sample = measured("energy", own)
+    assert per_batch.value * (per_batch.n or 0) == pytest.approx(ENERGY_J / 3)
+    assert per_sample.value == pytest.approx(per_batch.value / 4)
+
+
 def test_a_counter_that_stood_still_measured_nothing(on_gpu: Bench) -> None:
     assert on_gpu.seen is not None
     on_gpu.seen.gpu._nvml.put("nvmlDeviceGetTotalEnergyConsumption", [{"handle": "h0"}], [5])
