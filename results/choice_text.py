@@ -22,7 +22,6 @@ PROMISE = ("promised", "realised", "realised / promised")
 SHOWN = (  # columns of the main table, by name: what a variant is, and what it is chosen by
     "variant",
     "engine",
-    "precision",
     "vs baseline",
     "time ratio",
     "host memory",
