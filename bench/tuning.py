@@ -79,7 +79,8 @@ class TuningRun:
         if not outcomes:
             return "nothing was judged on all folds\n"
         run = [one for one in self._searches if one.searcher in self.found]
-        return report.table(outcomes) + searching.importance_text(self.tuning, run)
+        found = searching.important(self.tuning, run)
+        return report.text(report.compared(outcomes)) + (f"{found}\n" if found else "")
 
     def _place(self) -> Path:
         return self.folder / f"{self.tuning.name}.journal"

@@ -1,9 +1,10 @@
 """Writes the tables of docs/tuning.md from what searches came to, so that no figure is typed.
 
 Run from the repository's root: python docs/evidence/tuning.py
-It replaces what stands between the markers, from docs/evidence/tuning-SCENARIO.csv: the file
-outcomes.csv that `python -m models tune SCENARIO` leaves in results/tuning/SCENARIO. A marker that
-names no such file is of a published table in results/tables.
+It replaces what stands between the markers, from docs/evidence/tuning-SCENARIO.csv and
+docs/evidence/trials-SCENARIO.csv: the files outcomes.csv and trials.csv that
+`python -m models tune SCENARIO` leaves in results/tuning/SCENARIO. A marker that names no such file
+is of a published table in results/tables.
 
 python docs/evidence/tuning.py --grid FILE fits the grid of digits-forest by scikit-learn's own
 GridSearchCV, with every seed that FILE (a trials.csv) has, and compares it fold by fold.
@@ -13,8 +14,14 @@ from __future__ import annotations
 
 import argparse
 import csv
+import json
 import sys
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tabulate import tabulate
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -24,8 +31,16 @@ import techniques  # noqa: E402
 
 from models.data import digits  # noqa: E402
 from models.tuning import report, scenario  # noqa: E402
+from models.tuning.importance import importance  # noqa: E402
+from models.tuning.outcome import mean  # noqa: E402
 from models.tuning.problems import random_forest  # noqa: E402
+from models.tuning.trial import Found, Trial  # noqa: E402
 
+if TYPE_CHECKING:
+    from models.tuning.outcome import Mean
+    from models.tuning.space import Space
+
+TRIALS = "trials-"  # how the names of files of trials begin
 SCRIPT = "tuning"
 DOCUMENT = ROOT / "docs" / f"{SCRIPT}.md"
 FOLDER = Path(__file__).parent
@@ -40,9 +55,50 @@ def text(document: str, folder: Path = FOLDER) -> str:
 def _table(name: str, folder: Path) -> str:
     """Of searches that are kept, or of the published scenario of that name."""
     kept = folder / f"{name}.csv"
-    if kept.exists():
-        return report.table(report.outcomes_of(kept.read_text()), "github").strip()
-    return techniques.tables(max(TABLES.rglob(f"{name}.csv")))
+    if not kept.exists():
+        return techniques.tables(max(TABLES.rglob(f"{name}.csv")))
+    if name.startswith(TRIALS):
+        return _importances(scenario.read(name.removeprefix(TRIALS)).space, kept)
+    found = report.compared(report.outcomes_of(kept.read_text()))
+    return report.text(found, "github").strip()
+
+
+def _importances(space: Space, kept: Path) -> str:
+    """What each parameter explains, by each searcher's own trials: means over its seeds."""
+    with kept.open(newline="") as lines:
+        judged = [row for row in csv.DictReader(lines) if row["score"] and not row["rows"]]
+    shares: dict[str, list[dict[str, float]]] = {}
+    counts: dict[str, set[int]] = {}
+    for (searcher, _seed), rows in groupby(judged, key=itemgetter("searcher", "seed")):
+        trials = [_trial(row, space) for row in rows]
+        if found := importance(space, trials):
+            shares.setdefault(searcher, []).append(found)
+            counts.setdefault(searcher, set()).add(len(trials))
+    names = [one.name for one in space.parameters]
+    shown = [
+        [searcher, len(of), "-".join(map(str, sorted(counts[searcher])))]
+        + [_shown(mean([each[name] for each in of])) for name in names]
+        for searcher, of in shares.items()
+    ]
+    headers = ["searcher", "seeds", "trials", *(f"{name} (%)" for name in names)]
+    return tabulate(shown, headers, tablefmt="github", disable_numparse=True, stralign="right")
+
+
+def _trial(row: dict[str, str], space: Space) -> Trial:
+    """As much of a trial as its importance is computed from."""
+    return Trial(
+        number=int(row["trial"]),
+        state="complete",
+        configuration={one.name: json.loads(row[one.name]) for one in space.parameters},
+        rows=None,
+        found=Found(
+            fold_scores=(float(row["score"]),), fold_seconds=(), cpu_s=0.0, thought_s=0.0
+        ),
+    )
+
+
+def _shown(value: Mean) -> str:
+    return f"{100 * value.value:.0f} ± {100 * (value.half_width or 0.0):.0f}"
 
 
 def unlike(trials: Path) -> list[str]:

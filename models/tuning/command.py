@@ -162,7 +162,8 @@ def _conclude(tuning: Tuning, searches: list[Search], data: Dataset, to: Path) -
     trials = [(one.searcher, one.seed, one.study.trials()) for one in searches]
     folder = RESULTS / tuning.name
     folder.mkdir(parents=True, exist_ok=True)
-    text = report.table(outcomes) + searching.importance_text(tuning, searches)
+    named = searching.important(tuning, searches)
+    text = report.text(report.compared(outcomes)) + (f"{named}\n" if named else "")
     for name, content in (
         ("trials.csv", report.trials_csv(tuning, trials)),
         ("outcomes.csv", report.outcomes_csv(outcomes)),

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from models.tuning.space import Space
     from models.tuning.trial import Trial
 
 FEWEST = 8  # trials; with fewer, a forest of the scores explains nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Importance:
+    """How much of the score's variance each parameter explains, and over whose trials."""
+
+    searcher: str
+    seed: int
+    trials: int
+    shares: Mapping[str, float]  # 0 to 1, largest first
+
+    def __str__(self) -> str:
+        listed = ", ".join(f"{name} {share:.0%}" for name, share in self.shares.items())
+        whose = f"{self.searcher}, seed {self.seed}"
+        return f"Importance (fANOVA, the {self.trials} trials of {whose}): {listed}"
 
 
 def importance(space: Space, trials: Sequence[Trial]) -> dict[str, float]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import astuple
+import textwrap
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING
 
 import tabulate
@@ -22,16 +23,14 @@ tabulate.MIN_PADDING = 0  # as results.sheet has it: the same table whoever was 
 
 STEPS = 20  # of the curves against seconds
 
-HEADERS = (
-    "searcher",
-    "seeds",
-    "fits",
-    "CPU time (s)",
-    "CV top-1 (%)",
-    "test top-1 (%)",
-    "regret (points)",
-    "CPU time to 99 % (s)",
-    "share of grid (%)",
+COLUMNS = (  # of the table: key, header, what one of its unit is scaled by, decimal places
+    ("fits", "fits", 1, 0),
+    ("cpu_s", "CPU time (s)", 1, 1),
+    ("cv", "CV top-1 (%)", 100, 2),
+    ("test", "test top-1 (%)", 100, 2),
+    ("regret", "regret (points)", 100, 2),
+    ("nearly_s", "CPU time to 99 % (s)", 1, 1),
+    ("nearly_share", "share of grid (%)", 100, 1),
 )
 OUTCOMES = (
     "searcher",
@@ -44,23 +43,65 @@ OUTCOMES = (
     "cv",
     "test",
 )
-FOOTNOTE = (
-    "Means over seeds with 95 % intervals (Student's t). CV: best mean over the folds. Test: the\n"
-    "best refitted to all training images, on images that no search has seen. Regret: the grid's\n"
-    "best minus this best. To 99 %: until 99 % of the grid's best was reached; its share is of\n"
-    "the whole grid's time. CPU time: of fits, judging and proposing."
-)
+NO_INTERVAL = "(no interval)"
+NOTES = {  # by the header, or part of a cell, without which it would explain nothing
+    "searcher": "Means over seeds with 95 % intervals (Student's t). CV: best mean over the folds. "
+    "Test: the best refitted to all training images, on images that no search has seen.",
+    "regret (points)": "Regret: the grid's best minus this best.",
+    "CPU time to 99 % (s)": "To 99 %: until 99 % of the grid's best was reached; its share is of "
+    "the whole grid's time.",
+    "CPU time (s)": "CPU time: of fits, judging and proposing.",
+    NO_INTERVAL: "No interval: too few seeds for one that says anything.",
+}
+NOTE_WIDTH = 95  # as wide as the table
 
 
-def table(outcomes: Sequence[Outcome], style: str = "simple") -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
     """A row for each searcher, in the order of the outcomes; regret is against the exhaustive."""
+
+    headers: tuple[str, ...]  # of the columns that have anything in them
+    cells: tuple[tuple[str, ...], ...]  # as people read them
+    rows: tuple[Mapping[str, str | float | None], ...]  # the same as numbers, in base units
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    """One searcher over its seeds."""
+
+    searcher: str
+    seeds: int
+    known: int  # seeds whose grid is known
+    reached: int  # those of them that came to NEARLY its best
+    means: Mapping[str, Mean | None]  # by the keys of COLUMNS
+
+
+def compared(outcomes: Sequence[Outcome]) -> Table:
+    """The table of searches; columns that need a grid are absent where none ran."""
     exhaustive = [one.searcher for one in outcomes if searcher_file(one.searcher).EXHAUSTIVE]
     whole = {one.seed: one for one in outcomes if one.searcher in exhaustive[:1]}
-    rows = [_row(name, of, whole) for name, of in by_searcher(outcomes).items()]
-    shown = tabulate.tabulate(
-        rows, HEADERS, tablefmt=style, disable_numparse=True, stralign="right"
+    found = [_row(name, of, whole) for name, of in by_searcher(outcomes).items()]
+    cells = [_cells_of(row) for row in found]
+    headers = ["searcher", "seeds", *(header for _, header, *_ in COLUMNS)]
+    filled = [at for at in range(len(headers)) if any(row[at] for row in cells)]
+    shown = {headers[at] for at in filled}
+    if any(NO_INTERVAL in cell for row in cells for cell in row):
+        shown.add(NO_INTERVAL)
+    return Table(
+        headers=tuple(headers[at] for at in filled),
+        cells=tuple(tuple(row[at] for at in filled) for row in cells),
+        rows=tuple(map(_numbers, found)),
+        note=" ".join(note for of, note in NOTES.items() if of in shown),
     )
-    return f"{shown}\n\n{FOOTNOTE}\n"
+
+
+def text(table: Table, style: str = "simple") -> str:
+    """The table with its note, for a terminal or in another style of tabulate's."""
+    shown = tabulate.tabulate(
+        table.cells, table.headers, tablefmt=style, disable_numparse=True, stralign="right"
+    )
+    return f"{shown}\n\n{textwrap.fill(table.note, NOTE_WIDTH)}\n"
 
 
 def by_searcher(outcomes: Iterable[Outcome]) -> dict[str, list[Outcome]]:
@@ -71,35 +112,61 @@ def by_searcher(outcomes: Iterable[Outcome]) -> dict[str, list[Outcome]]:
     return found
 
 
-def _row(name: str, of: Sequence[Outcome], whole: Mapping[int, Outcome]) -> list[str]:
+def _row(name: str, of: Sequence[Outcome], whole: Mapping[int, Outcome]) -> _Row:
     behind, part = regrets(of, whole), shares(of, whole)
     known = [one for one in of if one.seed in whole]
-    reached = [one.reaching(NEARLY * whole[one.seed].best.score) for one in known]
-    missed = f"reached by {sum(map(bool, reached))} of {len(known)}" if known else ""
-    return [
-        name,
-        str(len(of)),
-        _shown(mean([one.fits for one in of]), 1, 0),
-        _shown(mean([one.seconds for one in of]), 1, 1),
-        _shown(mean([one.best.score for one in of]), 100, 2),
-        _shown(mean([one.best.test for one in of]), 100, 2),
-        _shown(mean(behind), 100, 2) if behind else "",
-        _shown(mean([point.seconds for point in reached if point]), 1, 1) if part else missed,
-        _shown(mean(part), 100, 1) if part else "",
-    ]
+    near = [one.reaching(NEARLY * whole[one.seed].best.score) for one in known]
+    reached = [point.seconds for point in near if point]
+    return _Row(
+        searcher=name,
+        seeds=len(of),
+        known=len(known),
+        reached=len(reached),
+        means={
+            "fits": mean([one.fits for one in of]),
+            "cpu_s": mean([one.seconds for one in of]),
+            "cv": mean([one.best.score for one in of]),
+            "test": mean([one.best.test for one in of]),
+            "regret": mean(behind) if behind else None,
+            "nearly_s": mean(reached) if part else None,
+            "nearly_share": mean(part) if part else None,
+        },
+    )
+
+
+def _cells_of(row: _Row) -> list[str]:
+    cells = [row.searcher, str(row.seeds)]
+    for key, _, scale, digits in COLUMNS:
+        found = row.means[key]
+        cells.append(_shown(found, scale, digits) if found else "")
+        if key == "nearly_s" and not found and row.known:
+            cells[-1] = f"reached by {row.reached} of {row.known}"
+    return cells
 
 
 def _shown(value: Mean, scale: float, digits: int) -> str:
-    text = f"{value.value * scale:.{digits}f}"
+    """With its interval, if that is narrower than all there can be: a whole, or down to nothing."""
+    shown = f"{value.value * scale:.{digits}f}"
     if not value.half_width:
-        return text
-    return f"{text} ± {value.half_width * scale:.{digits}f}"
+        return shown
+    most = value.value if scale == 1 else 0.5
+    if value.half_width > most:
+        return f"{shown} {NO_INTERVAL}"
+    return f"{shown} ± {value.half_width * scale:.{digits}f}"
 
 
-def importance_line(found: Mapping[str, float], trials: int) -> str:
-    """How much of the score's variance each parameter explains."""
-    listed = ", ".join(f"{name} {share:.0%}" for name, share in found.items())
-    return f"Importance (fANOVA, {trials} trials): {listed}\n"
+def _numbers(row: _Row) -> dict[str, str | float | None]:
+    numbers: dict[str, str | float | None] = {
+        "searcher": row.searcher,
+        "seeds": row.seeds,
+        "seeds_reached": row.reached if row.known else None,
+    }
+    for key, found in row.means.items():
+        has_interval = found is not None and found.half_width is not None
+        numbers[key] = found.value if found else None
+        numbers[f"{key}_low"] = found.low if found and has_interval else None
+        numbers[f"{key}_high"] = found.high if found and has_interval else None
+    return numbers
 
 
 def trials_csv(tuning: Tuning, searches: Iterable[tuple[str, int, Sequence[Trial]]]) -> str:

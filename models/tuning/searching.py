@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from models.data import data_file
-from models.tuning import report
-from models.tuning.importance import importance
+from models.tuning.importance import Importance, importance
 from models.tuning.outcome import Outcome, outcome
 from models.tuning.problems import Part, problem_file
 from models.tuning.searchers import searcher_file
@@ -118,12 +117,16 @@ class TestScores:
         return self._known[name]
 
 
-def importance_text(tuning: Tuning, searches: Sequence[Search]) -> str:
-    """Which parameters matter, by the search that judged most configurations; "" if it says not."""
-    judged = [[t for t in one.study.trials() if t.whole] for one in searches]
-    most = max(judged, key=len)
-    found = importance(tuning.space, most)
-    return report.importance_line(found, len(most)) if found else ""
+def important(tuning: Tuning, searches: Sequence[Search]) -> Importance | None:
+    """Which parameters matter, by the first search that judged most; None if too few to say."""
+    judged = [(one, [t for t in one.study.trials() if t.whole]) for one in searches]
+    search, trials = max(judged, key=lambda one: len(one[1]))
+    shares = importance(tuning.space, trials)
+    if not shares:
+        return None
+    return Importance(
+        searcher=search.searcher, seed=search.seed, trials=len(trials), shares=shares
+    )
 
 
 @contextmanager

@@ -57,7 +57,7 @@ def test_the_interval_is_students() -> None:
 def test_the_table_says_who_never_came_so_far() -> None:
     grid = [found("grid", 0.5, 1.0, seed=seed) for seed in (0, 1)]
     random = [found("random", 0.6), found("random", 1.0, seed=1)]
-    lines = report.table([*grid, *random]).splitlines()
+    lines = report.text(report.compared([*grid, *random])).splitlines()
     assert lines[2].split()[:3] == ["grid", "2", "4"]
     assert "reached by 1 of 2" in lines[3]
     assert "100.0" in lines[2]

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import pytest
+
 from models.tuning.outcome import Outcome, Point
-from models.tuning.report import outcomes_csv, outcomes_of, table
+from models.tuning.report import compared, outcomes_csv, outcomes_of, text
 
 
 def outcome(searcher: str, seed: int, *scores: float) -> Outcome:
@@ -19,7 +21,32 @@ def test_outcomes_come_back_from_their_file() -> None:
 
 def test_regret_and_share_are_against_the_exhaustive_search_of_the_same_seed() -> None:
     outcomes = [outcome("grid", 0, 0.5, 0.9), outcome("tpe", 0, 0.6, 0.7, 0.9)]
-    lines = table(outcomes).splitlines()
+    lines = text(compared(outcomes)).splitlines()
     assert lines[3].split() == ["tpe", "1", "9", "3.0", "90.00", "89.00", "0.00", "3.0", "100.0"]
-    alone = table(outcomes[1:]).splitlines()
-    assert alone[2].split() == ["tpe", "1", "9", "3.0", "90.00", "89.00"]
+
+
+def test_without_a_grid_there_is_no_column_and_no_note_of_it() -> None:
+    shown = text(compared([outcome("tpe", 0, 0.6, 0.7, 0.9)]))
+    assert shown.splitlines()[2].split() == ["tpe", "1", "9", "3.0", "90.00", "89.00"]
+    assert shown.splitlines()[0].split()[-3:] == ["test", "top-1", "(%)"]
+    assert "Regret" not in shown
+    assert "grid" not in shown
+
+
+def test_an_interval_wider_than_all_there_can_be_is_not_shown() -> None:
+    grid = [outcome("grid", seed, 0.5, 0.9) for seed in (0, 1)]
+    tpe = [outcome("tpe", 0, 0.9), outcome("tpe", 1, 0.6, 0.7, 0.9)]
+    table = compared([*grid, *tpe])
+    assert table.cells[1][-2:] == ("2.0 (no interval)", "66.7 (no interval)")
+    assert "No interval: too few seeds" in table.note
+    assert "No interval" not in compared(grid).note
+
+
+def test_the_rows_are_the_cells_as_numbers() -> None:
+    scores = (0.80, 0.84, 0.88)
+    (row,) = compared([outcome("tpe", seed, score) for seed, score in enumerate(scores)]).rows
+    assert (row["searcher"], row["seeds"], row["seeds_reached"]) == ("tpe", 3, None)
+    assert row["cv"] == pytest.approx(0.84)
+    assert row["cv_high"] == pytest.approx(0.84 + 4.302653 * 0.04 / 3**0.5)
+    assert row["regret"] is None
+    assert row["nearly_share_low"] is None
