@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -10,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from models import files
 from models.errors import ModelError
-from models.tuning.tuned import TUNED
 
 if TYPE_CHECKING:
     import argparse
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from optuna.storages import BaseStorage
 
     from models.data import Dataset
+    from models.tuning.outcome import Outcome
     from models.tuning.scenario import Tuning
     from models.tuning.searching import Search
 
@@ -49,7 +50,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="go on with what the storage holds; also joins a search that another process runs",
     )
     parser.add_argument(
-        "--to", type=Path, default=TUNED, metavar="FOLDER", help="of the best configuration"
+        "--to",
+        type=Path,
+        metavar="FOLDER",
+        help="of the best configuration; default: where tuned@name=SCENARIO looks for it, in the "
+        "user's cache; models/tuned to ship it",
     )
     parser.set_defaults(run=run)
 
@@ -70,7 +75,7 @@ def run(asked: argparse.Namespace) -> int:
         _check_resume(searches, named, resume=asked.resume)
         try:
             _search_all(tuning, searches, data)
-            _conclude(tuning, searches, data, asked.to)
+            _conclude(tuning, searches, data, asked)
         except KeyboardInterrupt:
             finished = sum(bool(t.found) for one in searches for t in one.study.trials())
             sys.stderr.write(
@@ -150,12 +155,13 @@ def _search_all(tuning: Tuning, searches: list[Search], data: Dataset) -> None:
             searching.run(tuning, one, part, step)
 
 
-def _conclude(tuning: Tuning, searches: list[Search], data: Dataset, to: Path) -> None:
-    from models.tuning import report, searching, tuned
+def _conclude(
+    tuning: Tuning, searches: list[Search], data: Dataset, asked: argparse.Namespace
+) -> None:
+    from models.tuning import report, searching
 
     scores = searching.TestScores(tuning, data)
-    found = [scores.outcome(one) for one in searches]
-    outcomes = [one for one in found if one]
+    outcomes = [found for one in searches if (found := scores.outcome(one))]
     if not outcomes:
         msg = "the budget ended before any configuration was judged on all folds; allow more"
         raise ModelError(msg)
@@ -171,10 +177,37 @@ def _conclude(tuning: Tuning, searches: list[Search], data: Dataset, to: Path) -
         ("table.txt", text),
     ):
         files.replace(folder / name, content.encode())
-    winner = max(outcomes, key=lambda one: one.best.score)
-    study = next(
-        s.study for s in searches if (s.searcher, s.seed) == (winner.searcher, winner.seed)
-    )
-    best = study.trials()[winner.best.number].configuration
-    path = tuned.write(to, tuning, winner, best, data.sha256)
-    sys.stdout.write(f"{text}\nBest: {dict(best)}, in {path}\nEvery trial: {folder}/trials.csv\n")
+    sys.stdout.write(f"{text}\n{_kept_best(tuning, searches, outcomes, data, asked)}\n")
+    sys.stdout.write(f"Every trial: {folder}/trials.csv\n")
+
+
+def _kept_best(
+    tuning: Tuning,
+    searches: list[Search],
+    outcomes: list[Outcome],
+    data: Dataset,
+    asked: argparse.Namespace,
+) -> str:
+    """Write the best configuration, and say where it is and what it can be used as."""
+    from models.tuning import tuned
+
+    best = max(outcomes, key=lambda one: one.best.score)
+    study = next(s.study for s in searches if (s.searcher, s.seed) == (best.searcher, best.seed))
+    configuration = study.trials()[best.best.number].configuration
+    winner = tuned.Winner(outcome=best, configuration=configuration)
+    path = (asked.to or tuned.found_folder()) / f"{tuning.name}.toml"
+    tuned.write(path, tuning, winner, data.sha256, _again(asked))
+    said = f"Best: {dict(configuration)}, in {path}"
+    if asked.to is None and (used := tuned.file_of(tuning.name)) != path:
+        said += f"\ntuned@name={tuning.name} stays {used}; --to {used.parent} replaces it"
+    return said
+
+
+def _again(asked: argparse.Namespace) -> str:
+    """The command that would search the same from the beginning, and keep its best there."""
+    words = ["python", "-m", "models", "tune", asked.scenario]
+    words += [word for name in asked.searcher or () for word in ("--searcher", name)]
+    words += [word for seed in asked.seed or () for word in ("--seed", str(seed))]
+    words += ["--budget-s", f"{asked.budget_s:g}"] if asked.budget_s is not None else []
+    words += ["--to", str(asked.to)] if asked.to else []
+    return shlex.join(words)

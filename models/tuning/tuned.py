@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from models.data import cache_folder
 from models.errors import ModelError
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from models.tuning.scenario import Tuning
     from models.tuning.space import Value
 
-TUNED = Path(__file__).parents[1] / "tuned"
+TUNED = Path(__file__).parents[1] / "tuned"  # what the suite ships
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,18 +32,36 @@ class Tuned:
     configuration: Mapping[str, Value]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Winner:
+    """The search that came to the best score, and the configuration that had it."""
+
+    outcome: Outcome
+    configuration: Mapping[str, Value]
+
+
+def found_folder() -> Path:
+    """Where a search leaves its best unless it is told otherwise: in the user's cache."""
+    return cache_folder() / "tuned"
+
+
 def file_of(name: str) -> Path:
-    """Where the best of a search is, whether or not it exists."""
-    return TUNED / f"{name}.toml"
+    """Where the best of a search is, whether or not it exists; of two, the one that is shipped.
+
+    Shipped scenarios name shipped configurations, and mean the same on every machine.
+    """
+    shipped = TUNED / f"{name}.toml"
+    return shipped if shipped.exists() else found_folder() / f"{name}.toml"
 
 
 def read(name: str) -> Tuned:
     """The best that was found; ModelError if there is no such file, or it is damaged."""
-    known = sorted(path.stem for path in TUNED.glob("*.toml"))
+    folders = TUNED, found_folder()
+    known = sorted({path.stem for folder in folders for path in folder.glob("*.toml")})
     if name not in known:
         msg = (
-            f"tuned@name={name}: there is no models/tuned/{name}.toml; there are "
-            f"{', '.join(known) or 'none'}; `python -m models tune SCENARIO` writes one"
+            f"tuned@name={name}: there is no {name}.toml in models/tuned or {found_folder()}; "
+            f"there are {', '.join(known) or 'none'}; `python -m models tune SCENARIO` writes one"
         )
         raise ModelError(msg)
     try:
@@ -61,27 +80,28 @@ def read(name: str) -> Tuned:
 
 
 def write(
-    folder: Path,
+    path: Path,
     tuning: Tuning,
-    winner: Outcome,
-    configuration: Mapping[str, Value],
+    winner: Winner,
     data_sha256: str,
-) -> Path:
-    """Write or replace the scenario's file in the folder."""
+    command: str,
+) -> None:
+    """Write or replace a file; `command` is what would make it anew."""
     from models.files import replace  # late: it imports the techniques, one of which reads this
 
+    best = winner.outcome.best
     provenance: dict[str, Value] = {
-        "command": f"python -m models tune {tuning.name}",
+        "command": command,
         "scenario_sha256": tuning.fingerprint(data_sha256),
         "data_sha256": data_sha256,
-        "searcher": winner.searcher,
-        "seed": winner.seed,
-        "trial": winner.best.number,
+        "searcher": winner.outcome.searcher,
+        "seed": winner.outcome.seed,
+        "trial": best.number,
         "folds": tuning.folds,
-        "cross_validated": winner.best.score,
-        "test": winner.best.test,
-        "fits": winner.best.fits,
-        "cpu_s": round(winner.best.seconds, 1),
+        "cross_validated": best.score,
+        "test": best.test,
+        "fits": best.fits,
+        "cpu_s": round(best.seconds, 1),
         "date": datetime.now(UTC).date().isoformat(),
         "scikit_learn": metadata.version("scikit-learn"),
         "optuna": metadata.version("optuna"),
@@ -90,13 +110,11 @@ def write(
         "# The best that the search found; made anew by the command below.",
         f"problem = {json.dumps(tuning.problem)}",
         f"dataset = {json.dumps(tuning.dataset)}",
-        *_lines("configuration", configuration),
+        *_lines("configuration", winner.configuration),
         *_lines("provenance", provenance),
     ]
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{tuning.name}.toml"
+    path.parent.mkdir(parents=True, exist_ok=True)
     replace(path, ("\n".join(lines) + "\n").encode())
-    return path
 
 
 def _lines(table: str, values: Mapping[str, Value]) -> list[str]:

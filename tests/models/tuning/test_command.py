@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import shlex
 import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
 
 from models.__main__ import main
-from models.tuning import command
+from models.tuning import command, tuned
 from models.tuning.problems import random_forest
 
 if TYPE_CHECKING:
@@ -46,9 +47,9 @@ def test_a_search_ends_in_a_table_and_a_file_and_is_not_begun_twice(
     assert main(tune) == 0
     table = capsys.readouterr().out
     assert [line.split()[0] for line in table.splitlines()[2:4]] == ["grid", "tpe"]
-    tuned = tomllib.loads((tmp_path / "tuned/tiny.toml").read_text())
-    assert tuned["configuration"]["max_depth"] == 4
-    assert tuned["provenance"]["cross_validated"] > 0.5
+    best = tomllib.loads((tmp_path / "tuned/tiny.toml").read_text())
+    assert best["configuration"]["max_depth"] == 4
+    assert best["provenance"]["cross_validated"] > 0.5
     trials = (tmp_path / "results/tiny/trials.csv").read_text()
     assert len(trials.splitlines()) == 1 + 4 + 2
 
@@ -58,6 +59,54 @@ def test_a_search_ends_in_a_table_and_a_file_and_is_not_begun_twice(
     monkeypatch.setattr(random_forest, "score", None)  # nothing is fitted any more
     assert main([*tune, "--resume"]) == 0
     assert capsys.readouterr().out == table
+
+
+def test_importance_is_of_the_search_that_judged_most(
+    tune: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wide = SCENARIO.replace("[1, 2]", "[1, 2, 3]").replace("[1, 4]", "[1, 2, 4]")
+    (tmp_path / "tiny.toml").write_text(wide)
+    assert main(tune) == 0
+    line = "Importance (fANOVA, the 9 trials of grid, seed 0): "
+    assert line in capsys.readouterr().out
+
+
+def test_the_best_says_how_it_is_made_again(
+    tune: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    narrowed = ["--searcher", "tpe", "--searcher", "random", "--seed", "3", "--budget-s", "1000"]
+    assert main([*tune, *narrowed]) == 0
+    file = tmp_path / "tuned/tiny.toml"
+    first = tomllib.loads(file.read_text())
+    again = first["provenance"]["command"]
+    assert again == shlex.join(["python", "-m", "models", *tune[:2], *narrowed, *tune[2:]])
+
+    file.unlink()
+    monkeypatch.setattr(command, "RESULTS", tmp_path / "other results")
+    assert main(shlex.split(again)[3:]) == 0
+    assert tomllib.loads(file.read_text())["configuration"] == first["configuration"]
+
+
+def test_the_best_is_kept_where_the_technique_looks_and_not_in_the_checkout(
+    tune: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SPEEDPROOF_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(tuned, "TUNED", tmp_path / "shipped")
+    unasked = [*tune[:2], "--searcher", "tpe"]
+    assert main(unasked) == 0
+    kept = tmp_path / "cache/tuned/tiny.toml"
+    assert f"in {kept}\nEvery trial" in capsys.readouterr().out
+    assert tuned.read("tiny").configuration["max_depth"] == 4
+    assert not (tmp_path / "shipped").exists()
+
+    (tmp_path / "shipped").mkdir()
+    kept.rename(tmp_path / "shipped/tiny.toml")
+    assert main([*unasked, "--resume"]) == 0
+    said = f"tuned@name=tiny stays {tmp_path}/shipped/tiny.toml; --to {tmp_path}/shipped replaces"
+    assert said in capsys.readouterr().out
 
 
 def test_ctrl_c_keeps_what_is_finished(
