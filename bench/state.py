@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bench.campaign import Campaign
     from bench.case import Case
     from bench.tuning import TuningRun
+    from results.searches import Searches
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,7 +86,7 @@ class State:
             margins=self.margins(),
             memory_margins=self.memory_margins(),
             notes=tuple(self.notes(campaign)),
-            tuning=self._tables(),
+            tuning=self._searches(),
             created=datetime.now(UTC).isoformat(),
         )
 
@@ -94,11 +95,11 @@ class State:
         left = [r for name, r in campaign.records.items() if name not in self.reported]
         margins = self.margins(), self.memory_margins()
         ours = recorder.our_part(left, self.environment, *margins, self.notes(campaign))
-        return ours | {"tuning": self._tables()}
+        return ours | {"tuning": {name: asdict(one) for name, one in self._searches().items()}}
 
-    def _tables(self) -> dict[str, str]:
+    def _searches(self) -> dict[str, Searches]:
         """Of each tuning scenario of which a searcher has run."""
-        return {name: one.text() for name, one in self.tuning.items() if one.found}
+        return {name: one.searches() for name, one in self.tuning.items() if one.found}
 
     def last_lines(self, campaign: Campaign) -> Iterator[str]:
         """Where everything is, and how the time was spent."""

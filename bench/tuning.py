@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.tuning import scenario
+from results.searches import Searches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,16 +72,22 @@ class TuningRun:
         )
         return self.found[searcher]
 
-    def text(self) -> str:
-        """The table, and which parameters matter."""
+    def searches(self) -> Searches:
+        """The searchers compared, and which parameters matter."""
         from models.tuning import report, searching
 
         outcomes = [each for one in self.found.values() for each in one.outcomes]
         if not outcomes:
-            return "nothing was judged on all folds\n"
+            return Searches(notes=("nothing was judged on all folds",))
         run = [one for one in self._searches if one.searcher in self.found]
-        found = searching.important(self.tuning, run)
-        return report.text(report.compared(outcomes)) + (f"{found}\n" if found else "")
+        table, important = report.compared(outcomes), searching.important(self.tuning, run)
+        return Searches(
+            headers=table.headers,
+            cells=table.cells,
+            rows=table.rows,
+            notes=(table.note, *([str(important)] if important else [])),
+            importance=asdict(important) if important else None,
+        )
 
     def _place(self) -> Path:
         return self.folder / f"{self.tuning.name}.journal"

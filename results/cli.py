@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING
 
 import tabulate
 
-from results import change_table, choice_cli, compare, expect_cli, publish, store, table
+from results import (
+    change_table,
+    choice_cli,
+    compare,
+    expect_cli,
+    publish,
+    searches,
+    store,
+    table,
+)
 from results.change import exit_code
 from results.files import near
 from results.likeness import UnlikeError
@@ -107,7 +116,7 @@ def _table(parsed: argparse.Namespace) -> tuple[str, int]:
     if parsed.format == "markdown":
         return table.markdown(run), 0
     if parsed.format == "csv":
-        return table.csv(table.rows(run)), 0
+        return _csv(run), 0
     if parsed.format == "json":
         return table.json(run, table.rows(run)), 0
     return table.text(run, width()), 0
@@ -117,12 +126,22 @@ def _only(run: Run, scenarios: Sequence[str] | None) -> Run:
     """The run with these scenarios alone; all without any."""
     if not scenarios:
         return run
-    known = sorted({record.case.scenario for record in run.records})
+    known = sorted({record.case.scenario for record in run.records} | run.tuning.keys())
     for name in scenarios:
         if name not in known:
             msg = f"{run.path}: no scenario {name!r}; the run has {', '.join(known) or 'none'}"
             raise StoreError(msg)
     return run.only(scenarios)
+
+
+def _csv(run: Run) -> str:
+    """The cases; or the searchers where there are no cases: one file has rows of one kind."""
+    if not run.records and run.tuning:
+        return searches.csv(run.tuning)
+    if run.tuning:
+        asked = " ".join(f"--scenario {name}" for name in run.tuning)
+        sys.stderr.write(f"note: searches have columns of their own: ask for them by {asked}\n")
+    return table.csv(table.rows(run))
 
 
 def _publish(parsed: argparse.Namespace) -> tuple[str, int]:

@@ -15,7 +15,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from results import table
+from results import searches, table
 from results.files import safe_name, write_whole
 from results.record import SCHEMA
 from results.store import StoreError
@@ -23,7 +23,6 @@ from results.store import StoreError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from results.row import Row
     from results.store import Run
 
 FOLDER = Path(__file__).resolve().parent / "tables"
@@ -51,15 +50,18 @@ def publish(run: Run, folder: Path = FOLDER) -> list[Written]:
         msg = "a run that was not saved cannot be published; run pytest with --benchmark-autosave"
         raise StoreError(msg)
     whole, run = run, run.uninterrupted
-    if whole.records and not run.records:
+    if whole.records and not run.records and not run.tuning:
         msg = f"{run.name}: it was interrupted before any case was measured; nothing to publish"
         raise StoreError(msg)
     machine = folder / _part(run, "suite_version") / _part(run, "machine")
     contents = dict(_tables(run, machine))
-    scenarios = [path.stem for path in contents if path.suffix == ".csv"]
+    scenarios = list(dict.fromkeys(path.stem for path in contents))
     environment = machine / "environment.json"
     contents[environment] = _environment(run, scenarios, _published(environment))
-    return [_written(path, content) for path, content in contents.items()]
+    return [
+        _written(path, content, "searchers" if path.stem in run.tuning else "cases")
+        for path, content in contents.items()
+    ]
 
 
 def _tables(run: Run, machine: Path) -> Iterator[tuple[Path, str]]:
@@ -67,13 +69,20 @@ def _tables(run: Run, machine: Path) -> Iterator[tuple[Path, str]]:
         of_scenario = list(group)
         name = safe_name(scenario, "scenario")
         yield machine / f"{name}.csv", table.csv(of_scenario)
-        yield machine / f"{name}.md", _markdown(run, of_scenario, f"{name} on {machine.name}")
+        lines = table.scenario_markdown(run, of_scenario)
+        yield machine / f"{name}.md", _markdown(run.only([scenario]), name, lines)
+    for scenario, found in run.tuning.items():
+        name = safe_name(scenario, "scenario")
+        if found.rows:
+            yield machine / f"{name}.csv", searches.csv({scenario: found})
+        lines = list(searches.markdown(found))[:-1]
+        yield machine / f"{name}.md", _markdown(run.only([scenario]), name, lines)
 
 
-def _markdown(run: Run, of_scenario: list[Row], title: str) -> str:
-    about = table.about(run.only([of_scenario[0].record.case.scenario]))
-    lines = [f"# {title}", "", "\n\n".join(about), ""]
-    return "\n".join([*lines, *table.scenario_markdown(run, of_scenario)]) + "\n"
+def _markdown(run: Run, name: str, lines: list[str]) -> str:
+    machine = run.environment["machine"]
+    head = [f"# {name} on {machine}", "", "\n\n".join(table.about(run)), ""]
+    return "\n".join([*head, *lines]) + "\n"
 
 
 def _environment(run: Run, scenarios: list[str], published: Mapping[str, Any]) -> str:
@@ -110,25 +119,25 @@ def _published(path: Path) -> Mapping[str, Any]:
     raise StoreError(msg)
 
 
-def _written(path: Path, content: str) -> Written:
+def _written(path: Path, content: str, what: str) -> Written:
     """Write a file whole or not at all, and only if it changes."""
     before = path.read_text(encoding="utf-8") if path.exists() else None
     if before == content:
         return Written(path=path, what="unchanged")
     write_whole(path, content)
-    return Written(path=path, what=_what(path, before, content))
+    return Written(path=path, what=_what(path, before, content, what))
 
 
-def _what(path: Path, before: str | None, content: str) -> str:
+def _what(path: Path, before: str | None, content: str, counted: str) -> str:
     """What was written; a table that lost cases says so, as a run of part of them replaces all."""
     if path.suffix != ".csv":
         return "wrote"
-    cases = _cases(content)
-    lost = 0 if before is None else _cases(before) - cases
-    return f"wrote {cases} cases" + (f", {lost} fewer than before" if lost > 0 else "")
+    lines = _lines(content)
+    lost = 0 if before is None else _lines(before) - lines
+    return f"wrote {lines} {counted}" + (f", {lost} fewer than before" if lost > 0 else "")
 
 
-def _cases(content: str) -> int:
+def _lines(content: str) -> int:
     return sum(1 for _ in csv.reader(io.StringIO(content))) - 1
 
 

@@ -14,10 +14,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from results import searches
 from results.record import INTERRUPTED, SCHEMA, Record, RecordError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from results.searches import Searches
 
 FOLDER = Path(__file__).resolve().parent / "runs"
 # How users name a run, see `find`.
@@ -47,7 +50,7 @@ class Run:
     margins: Mapping[str, float] = field(default_factory=dict)  # of time, by scenario, relative
     memory_margins: Mapping[str, float] = field(default_factory=dict)  # of peak memory, likewise
     notes: tuple[str, ...] = ()
-    tuning: Mapping[str, str] = field(default_factory=dict)  # the table of each tuning scenario
+    tuning: Mapping[str, Searches] = field(default_factory=dict)  # by tuning scenario
     created: str = ""  # ISO 8601, UTC
 
     @property
@@ -70,7 +73,7 @@ class Run:
     def only(self, scenarios: Sequence[str]) -> Run:
         """The same run without the records and tables of other scenarios."""
         kept = tuple(record for record in self.records if record.case.scenario in scenarios)
-        tuning = {name: text for name, text in self.tuning.items() if name in scenarios}
+        tuning = {name: found for name, found in self.tuning.items() if name in scenarios}
         return replace(self, records=kept, tuning=tuning)
 
 
@@ -120,7 +123,7 @@ def load(path: Path) -> Run:
             margins=_margins(ours, "margin"),
             memory_margins=_margins(ours, "memory_margin"),
             notes=tuple(str(note) for note in ours.get("notes", [])),
-            tuning={str(name): str(text) for name, text in ours.get("tuning", {}).items()},
+            tuning={str(k): searches.read(found) for k, found in ours.get("tuning", {}).items()},
             created=str(document.get("datetime", "")),
         )
     except (RecordError, TypeError, ValueError, AttributeError) as error:

@@ -9,9 +9,9 @@ import textwrap
 from collections import Counter
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from results import accuracy, limit, promise, seeds, sheet, target
+from results import accuracy, limit, promise, searches, seeds, sheet, target
 from results.record import OF_CLASS, SCHEMA
 from results.row import Row
 from results.rows import DEFAULT_MARGIN, rows
@@ -45,7 +45,8 @@ def text(run: Run, width: int) -> str:
             lines += [_wrapped(f"Not shown at this width: {', '.join(hidden)}.", width), ""]
         lines += [*sheet.footnotes(whole, width), ""] if whole.numbers else []
         lines += [*(_wrapped(line, width) for line in _how_judged(run, of_scenario, columns)), ""]
-    lines += [line for name, found in run.tuning.items() for line in (f"{name}: tuning", "", found)]
+    for name, found in run.tuning.items():
+        lines += [f"{name}: tuning", "", *searches.text(found, width)]
     lines += [_wrapped(f"Note: {note}", width) for note in run.notes]
     return "\n".join([*lines, "", *loud]).rstrip() + "\n"
 
@@ -56,7 +57,7 @@ def markdown(run: Run) -> str:
     for name, of_scenario in _by_scenario(rows(run)):
         lines += [f"## {_title(name, of_scenario)}", "", *scenario_markdown(run, of_scenario), ""]
     for name, found in run.tuning.items():
-        lines += [f"## {name}: tuning", "", "```text", found.rstrip(), "```", ""]
+        lines += [f"## {name}: tuning", "", *searches.markdown(found)]
     lines += [f"Note: {note}" for note in run.notes]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -93,14 +94,21 @@ def csv(all_rows: Sequence[Row]) -> str:
 
 
 def json(run: Run, all_rows: Sequence[Row]) -> str:
-    """The public form: one object with all cases; absent values are null."""
+    """The public form: one object with all cases and searches; absent values are null."""
     whole = {
         "schema": SCHEMA,
         "run": run.name,
         "environment": dict(run.environment),
         "cases": [{**row.as_dict(), **_by_class(row)} for row in all_rows],
+        **_tuning(run),
     }
     return json_format.dumps(whole, indent=2, allow_nan=False) + "\n"
+
+
+def _tuning(run: Run) -> dict[str, Any]:
+    """What searches came to, by their scenario; nothing where there were none."""
+    found = {name: searches.public(one) for name, one in run.tuning.items()}
+    return {"tuning": found} if found else {}
 
 
 def _by_class(row: Row) -> dict[str, list[float | None]]:
@@ -135,8 +143,9 @@ def about(run: Run) -> list[str]:
     counts: Counter[str] = Counter(record.status for record in run.records)
     statuses = ", ".join(f"{counts[each]} {each}" for each in STATUSES if counts[each])
     cases = "1 case" if len(run.records) == 1 else f"{len(run.records)} cases"
-    count = f"{cases}: {statuses}" if statuses else cases
-    return [", ".join(fact for fact in facts if fact), count]
+    counted = [f"{cases}: {statuses}" if statuses else cases] if run.records else []
+    counted += [f"{found.count} of {name}" for name, found in run.tuning.items()]
+    return [", ".join(fact for fact in facts if fact), "; ".join(counted or [cases])]
 
 
 def when(created: str) -> str:

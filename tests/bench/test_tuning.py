@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -65,7 +66,16 @@ def test_each_searcher_is_a_test_and_the_run_keeps_and_shows_its_table(
         ["grid", "2", "12"],
         ["tpe", "2", "6"],
     ]
-    assert "```text" in printed("table", str(bench_run.saved), "--format", "markdown")
+    saved = str(bench_run.saved)
+    assert re.search(r"\|\s+grid \|\s+2 \|", printed("table", saved, "--format", "markdown"))
+    (line,) = [line for line in table if "searchers of tiny" in line]
+    assert line == "2 searchers of tiny"
+    rows = json.loads(printed("table", saved, "--format", "json"))["tuning"]["tiny"]["searchers"]
+    assert [(row["searcher"], row["seeds"], row["fits"]) for row in rows] == [
+        ("grid", 2, 12.0),
+        ("tpe", 2, 6.0),
+    ]
+    assert printed("table", saved, "--format", "csv").startswith("scenario,searcher,seeds,")
 
 
 def test_progress_is_seen_without_a_terminal(bench_run: BenchRun, tiny: Path) -> None:
