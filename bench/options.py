@@ -78,14 +78,20 @@ def add_to(parser: pytest.Parser) -> None:
 
 
 def read(config: pytest.Config) -> Options:
-    """The options as they were given; what limits cases leaves no search beside those named."""
+    """The options as they were given; what limits cases leaves no search beside those named.
+
+    Raises:
+        ScenarioError: a bundle names a tuning scenario that does not exist.
+    """
     named = config.getoption("scenario")
     cases, engines = tuple(config.getoption("case")), tuple(config.getoption("engine"))
     searched, others = tuning.split(named)
+    if not (cases or engines):
+        searched += _bundled(others) if named else tuning.defaults()
     return Options(
         scenarios=tuple(others),
-        tuning=tuple(searched if named or cases or engines else tuning.defaults()),
-        only_tuning=bool(searched) and not others,
+        tuning=tuple(dict.fromkeys(searched)),
+        only_tuning=bool(named) and not others,
         cases=cases,
         engines=engines,
         device=config.getoption("device"),
@@ -146,6 +152,13 @@ def cases_of(loaded: Sequence[Scenario], options: Options) -> list[Case]:
         for case in plan.cases(_adjusted(one, options), device)
     ]
     return _filtered(controls.with_twins(planned) if options.twins else planned, options)
+
+
+def _bundled(names: Iterable[str]) -> list[str]:
+    """The tuning scenarios of the bundles among these; what is unknown is told elsewhere."""
+    shipped = scenarios.shipped()
+    files = [shipped.get(name) or Path(name) for name in names]
+    return [name for file in files if file.is_file() for name in tuning.of_bundle(file)]
 
 
 def _check_recipes(scenario: Scenario) -> None:

@@ -57,11 +57,19 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
         return None
     wanted: dict[str, Callable[[], object]] = {
         "test_verdict.py": lambda: config.getoption("fail_on") or config.getoption("compare_to"),
-        "test_tuning.py": lambda: options.read(config).tuning,
+        "test_tuning.py": lambda: _has_searches(config),
         "test_inference.py": lambda: _has_cases(config, "inference"),
         "test_training.py": lambda: _has_cases(config, "training"),
     }
     return None if wanted.get(collection_path.name, lambda: True)() else True
+
+
+def _has_searches(config: pytest.Config) -> bool:
+    """Whether searches were selected; a bundle that cannot be read is told by inference."""
+    try:
+        return bool(options.read(config).tuning)
+    except ScenarioError:
+        return False
 
 
 def _has_cases(config: pytest.Config, task: Task) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import scenarios
 from models.tuning import scenario
 from results.searches import Searches
 
@@ -99,6 +100,13 @@ def split(names: Iterable[str]) -> tuple[list[str], list[str]]:
     for name in names:
         (ours if _is_tuning(name) else others).append(name)
     return ours, others
+
+
+def of_bundle(file: Path) -> list[str]:
+    """The tuning scenarios of a bundle, shipped or beside it, as `searches` takes them."""
+    beside = {path.stem: str(path) for path in file.parent.glob("*.toml") if "space" in _table(path)}
+    known = {name: name for name in scenario.shipped()} | beside
+    return [known[name] for name in scenarios.tuning_of(file, known)]
 
 
 def defaults() -> list[str]:

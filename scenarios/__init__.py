@@ -1,6 +1,6 @@
 """Scenarios: which cases a run measures, read from TOML files and checked before any work."""
 
-from scenarios.bundle import unbundled
+from scenarios.bundle import tuning_of, unbundled
 from scenarios.parse import load, shipped
 from scenarios.scenario import (
     Baseline,
@@ -32,5 +32,6 @@ __all__ = [
     "Vocabulary",
     "load",
     "shipped",
+    "tuning_of",
     "unbundled",
 ]

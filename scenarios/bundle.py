@@ -1,4 +1,4 @@
-"""A bundle: a file with a summary and a list of scenarios, which stands for all of them."""
+"""A bundle: a file with a summary and lists of scenarios, which stands for all of them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from scenarios.section import Section
 from scenarios.toml import read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
 MEMBERS = "scenarios"  # the key that makes a file a bundle
-KEYS = ("summary", MEMBERS)
+TUNING = "tuning"  # the key of the tuning scenarios that it stands for as well
+KEYS = ("summary", MEMBERS, TUNING)
 
 
 def unbundled(files: Iterable[Path]) -> list[Path]:
@@ -23,6 +24,22 @@ def unbundled(files: Iterable[Path]) -> list[Path]:
         ScenarioError: a bundle is wrong, or a file cannot be read.
     """
     return list(dict.fromkeys(one for file in files for one in _members(file)))
+
+
+def tuning_of(file: Path, known: Collection[str]) -> tuple[str, ...]:
+    """The tuning scenarios that a bundle names, out of those known; of any other file none.
+
+    Raises:
+        ScenarioError: a name is not known, or the file cannot be read.
+    """
+    table = read(file)
+    if MEMBERS not in table or TUNING not in table:
+        return ()
+    top = Section(file=file.name, name=TOP_LEVEL, table=table, problems=[])
+    found = top.words(TUNING, known, None)
+    if top.problems:
+        raise ScenarioError("\n".join(top.problems))
+    return found
 
 
 def _members(file: Path) -> list[Path]:

@@ -131,6 +131,7 @@ def test_a_budget_that_judges_nothing_fails(bench_run: BenchRun, tiny: Path) -> 
         (("--scenario=smoke",), ()),
         (("--scenario=smoke", "--scenario=digits-forest"), ("digits-forest",)),
         (("--scenario=digits-forest", "--engine=eager"), ("digits-forest",)),
+        (("--scenario=full", "--case=*/b1"), ()),
     ],
 )
 def test_searches_run_by_default_or_when_they_are_named(
@@ -138,6 +139,33 @@ def test_searches_run_by_default_or_when_they_are_named(
 ) -> None:
     config = pytester.parseconfig("-p", "bench.plugin", *arguments)
     assert options.read(config).tuning == searched
+
+
+def test_a_bundle_brings_its_searches(pytester: pytest.Pytester, tiny: Path) -> None:
+    bundle = tiny.with_name("both.toml")
+    bundle.write_text(
+        'summary = "both"\nscenarios = ["plain"]\ntuning = ["tiny", "digits-forest"]\n'
+    )
+    config = pytester.parseconfig("-p", "bench.plugin", "--scenario", str(bundle))
+    found = options.read(config)
+    assert found.tuning == (str(tiny), "digits-forest")
+    assert found.scenarios == (str(bundle),)
+    assert not found.only_tuning
+
+
+def test_full_collects_its_searches(pytester: pytest.Pytester) -> None:
+    """The defect that nobody saw: nothing reached the longer searches."""
+    config = pytester.parseconfig("-p", "bench.plugin", "--scenario=full")
+    collected = tuning.searches(options.read(config).tuning)
+    assert {"digits-short/tpe_hyperband", "fashion-forest/halving"} <= collected.keys()
+
+
+def test_a_bundle_of_an_unknown_search_ends_the_collection(bench_run: BenchRun, tiny: Path) -> None:
+    bundle = tiny.with_name("both.toml")
+    bundle.write_text('summary = "both"\nscenarios = ["tiny"]\ntuning = ["tinny"]\n')
+    result = searching(bench_run, "--scenario", str(bundle))
+    result.stdout.fnmatch_lines(["*both.toml: top level: tuning: 'tinny' is not allowed*'tiny'*"])
+    assert "INTERNALERROR" not in result.stdout.str() + result.stderr.str()
 
 
 def test_a_name_means_one_scenario() -> None:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from scenarios import ScenarioError, unbundled
+from scenarios import ScenarioError, tuning_of, unbundled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,7 +68,8 @@ def test_a_scenario_named_twice_is_there_once(members: dict[str, Path], tmp_path
         pytest.param(
             "summary",
             'dataset = "digits"\nsummary',
-            "unknown key 'dataset'; known keys are summary, scenarios; remove it",
+            "unknown key 'dataset'; known keys are summary, scenarios, tuning; "
+            "remove it",
             id="key_of_a_scenario",
         ),
         pytest.param(
@@ -98,3 +99,20 @@ def test_a_member_that_cannot_be_read_is_named(members: dict[str, Path], tmp_pat
     members["one"].write_text("[")
     with pytest.raises(ScenarioError, match=r"one\.toml: top level: not valid TOML"):
         unbundled([bundle(tmp_path)])
+
+
+def test_a_bundle_names_tuning_scenarios_out_of_those_known(
+    members: dict[str, Path], tmp_path: Path
+) -> None:
+    searched = BUNDLE + 'tuning = ["forest", "net"]\n'
+    file = bundle(tmp_path, searched)
+    assert tuning_of(file, ["net", "other", "forest"]) == ("forest", "net")
+    assert unbundled([file]) == [members["two"], members["one"]]
+    assert tuning_of(bundle(tmp_path), ["net"]) == ()
+    assert tuning_of(members["one"], ["net"]) == ()
+    with pytest.raises(ScenarioError) as raised:
+        tuning_of(bundle(tmp_path, searched), ["net", "forests"])
+    assert str(raised.value) == (
+        "all.toml: top level: tuning: 'forest' is not allowed; allowed is one of forests, net; did "
+        "you mean 'forests'?"
+    )

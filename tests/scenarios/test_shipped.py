@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from bench import options, registry
+from bench import options, registry, tuning
+from models.tuning import scenario
 from scenarios import load, shipped, unbundled
 
 if TYPE_CHECKING:
@@ -63,6 +65,14 @@ def test_the_folder_is_the_registry() -> None:
 def test_full_leaves_out_the_smallest_scenario_and_the_one_to_be_searched() -> None:
     full = unbundled([shipped()["full"]])
     assert {file.stem for file in full} == set(SCENARIOS) - {"smoke", "digits-deploy"}
+    assert set(tuning.of_bundle(shipped()["full"])) == set(scenario.shipped())
+
+
+def test_the_docs_list_every_shipped_scenario() -> None:
+    listed = (Path(__file__).parents[2] / "docs/scenarios.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1] for line in listed.splitlines() if line.startswith("| `")]
+    names = {name for row in rows for name in re.findall("`([^`]+)`", row)}
+    assert names >= shipped().keys() | scenario.shipped().keys()
 
 
 def test_only_digits_run_by_default_since_they_need_no_download() -> None:
