@@ -71,7 +71,8 @@ def run(asked: argparse.Namespace) -> int:
     with _kept_in(named):
         storage = open_storage(place)
         _check_others(storage, tuning, named, resume=asked.resume)
-        searches = searching.searches(tuning, storage, data)
+        with _said_of(named):
+            searches = searching.searches(tuning, storage, data)
         _check_resume(searches, named, resume=asked.resume)
         try:
             _search_all(tuning, searches, data)
@@ -88,11 +89,13 @@ def run(asked: argparse.Namespace) -> int:
 
 def _narrowed(tuning: Tuning, asked: argparse.Namespace) -> Tuning:
     """The scenario as the options have it."""
-    from models.tuning.scenario import check_searchers
+    from models.tuning.scenario import check_exhaustive, check_searchers
     from models.tuning.task import Limits
 
     if asked.searcher:
         check_searchers(asked.searcher, tuning.problem)
+        with _said_of(asked.scenario):
+            check_exhaustive(asked.searcher, tuning.space)
         tuning = replace(tuning, searchers=tuple(dict.fromkeys(asked.searcher)))
     if asked.seed:
         tuning = replace(tuning, seeds=tuple(dict.fromkeys(asked.seed)))
@@ -124,6 +127,16 @@ def _check_resume(searches: list[Search], place: str, *, resume: bool) -> None:
             "searches already; go on with them by --resume, or name another place with --storage"
         )
         raise ModelError(msg)
+
+
+@contextmanager
+def _said_of(what: str) -> Iterator[None]:
+    """Whatever is wrong inside is told with the file or place that it is wrong with."""
+    try:
+        yield
+    except ModelError as error:
+        msg = f"{what}: {error}"
+        raise ModelError(msg) from error
 
 
 @contextmanager

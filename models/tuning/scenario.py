@@ -111,6 +111,11 @@ class _Table:
     def tuning(self, name: str) -> Tuning:
         self._known_keys("", self._table, KEYS)
         problem = self._word("problem", problems())
+        searched, space = self._searchers(problem), self._space(problem_file(problem))
+        try:
+            check_exhaustive(searched, space)
+        except ModelError as error:
+            self._reject("searchers", str(error))
         return Tuning(
             name=name,
             summary=self._text("summary"),
@@ -120,9 +125,9 @@ class _Table:
             samples=self._samples(),
             folds=self._integer("folds", 3, FOLDS),
             seeds=self._seeds(),
-            searchers=self._searchers(problem),
+            searchers=searched,
             limits=self._limits(),
-            space=self._space(problem_file(problem)),
+            space=space,
         )
 
     def _reject(self, key: str, problem: str) -> NoReturn:
@@ -183,16 +188,19 @@ class _Table:
 
     def _limits(self) -> Limits:
         table = self._table.get("budget")
-        if not isinstance(table, dict) or len(table) != 1:
+        if not isinstance(table, dict) or not table:
             self._reject("budget", f"must be there: {EXAMPLES['budget']}")
         self._known_keys("budget.", table, ("fits", "seconds"))
+        if len(table) > 1:
+            self._reject("budget", "has both fits and seconds; keep the one that shall end a search")
         ((key, value),) = table.items()
         if (
             type(value) not in {int, float}
             or value <= 0
             or (key == "fits" and type(value) is float)
         ):
-            self._reject(f"budget.{key}", "must be a number above 0, of fits a whole one")
+            msg = f"is {value!r}, but must be a number above 0, of fits a whole one"
+            self._reject(f"budget.{key}", msg)
         return Limits(**{key: value})
 
     def _space(self, problem: Problem) -> Space:
@@ -233,15 +241,13 @@ class _Table:
         return Parameter(name=name, low=float(low), high=float(high), log=log, whole=whole)
 
     def _check_values(self, problem: Problem, space: Space) -> None:
-        """Each value beside the first values of the others: a slip shows before hours of search."""
-        ends = {p.name: p.choices or (p.low, p.high) for p in space.parameters}
-        first = {name: values[0] for name, values in ends.items()}
-        for name, values in ends.items():
-            for value in values:
+        """Each value beside the defaults of the others: a slip shows before hours of search."""
+        for one in space.parameters:
+            for value in one.choices or (one.low, one.high):
                 try:
-                    problem.check(first | {name: value})
+                    problem.check({**problem.DEFAULTS, one.name: value})
                 except ModelError as error:
-                    self._reject(f"space.{name}", str(error))
+                    self._reject(f"space.{one.name}", str(error))
 
 
 def check_searchers(names: Collection[Any], problem: str) -> None:
@@ -258,6 +264,17 @@ def check_searchers(names: Collection[Any], problem: str) -> None:
                 "without a pruner, such as tpe"
             )
             raise ModelError(msg)
+
+
+def check_exhaustive(names: Collection[str], space: Space) -> None:
+    """ModelError if one of them tries everything, of which a range has no end."""
+    for name in names:
+        if searcher_file(name).EXHAUSTIVE:
+            try:
+                space.grid()
+            except ModelError as error:
+                msg = f"{error}, or leave out the searcher {name!r}"
+                raise ModelError(msg) from error
 
 
 def is_number(value: object) -> TypeGuard[float]:

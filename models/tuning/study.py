@@ -146,8 +146,8 @@ def _opened(storage: BaseStorage, name: str, fingerprint: str) -> int:
         storage.set_study_user_attr(study_id, "fingerprint", fingerprint)
     elif found != fingerprint:
         msg = (
-            f"the study {name} in this storage is of another scenario, or the scenario or its data "
-            "have changed since; nothing in it was touched: name another place with --storage"
+            f"the study {name} is of another scenario, or the scenario or its data have changed "
+            "since; nothing in it was touched: name another place with --storage"
         )
         raise ModelError(msg)
     return study_id

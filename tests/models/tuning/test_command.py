@@ -143,6 +143,20 @@ def test_a_wrong_request_is_told(
     assert "Traceback" not in error
 
 
+def test_a_grid_of_a_range_and_a_changed_scenario_are_told_with_their_place(
+    tune: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "tiny.toml"
+    file.write_text(SCENARIO.replace("[1, 4]", "{ low = 1, high = 4 }").replace('"grid", ', ""))
+    assert main([*tune, "--searcher", "grid"]) == 2
+    assert f"{file}: max_depth is a range" in capsys.readouterr().err
+    assert main(tune) == 0
+    file.write_text(SCENARIO)
+    assert main([*tune, "--resume"]) == 2
+    said = f"{tmp_path}/results/tiny/study.journal: the study tiny/tpe/0 is of another scenario"
+    assert said in capsys.readouterr().err
+
+
 def test_going_on_with_another_scenarios_study_is_refused(
     tune: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -83,6 +83,6 @@ def test_the_trial_of_a_process_that_is_gone_may_be_claimed_again(
 
 def test_another_scenario_of_that_name_is_refused_and_nothing_is_lost(tmp_path: Path) -> None:
     assert opened(tmp_path / "journal").claim(CONFIGURATION, None)
-    with pytest.raises(ModelError, match=r"digits/tpe/0 in this storage is of another scenario"):
+    with pytest.raises(ModelError, match=r"digits/tpe/0 is of another scenario"):
         opened(tmp_path / "journal", "y")
     assert len(opened(tmp_path / "journal").trials()) == 1
