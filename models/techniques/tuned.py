@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.data import Training
 from models.tuning import tuned
+from models.tuning.problems import problem_file
 from models.zoo import Architecture
 
 if TYPE_CHECKING:
@@ -32,8 +33,12 @@ def unsuited(family: str, dataset: str, *, name: str) -> str | None:
 
 
 def architecture(before: Architecture, *, name: str) -> Architecture:
-    """What the configuration says of the network; a width multiplies, as other techniques' do."""
-    found = _of(Architecture, name)
+    """What the configuration says of the network; a width multiplies, as other techniques' do.
+
+    What the family has anyway, such as all of its blocks, is nothing to ask for.
+    """
+    own = problem_file(tuned.read(name).problem).DEFAULTS
+    found = {key: value for key, value in _of(Architecture, name).items() if value != own.get(key)}
     return replace(before, **found | {"width": before.width * found.get("width", 1.0)})
 
 

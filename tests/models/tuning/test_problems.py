@@ -8,7 +8,7 @@ from models.data import digits
 from models.errors import ModelError
 from models.tuning.problems import Part, problem_file, problems
 
-CHEAP = {"n_estimators": 3, "epochs": 2}
+CHEAP = {"n_estimators": 3, "epochs": 2, "blocks": 1}
 
 
 @pytest.fixture(scope="module")
@@ -44,3 +44,9 @@ def test_the_defaults_pass_the_check_and_nonsense_does_not(name: str) -> None:
         wrong = "no such" if key == "schedule" else -1
         with pytest.raises(ModelError, match=f"{key} is"):
             file.check({**file.DEFAULTS, key: wrong})
+
+
+def test_depth_has_an_end() -> None:
+    file = problem_file("resnet20")
+    with pytest.raises(ModelError, match="blocks is 4, but must be 3 or less"):
+        file.check({**file.DEFAULTS, "blocks": 4})

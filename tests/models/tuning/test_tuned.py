@@ -57,6 +57,16 @@ def test_what_is_made_of_a_tuned_network_is_fine_tuned_as_any_other() -> None:
     assert training(recipe("tuned@name=mine", "prune_structured")) == digits.FINE_TUNING
 
 
+@pytest.mark.parametrize(("blocks", "built"), [(1, 1), (3, None)])
+def test_depth_is_a_number_of_blocks_and_all_of_them_are_the_family_itself(
+    mine: Path, blocks: int, built: int | None
+) -> None:
+    mine.write_text(MINE.replace("simple_cnn", "resnet20").replace("width", f"blocks = {blocks}\nwidth"))
+    found = recipe("tuned@name=mine", family="resnet20")
+    assert architecture(found) == Architecture(width=0.5, blocks=built)
+    assert why_not(found) is None
+
+
 @pytest.mark.usefixtures("mine", "nothing_shipped")
 def test_a_tuned_network_is_trained_and_says_how(cache: Path) -> None:
     weights = obtain(recipe("tuned@name=mine"), cache)
