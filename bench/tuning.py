@@ -104,7 +104,9 @@ def split(names: Iterable[str]) -> tuple[list[str], list[str]]:
 
 def of_bundle(file: Path) -> list[str]:
     """The tuning scenarios of a bundle, shipped or beside it, as `searches` takes them."""
-    beside = {path.stem: str(path) for path in file.parent.glob("*.toml") if "space" in _table(path)}
+    beside = {
+        path.stem: str(path) for path in file.parent.glob("*.toml") if "space" in _table(path)
+    }
     known = {name: name for name in scenario.shipped()} | beside
     return [known[name] for name in scenarios.tuning_of(file, known)]
 

@@ -21,6 +21,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import optuna
 from tabulate import tabulate
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,6 +66,7 @@ def _table(name: str, folder: Path) -> str:
 
 def _importances(space: Space, kept: Path) -> str:
     """What each parameter explains, by each searcher's own trials: means over its seeds."""
+    optuna.logging.set_verbosity(optuna.logging.WARNING)  # it tells of each study that it makes
     with kept.open(newline="") as lines:
         judged = [row for row in csv.DictReader(lines) if row["score"] and not row["rows"]]
     shares: dict[str, list[dict[str, float]]] = {}
@@ -74,7 +76,7 @@ def _importances(space: Space, kept: Path) -> str:
         if found := importance(space, trials):
             shares.setdefault(searcher, []).append(found)
             counts.setdefault(searcher, set()).add(len(trials))
-    names = [one.name for one in space.parameters]
+    names = list(space.proposals())
     shown = [
         [searcher, len(of), "-".join(map(str, sorted(counts[searcher])))]
         + [_shown(mean([each[name] for each in of])) for name in names]
@@ -91,14 +93,13 @@ def _trial(row: dict[str, str], space: Space) -> Trial:
         state="complete",
         configuration={one.name: json.loads(row[one.name]) for one in space.parameters},
         rows=None,
-        found=Found(
-            fold_scores=(float(row["score"]),), fold_seconds=(), cpu_s=0.0, thought_s=0.0
-        ),
+        found=Found(fold_scores=(float(row["score"]),), fold_seconds=(), cpu_s=0.0, thought_s=0.0),
     )
 
 
 def _shown(value: Mean) -> str:
-    return f"{100 * value.value:.0f} ± {100 * (value.half_width or 0.0):.0f}"
+    shown = f"{100 * value.value:.0f}"
+    return shown if value.half_width is None else f"{shown} ± {100 * value.half_width:.0f}"
 
 
 def unlike(trials: Path) -> list[str]:

@@ -192,7 +192,9 @@ class _Table:
             self._reject("budget", f"must be there: {EXAMPLES['budget']}")
         self._known_keys("budget.", table, ("fits", "seconds"))
         if len(table) > 1:
-            self._reject("budget", "has both fits and seconds; keep the one that shall end a search")
+            self._reject(
+                "budget", "has both fits and seconds; keep the one that shall end a search"
+            )
         ((key, value),) = table.items()
         if (
             type(value) not in {int, float}

@@ -124,9 +124,7 @@ def important(tuning: Tuning, searches: Sequence[Search]) -> Importance | None:
     shares = importance(tuning.space, trials)
     if not shares:
         return None
-    return Importance(
-        searcher=search.searcher, seed=search.seed, trials=len(trials), shares=shares
-    )
+    return Importance(searcher=search.searcher, seed=search.seed, trials=len(trials), shares=shares)
 
 
 @contextmanager

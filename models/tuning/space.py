@@ -99,7 +99,9 @@ class Space:
         """As GridSearchCV takes it; ModelError if there is a range."""
         for parameter in self.parameters:
             if not parameter.choices:
-                msg = f"{parameter.name} is a range, which has no end of values; give a list of them"
+                msg = (
+                    f"{parameter.name} is a range, which has no end of values; give a list of them"
+                )
                 raise ModelError(msg)
         return {parameter.name: list(parameter.choices) for parameter in self.parameters}
 

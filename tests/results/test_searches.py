@@ -6,7 +6,6 @@ import csv
 import io
 import json
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +17,8 @@ from results.store import Run, StoreError, load
 from tests.results.made_up import whole_run
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.conftest import Golden
 
 FOUND = Searches(
@@ -119,7 +120,7 @@ def test_each_tuning_scenario_is_published_as_a_table(tmp_path: Path) -> None:
     shown = (folder / "forest.md").read_text()
     assert shown.startswith("# forest on amd-epyc-2c\n")
     assert "2 searchers of forest\n" in shown
-    assert "|   searcher |" in shown
+    assert "|     grid |" in shown
     assert "tuning" not in (folder / "digits-cnn.md").read_text()
     (names,) = json.loads((folder / "environment.json").read_text())["runs"].values()
     assert names["scenarios"] == ["digits-cnn", "forest", "old"]

@@ -68,8 +68,7 @@ def test_a_scenario_named_twice_is_there_once(members: dict[str, Path], tmp_path
         pytest.param(
             "summary",
             'dataset = "digits"\nsummary',
-            "unknown key 'dataset'; known keys are summary, scenarios, tuning; "
-            "remove it",
+            "unknown key 'dataset'; known keys are summary, scenarios, tuning; remove it",
             id="key_of_a_scenario",
         ),
         pytest.param(

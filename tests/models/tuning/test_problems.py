@@ -8,7 +8,7 @@ from models.data import digits
 from models.errors import ModelError
 from models.tuning.problems import Part, problem_file, problems
 
-CHEAP = {"n_estimators": 3, "epochs": 2, "blocks": 1}
+CHEAP = {"n_estimators": 3, "epochs": 2, "blocks": 1, "batch_size": 10}
 
 
 @pytest.fixture(scope="module")

@@ -57,7 +57,11 @@ def test_what_a_scenario_does_not_search_has_its_default(tmp_path: Path) -> None
         ('"digits"', '"digit"', "dataset: 'digit' is not known"),
         ("fits = 27", "", "budget: must be there"),
         ("fits = 27", "fits = 0", "budget.fits: is 0, but must be a number above 0"),
-        ("fits = 27", "fits = 27\nseconds = 9.0", "budget: has both fits and seconds; keep the one"),
+        (
+            "fits = 27",
+            "fits = 27\nseconds = 9.0",
+            "budget: has both fits and seconds; keep the one",
+        ),
         ("fits = 27", "fit = 27", "budget.fit: unknown key"),
         ("summary", "sumary", "sumary: unknown key"),
         ("summary", "seeds = [0, 0]\nsummary", "seeds: must be a list of different"),

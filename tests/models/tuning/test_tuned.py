@@ -61,7 +61,9 @@ def test_what_is_made_of_a_tuned_network_is_fine_tuned_as_any_other() -> None:
 def test_depth_is_a_number_of_blocks_and_all_of_them_are_the_family_itself(
     mine: Path, blocks: int, built: int | None
 ) -> None:
-    mine.write_text(MINE.replace("simple_cnn", "resnet20").replace("width", f"blocks = {blocks}\nwidth"))
+    mine.write_text(
+        MINE.replace("simple_cnn", "resnet20").replace("width", f"blocks = {blocks}\nwidth")
+    )
     found = recipe("tuned@name=mine", family="resnet20")
     assert architecture(found) == Architecture(width=0.5, blocks=built)
     assert why_not(found) is None
