@@ -75,6 +75,30 @@ def test_the_docs_list_every_shipped_scenario() -> None:
     assert names >= shipped().keys() | scenario.shipped().keys()
 
 
+def test_full_has_every_technique_engine_and_precision_of_the_suite(
+    cases: dict[str, list[Case]],
+) -> None:
+    words = registry.vocabulary()
+    found = [case for file in unbundled([shipped()["full"]]) for case in cases[file.stem]]
+    techniques = {technique.name for case in found for technique in case.techniques}
+    assert techniques == set(words.techniques)
+    assert {case.engine for case in found} == set(words.engines)
+    precisions = {precision for each in words.engines.values() for precision in each.precisions}
+    assert {case.precision for case in found} == precisions
+
+
+def test_the_matrix_has_every_technique_of_inference_on_a_family_of_each_kind(
+    cases: dict[str, list[Case]],
+) -> None:
+    words = registry.vocabulary()
+    of_inference = {name for name, tasks in words.tasks.items() if "inference" in tasks}
+    for model in ("simple_cnn", "resnet8", "mlp", "vit_tiny", "random_forest"):
+        of_model = [case for case in cases["digits-matrix"] if case.model.name == model]
+        for engine in ("eager", "onnxruntime", "openvino"):
+            of_engine = [case for case in of_model if case.engine == engine]
+            assert {one.name for case in of_engine for one in case.techniques} == of_inference
+
+
 def test_only_digits_run_by_default_since_they_need_no_download() -> None:
     words = registry.vocabulary()
     defaults = [name for name, file in SCENARIOS.items() if load(file, words).default]
