@@ -88,8 +88,8 @@ def _comparable(asked: str, cases: Sequence[Case]) -> Sequence[Case]:
     able = [name for name, task in tasks.items() if task == "inference"]
     if not able:
         msg = (
-            f"tune {asked}: its cases train, and those have no time of a sample and no accuracy to "
-            'search; allowed is a scenario with task = "inference", such as digits-deploy'
+            f"tune {asked}: its cases train, and a search is for what infers fast and right; "
+            'allowed is a scenario with task = "inference", such as digits-deploy'
         )
         raise options.OptionError(msg)
     if len(tasks) > 1:
