@@ -101,7 +101,8 @@ def test_two_tuning_scenarios_of_one_name_end_the_collection(
     bench_run: BenchRun, tiny: Path
 ) -> None:
     other = tiny.rename(tiny.with_name("digits-forest.toml"))
-    result = searching(bench_run, "--scenario", str(other), "--scenario", "digits-forest")
+    named = ("--scenario", str(other), "--scenario", "digits-forest")
+    result = searching(bench_run, *named, "--collect-only")
     result.stdout.fnmatch_lines(["*--scenario: * are both named 'digits-forest'; rename one*"])
     assert "Traceback" not in result.stdout.str()
 
