@@ -202,6 +202,14 @@ def test_what_has_no_weights_of_its_own_says_whose_it_has(
     assert "make simple_cnn+half_width" in told
 
 
+@pytest.mark.usefixtures("quick", "nothing_shipped")
+def test_what_has_no_weights_of_its_own_is_refused_before_its_parent_is_trained(
+    cache: Path,
+) -> None:
+    assert main(["train", "digits", "simple_cnn", "prune_structured", "channels_last"]) == 2
+    assert not list(cache.rglob("*.safetensors"))
+
+
 def test_help_lists_what_has_weights(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["train", "--help"])
