@@ -69,7 +69,8 @@ def test_full_leaves_out_the_smallest_scenario_and_the_one_to_be_searched() -> N
 
 
 def test_the_docs_list_every_shipped_scenario() -> None:
-    listed = (Path(__file__).parents[2] / "docs/scenarios.md").read_text(encoding="utf-8")
+    document = (Path(__file__).parents[2] / "docs/scenarios.md").read_text(encoding="utf-8")
+    listed = document.partition("## What is shipped")[2].partition("\n## ")[0]
     rows = [line.split("|")[1] for line in listed.splitlines() if line.startswith("| `")]
     names = {name for row in rows for name in re.findall("`([^`]+)`", row)}
     assert names >= shipped().keys() | scenario.shipped().keys()
