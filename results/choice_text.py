@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from results import accuracy, promise, report, sheet
+from results.front import has_accuracy
 from results.preference import FASTER
 from results.verdict import ALPHA
 
@@ -37,6 +38,8 @@ def frontier(front: Front, group: Sequence[Row], margins: Margins, width: int) -
     """The front of a group, then what is beaten by what, then what could not be judged."""
     known = len(front.rows) + len(front.beaten)
     title = f"{_title(group)}: the front has {len(front.rows)} of {known} variants"
+    if not any(map(has_accuracy, front.rows)):
+        title += ", by time and memory alone: no accuracy was measured"
     tables, meanings = _tables(front.rows, width)
     beaten = [
         f"  {_name(each.row)}: {_name(each.by)} ({', '.join(each.better_in)})"

@@ -46,8 +46,11 @@ class Front:
 
 
 def frontier(group: Sequence[Row], margins: Margins) -> Front:
-    """The front of a group; the rows may come in any order."""
-    known = sorted((row for row in group if _is_known(row)), key=speed)
+    """The front of a group; the rows may come in any order.
+
+    Where no row has an accuracy, as with random weights, time and memory alone decide.
+    """
+    known = sorted(_known(group), key=speed)
     better_in = _better_in(known, margins)
     stays = sorted(undominated(len(known), frozenset(better_in)))
     beaten = []
@@ -59,7 +62,7 @@ def frontier(group: Sequence[Row], margins: Margins) -> Front:
     return Front(
         rows=tuple(known[number] for number in stays),
         beaten=tuple(beaten),
-        unknown=tuple(row for row in group if not _is_known(row)),
+        unknown=tuple(row for row in group if row not in known),
     )
 
 
@@ -106,6 +109,11 @@ def _better_in(known: Sequence[Row], margins: Margins) -> Mapping[tuple[int, int
     return found
 
 
-def _is_known(row: Row) -> bool:
-    numbers = (time_of(row), memory_of(row), row.record.value("accuracy"))
-    return all(number is not None for number in numbers)
+def _known(group: Sequence[Row]) -> list[Row]:
+    timed = [row for row in group if time_of(row) is not None and memory_of(row) is not None]
+    return [row for row in timed if has_accuracy(row)] or timed
+
+
+def has_accuracy(row: Row) -> bool:
+    """Whether its images had labels, and their answers were read."""
+    return row.record.value("accuracy") is not None

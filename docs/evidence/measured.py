@@ -67,7 +67,9 @@ def _rows(folder: Path) -> Iterator[Row]:
     for file in files:
         if not file.name.endswith(ENDS):
             with file.open(newline="") as lines:
-                yield from csv.DictReader(lines)
+                table_of = csv.DictReader(lines)
+                if "techniques" in (table_of.fieldnames or ()):  # searches have none
+                    yield from table_of
 
 
 def _lines(name: str, rows: Sequence[Row]) -> Iterator[list[str]]:

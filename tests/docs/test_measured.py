@@ -48,6 +48,7 @@ def lines(measured: ModuleType, tmp_path: Path) -> dict[str, list[str]]:
     """The cells behind the variant of each line, by its technique."""
     (tmp_path / "fashion-x.csv").write_text(f"{HEADER}\n{ROWS}")
     (tmp_path / "fashion-training.csv").write_text("case\nanother task\n")
+    (tmp_path / "digits-forest.csv").write_text("searcher,seeds\ngrid,5\n")
     table = measured.table(tmp_path)
     cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()]
     return {technique: rest for technique, _variant, *rest in cells}

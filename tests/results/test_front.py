@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 from typing import TYPE_CHECKING
 
@@ -139,3 +140,29 @@ def test_who_stays_does_not_depend_on_the_numbering(
     assert all(any((one, gone) in beats for one in stays) for gone in set(range(5)) - stays)
     others = frozenset((renumbered[one], renumbered[other]) for one, other in beats)
     assert undominated(5, others) == {renumbered[one] for one in stays}
+
+
+def test_without_any_accuracy_time_and_memory_decide() -> None:
+    blind = [
+        replace(
+            row.record,
+            predictions=None,
+            quantities=tuple(q for q in row.record.quantities if q.metric.name != "accuracy"),
+        )
+        for row in group(Made(time=0.5, mb=300.0), Made(time=0.7, mb=250.0), Made(time=0.8))
+    ]
+    front = frontier(rows(blind), Margins())
+    assert names(front.rows) == ["v0", "v1"]
+    assert set(beaten(front)) == {"v2", "dense"}
+    assert not front.unknown
+
+
+def test_one_without_an_accuracy_cannot_be_judged_beside_others() -> None:
+    first, second = group(Made())
+    blind = replace(
+        second.record,
+        predictions=None,
+        quantities=tuple(q for q in second.record.quantities if q.metric.name != "accuracy"),
+    )
+    front = frontier(rows([first.record, blind]), Margins())
+    assert names(front.unknown) == ["v0"]
