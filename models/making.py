@@ -18,7 +18,7 @@ from models.data import data_file, fit
 from models.errors import ImpossibleError, ModelError
 from models.possible import architecture, training, why_not
 from models.teaching import lesson
-from models.techniques import function, kind
+from models.techniques import function, has, kind
 from models.training import Course, accuracy, best_device, native_bfloat16, seeded, train
 from models.zoo import assemble, fitted, input_shape, is_module
 
@@ -114,7 +114,9 @@ def _fitted(recipe: Recipe, data: Dataset, report: Report) -> Made:
     """The file of a family that is no torch module, and how often ONNX Runtime is right with it."""
     import onnxruntime
 
-    content = fitted(recipe.family, data, recipe.seed, report)
+    steps = [step for step in recipe.steps if has(step.name, "found")]
+    found = function(steps[-1].name, "found")(**steps[-1].options) if steps else None
+    content = fitted(recipe.family, data, recipe.seed, report, found)
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
     images = fit(data.test_images, input_shape(recipe.family))
     (scores,) = session.run(None, {session.get_inputs()[0].name: images})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.data import data_file, fits
-from models.techniques import changes_architecture, function, has
+from models.techniques import applies_to_all, changes_architecture, function, has
 from models.zoo import Architecture, input_shape, is_module, lacking, paced
 
 if TYPE_CHECKING:
@@ -37,9 +37,9 @@ def training(recipe: Recipe) -> Training | None:
 
 def why_not(recipe: Recipe) -> str | None:
     """The reason why there can be no such model, or None; nothing is built or loaded."""
-    other = next((step.name for step in recipe.steps if step.name != "dense"), None)
-    if other and not is_module(recipe.family):
-        return f"{recipe.family} is no network: only dense applies to it, not {other}"
+    others = [step.name for step in recipe.steps if not applies_to_all(step.name)]
+    if others and not is_module(recipe.family):
+        return f"{recipe.family} is no network: only dense and tuned apply, not {others[0]}"
     for step in recipe.steps:
         if has(step.name, "unsuited") and (
             reason := function(step.name, "unsuited")(recipe.family, recipe.dataset, **step.options)

@@ -36,6 +36,7 @@ from models.tuning.importance import importance  # noqa: E402
 from models.tuning.outcome import mean  # noqa: E402
 from models.tuning.problems import random_forest  # noqa: E402
 from models.tuning.trial import Found, Trial  # noqa: E402
+from models.zoo.random_forest import features  # noqa: E402
 
 if TYPE_CHECKING:
     from models.tuning.outcome import Mean
@@ -113,7 +114,7 @@ def unlike(trials: Path) -> list[str]:
     for seed in sorted({row["seed"] for row in ours}):
         estimator = RandomForestClassifier(random_state=int(seed))
         search = GridSearchCV(estimator, space.grid(), cv=3, refit=False)
-        search.fit(random_forest.features(data.train_images), data.train_labels)
+        search.fit(features(data.train_images), data.train_labels)
         theirs = search.cv_results_
         mine = {_key(row): row for row in ours if row["seed"] == seed}
         for number, parameters in enumerate(theirs["params"]):

@@ -11,7 +11,8 @@ A technique's file has
 - and one of these, which says what kind of technique it is:
   - `architecture(before, **options) -> Architecture`: the network is built otherwise, and trained
     from random weights; with `planned(training, **options) -> Training` beside it, it also says
-    how it is trained in place of the data set;
+    how it is trained in place of the data set, and with `found(**options) -> Mapping` how a family
+    that is no network is fitted;
   - `inherit(module, trained, **options) -> None`, beside an `architecture`: it is built otherwise,
     takes over what it can of the trained network's weights, and is fine-tuned;
   - `apply(module, batch, **options) -> Iterator[None]`: trained weights are changed in place. It
@@ -136,6 +137,11 @@ def at_least(where: str, value: int, least: int, default: Scalar) -> None:
     if value < least:
         msg = f"{where} is {value}, but must be {least} or more; {default} is the default"
         raise ModelError(msg)
+
+
+def applies_to_all(name: str) -> bool:
+    """Whether families that are no networks can have the technique."""
+    return name == "dense" or has(name, "found")
 
 
 def changes_architecture(name: str) -> bool:

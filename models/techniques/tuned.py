@@ -26,10 +26,10 @@ def check(*, name: str) -> None:
 
 def unsuited(family: str, dataset: str, *, name: str) -> str | None:
     """What was found for one family and its data says nothing about others."""
-    found = tuned.read(name)
-    if (found.problem, found.dataset) == (family, dataset):
+    best = tuned.read(name)
+    if (best.problem, best.dataset) == (family, dataset):
         return None
-    return f"tuned@name={name} is of {found.problem} on {found.dataset}, not {family} on {dataset}"
+    return f"tuned@name={name} is of {best.problem} on {best.dataset}, not {family} on {dataset}"
 
 
 def architecture(before: Architecture, *, name: str) -> Architecture:
@@ -38,13 +38,18 @@ def architecture(before: Architecture, *, name: str) -> Architecture:
     What the family has anyway, such as all of its blocks, is nothing to ask for.
     """
     own = problem_file(tuned.read(name).problem).DEFAULTS
-    found = {key: value for key, value in _of(Architecture, name).items() if value != own.get(key)}
-    return replace(before, **found | {"width": before.width * found.get("width", 1.0)})
+    other = {key: value for key, value in _of(Architecture, name).items() if value != own.get(key)}
+    return replace(before, **other | {"width": before.width * other.get("width", 1.0)})
 
 
 def planned(training: Training, *, name: str) -> Training:
     """What the configuration says of the training, in place of what the data set says."""
     return replace(training, **_of(Training, name))
+
+
+def found(*, name: str) -> Mapping[str, Any]:
+    """The whole configuration, for what is fitted rather than trained."""
+    return tuned.read(name).configuration
 
 
 def reads(*, name: str) -> list[Path]:

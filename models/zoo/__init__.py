@@ -9,7 +9,8 @@ A family's file has
 
 A family that is no torch module has instead of `build` and `RATE`
 
-- `fit(dataset, seed, report) -> bytes`: of an ONNX file whose one output is the classes' scores.
+- `fit(dataset, seed, report, found=None) -> bytes`: of an ONNX file whose one output is the
+  classes' scores; `found` is a configuration that a search found, in place of the family's own.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from models.errors import ImpossibleError, ModelError
 from models.folder import Folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from torch import nn
 
@@ -79,9 +80,15 @@ def suffix(family: str) -> str:
     return SUFFIXES[0] if is_module(family) else SUFFIXES[1]
 
 
-def fitted(family: str, data: Dataset, seed: int, report: Callable[[float], None]) -> bytes:
+def fitted(
+    family: str,
+    data: Dataset,
+    seed: int,
+    report: Callable[[float], None],
+    found: Mapping[str, Any] | None,
+) -> bytes:
     """An ONNX file of a family that is no torch module, trained on the data."""
-    content: bytes = FOLDER.file(family).fit(data, seed, report)
+    content: bytes = FOLDER.file(family).fit(data, seed, report, found)
     return content
 
 

@@ -1,4 +1,7 @@
-"""Random forest: a hundred trees on the pixels, by scikit-learn; no network, and no torch."""
+"""Random forest: a hundred trees on the pixels, by scikit-learn; no network, and no torch.
+
+One that was tuned grows on means over squares of pixels, the features that its search saw.
+"""
 
 from __future__ import annotations
 
@@ -9,40 +12,63 @@ from typing import TYPE_CHECKING, Any
 from models.errors import ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from models.data import Dataset
 
 INPUT_SHAPE = (1, 28, 28)
-TREES, AT_ONCE = 100, 10  # at once: between two words of progress
-DEPTH = 12  # at most: deeper trees gain a point of accuracy and triple the file
-INPUT, FLAT, SCORES = "input", "pixels", "probabilities"
+OWN: Mapping[str, Any] = {
+    "n_estimators": 100,
+    "max_depth": 12,  # at most: deeper trees gain a point of accuracy and triple the file
+    "min_samples_split": 2,
+}
+AT_ONCE = 10  # trees between two words of progress
+SIDE = 4  # pixels; the digits were scanned at 8 by 8, so little of them is lost
+INPUT, MEANS, FLAT, SCORES = "input", "means", "pixels", "probabilities"
 
 
-def fit(dataset: Dataset, seed: int, report: Callable[[float], None]) -> bytes:
+def fit(
+    dataset: Dataset,
+    seed: int,
+    report: Callable[[float], None],
+    found: Mapping[str, Any] | None = None,
+) -> bytes:
     """The trained forest as an ONNX file: images (batch, 1, 28, 28) to probabilities (batch, 10).
 
     `report` gets the share that is done, from 0 to 1. The trees do not depend on how many cores
-    grow them.
+    grow them. `found` is what a search found: scikit-learn's arguments, as OWN has them.
     """
     from sklearn.ensemble import RandomForestClassifier
 
     if not find_spec("skl2onnx"):  # before the minute that the trees take
         msg = "random_forest: skl2onnx, which exports it, is not installed; pip install skl2onnx"
         raise ModelError(msg)
+    plan = dict(found or OWN)
+    trees = plan.pop("n_estimators")
     forest = RandomForestClassifier(
-        AT_ONCE,
-        max_depth=DEPTH,
+        **plan,
         random_state=seed,
         n_jobs=len(os.sched_getaffinity(0)),
         warm_start=True,  # a later fit adds trees, the same as if all were grown at once
     )
-    pixels = dataset.train_images.reshape(len(dataset.train_images), -1)
-    for trees in range(AT_ONCE, TREES + 1, AT_ONCE):
-        forest.set_params(n_estimators=trees).fit(pixels, dataset.train_labels)
-        report(trees / TREES)
-    content: bytes = _for_images(_converted(forest, pixels.shape[1])).SerializeToString()
+    side = SIDE if found else 1
+    pixels = features(dataset.train_images, side)
+    for grown in [*range(AT_ONCE, trees, AT_ONCE), trees]:
+        forest.set_params(n_estimators=grown).fit(pixels, dataset.train_labels)
+        report(grown / trees)
+    content: bytes = _for_images(_converted(forest, pixels.shape[1]), side).SerializeToString()
     return content
+
+
+def features(images: NDArray[np.float32], side: int = SIDE) -> NDArray[np.float32]:
+    """Means over squares of so many pixels, as rows (n, height // side * width // side)."""
+    count, _, height, width = images.shape
+    squares = images.reshape(count, height // side, side, width // side, side)
+    means: NDArray[np.float32] = squares.mean(axis=(2, 4)).reshape(count, -1)
+    return means
 
 
 def _converted(forest: Any, features: int) -> Any:  # noqa: ANN401 - these libraries are untyped
@@ -54,21 +80,24 @@ def _converted(forest: Any, features: int) -> Any:  # noqa: ANN401 - these libra
     return to_onnx(forest, initial_types=flat, options={id(forest): {"zipmap": False}})
 
 
-def _for_images(model: Any) -> Any:  # noqa: ANN401 - onnx is imported late
+def _for_images(model: Any, side: int) -> Any:  # noqa: ANN401 - onnx is imported late
     """The same model on images, its scores the only output; what leads to nothing is left out."""
     from onnx import TensorProto, helper
 
     graph = model.graph
     image = helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, ["batch", *INPUT_SHAPE])
     scores = helper.make_tensor_value_info(SCORES, TensorProto.FLOAT, ["batch", 10])
-    nodes = [helper.make_node("Flatten", [INPUT], [FLAT], axis=1)]
+    squares = {"kernel_shape": [side, side], "strides": [side, side]}
+    pooled = [helper.make_node("AveragePool", [INPUT], [MEANS], **squares)] if side > 1 else []
+    flat = helper.make_node("Flatten", [MEANS if pooled else INPUT], [FLAT], axis=1)
+    trees: list[Any] = []
     wanted = {SCORES}
     for node in reversed(graph.node):
         if wanted & set(node.output):
-            nodes.insert(1, node)
+            trees.insert(0, node)
             wanted |= set(node.input)
     constants = [tensor for tensor in graph.initializer if tensor.name in wanted]
-    made = helper.make_graph(nodes, graph.name, [image], [scores], constants)
+    made = helper.make_graph([*pooled, flat, *trees], graph.name, [image], [scores], constants)
     return helper.make_model(
         made,
         opset_imports=model.opset_import,

@@ -233,7 +233,7 @@ def test_a_forest_runs_where_its_operators_are_known_and_is_a_skip_elsewhere(
     real: Real, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SPEEDPROOF_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(random_forest, "TREES", random_forest.AT_ONCE)
+    monkeypatch.setattr(random_forest, "OWN", {**random_forest.OWN, "n_estimators": 10})
     known, unknown = planned(tmp_path, text=FOREST)
     artifact = prepare(known, silent)
     assert (artifact.path, artifact.recipe, artifact.macs) == (
@@ -247,7 +247,7 @@ def test_a_forest_runs_where_its_operators_are_known_and_is_a_skip_elsewhere(
         "model_sha256": cache.file_sha256(artifact.file),
     }
     assert artifact.params is not None
-    assert artifact.params > random_forest.TREES
+    assert artifact.params > random_forest.OWN["n_estimators"]
     scores = serve(real.machine, known, artifact)[1]
     labels = InputSet.load(Path(artifact.inputs)).labels
     assert np.mean(scores.argmax(1) == labels) > 0.7

@@ -20,11 +20,15 @@ from models.counting import count
 from models.data import digits, imagenet_shape
 from models.making import make, zeros_held
 from models.training import seeded
+from models.tuning import tuned
+from models.tuning.problems import Part, problem_file
 from models.zoo import Architecture, assemble, random_forest
 from tests.models.made import narrow, narrowing, recipe
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from models.tuning.space import Configuration
 
 pytestmark = pytest.mark.usefixtures("quick", "nothing_shipped")
 
@@ -179,7 +183,7 @@ def test_without_labels_weights_stay_random_and_pruning_changes_them_once(cache:
 
 @pytest.fixture
 def small_forest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(random_forest, "TREES", 4)
+    monkeypatch.setattr(random_forest, "OWN", {**random_forest.OWN, "n_estimators": 4})
     monkeypatch.setattr(random_forest, "AT_ONCE", 2)
 
 
@@ -206,10 +210,30 @@ def test_a_forest_answers_as_scikit_learn_does_with_all_trees_grown_at_once() ->
     content = make(recipe(family="random_forest"), None, lambda _: None).content
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
     (found,) = session.run(None, {"input": data.test_images})
-    forest = RandomForestClassifier(4, max_depth=random_forest.DEPTH, random_state=0)
+    forest = RandomForestClassifier(**random_forest.OWN, random_state=0)
     forest.fit(data.train_images.reshape(-1, 784), data.train_labels)
     wanted = forest.predict_proba(data.test_images.reshape(-1, 784))
     np.testing.assert_allclose(found, wanted, atol=1e-5)
+
+
+def test_a_tuned_forest_is_the_one_that_its_search_judged(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tuned, "TUNED", tmp_path)
+    configuration: Configuration = {"n_estimators": 13, "max_depth": 7, "min_samples_split": 5}
+    lines = "\n".join(f"{name} = {value}" for name, value in configuration.items())
+    head = 'problem = "random_forest"\ndataset = "digits"\n[configuration]\n'
+    (tmp_path / "mine.toml").write_text(head + lines)
+    made = make(recipe("tuned@name=mine", family="random_forest"), None, lambda _: None)
+    data = digits.load()
+    parts = (
+        Part(images=data.train_images, labels=data.train_labels),
+        Part(images=data.test_images, labels=data.test_labels),
+    )
+    judged = problem_file("random_forest").score(configuration, *parts, 0, lambda *_: None)
+    # ONNX Runtime adds the pixels of a square in another order than numpy; some splits are as fine.
+    assert made.how["accuracy"] == pytest.approx(judged, abs=4 / len(data.test_labels))
+    assert made.content.count(b"AveragePool") == 1
 
 
 def test_a_forest_without_its_exporter_says_what_to_install(

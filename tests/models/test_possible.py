@@ -47,7 +47,7 @@ def test_architecture_techniques_add_up_from_left_to_right() -> None:
             ["prune_structured"],
             "random_forest",
             "digits",
-            "random_forest is no network: only dense applies to it, not prune_structured",
+            "random_forest is no network: only dense and tuned apply, not prune_structured",
         ),
         (
             ["half_width", "distill@teacher=random_forest"],

@@ -5,18 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.errors import ModelError
+from models.zoo.random_forest import features
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import numpy as np
-    from numpy.typing import NDArray
 
     from models.tuning.problems import Part, Report
     from models.tuning.space import Configuration, Value
 
 STEPS: str | None = None  # a forest is fitted in one go
-SIDE = 4  # pixels; the digits were scanned at 8 by 8, so little of them is lost
 LEAST = {"n_estimators": 1, "max_depth": 1, "min_samples_split": 2}  # that scikit-learn takes
 
 DEFAULTS: Mapping[str, Value] = {"n_estimators": 100, "max_depth": 20, "min_samples_split": 2}
@@ -39,11 +36,3 @@ def score(
     forest = RandomForestClassifier(**configuration, random_state=seed, n_jobs=1)
     forest.fit(features(train.images), train.labels)
     return float(forest.score(features(test.images), test.labels))
-
-
-def features(images: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Means over squares of SIDE pixels, as rows (n, height // SIDE * width // SIDE)."""
-    count, _, height, width = images.shape
-    squares = images.reshape(count, height // SIDE, SIDE, width // SIDE, SIDE)
-    means: NDArray[np.float32] = squares.mean(axis=(2, 4)).reshape(count, -1)
-    return means

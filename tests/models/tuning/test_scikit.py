@@ -15,6 +15,7 @@ from models.tuning.scikit import plain
 from models.tuning.space import Parameter, Space
 from models.tuning.storage import open_storage
 from models.tuning.study import Study
+from models.zoo.random_forest import features
 from tests.models.tuning.fake import run, task
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def forest(path: Path, part: Part, fits: int | None = None) -> Task:
 def theirs(kind: Callable[..., Any], part: Part, **options: object) -> dict[str, Any]:
     """scikit-learn's own search, on its own estimator."""
     estimator = RandomForestClassifier(random_state=0)
-    found = kind(estimator, cv=3, **options).fit(random_forest.features(part.images), part.labels)
+    found = kind(estimator, cv=3, **options).fit(features(part.images), part.labels)
     results: dict[str, Any] = found.cv_results_
     return results
 
