@@ -17,7 +17,7 @@ from bench.session import short_reason
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MOST_INT8, MOST_FP8 = 127, 448.0
+MOST_INT8, MOST_FP8 = 127, 448.0  # of a symmetric int8, which does not use -128, and of e4m3
 OPSET = 21  # from which on TensorRT reads quantisers of float8
 IR_VERSION = 10  # of ONNX's file format, which that opset came with
 QUANTISER_NODES = {"QuantizeLinear", "DequantizeLinear"}

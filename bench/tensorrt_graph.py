@@ -9,6 +9,7 @@ import numpy as np
 from bench import tensorrt_fp8
 from bench.onnx_file import OnnxError
 from bench.session import short_reason
+from bench.tensorrt_fp8 import MOST_INT8, QUANTISER_NODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,8 +19,6 @@ AS_IT_IS = frozenset({"fp32", "tf32"})  # TF32 is a flag of the builder, not a t
 # Layers that these leave out run in the graph's type: in fp16, as nobody would deploy fp32 there.
 QUANTISED = {"int8": "int8 (symmetric)", "fp8": "fp8 (e4m3)"}
 FLOATS = {"fp16": "FLOAT16", "bf16": "BFLOAT16", **dict.fromkeys(QUANTISED, "FLOAT16")}
-QUANTISER_NODES = {"QuantizeLinear", "DequantizeLinear"}
-MOST_INT8 = 127  # of a symmetric int8: -128 is not used
 BORDER = "_outside"  # of the names of what is cast where the graph begins and ends
 
 

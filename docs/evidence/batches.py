@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import numpy as np
+from prepared import artifacts
 
 from bench import options, registry
 from bench.inputs import InputSet
 from bench.machine import this_machine
-from bench.preparing import prepare_all
 
 if TYPE_CHECKING:
     from bench.artifact import Artifact
@@ -54,12 +54,10 @@ def main() -> None:
     if more:
         sys.exit(f"--case {given.case}: means {len(more) + 1} cases; one is wanted")
     with this_machine() as machine:
-        prepared = prepare_all([case], machine, lambda _what, _share: None)[case.id]
-    if prepared.artifact is None:
-        sys.exit(f"{case.id}: {prepared.reason}")
-    inputs = InputSet.load(Path(prepared.artifact.inputs))
+        artifact = artifacts([case], machine)[case.id]
+    inputs = InputSet.load(Path(artifact.inputs))
     for batch_size in BATCH_SIZES:
-        share = accuracy(case, prepared.artifact, inputs, batch_size)
+        share = accuracy(case, artifact, inputs, batch_size)
         sys.stdout.write(f"batch size {batch_size}: {share:.2%} of {IMAGES} images\n")
 
 

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from prepared import artifacts
 from tabulate import tabulate
 
 from bench import machine, options
 from bench.group_run import GroupRun
 from bench.plan import Group
-from bench.preparing import prepare_all
 from bench.scope import RATIOS
 
 if TYPE_CHECKING:
@@ -72,9 +72,7 @@ def main() -> None:
     """Alternate, and print a line for each replicate of either."""
     case, *_ = options.selected_cases(options.Options(scenarios=(SCENARIO,)))
     with machine.this_machine() as own:
-        artifact = prepare_all([case], own, lambda _what, _share: None)[case.id].artifact
-    if artifact is None:
-        sys.exit(f"{case.id} cannot be prepared")
+        artifact = artifacts([case], own)[case.id]
     real = machine._environment  # noqa: SLF001 - one variable of it is taken away
 
     def without(threads: int) -> Iterator[tuple[str, str]]:

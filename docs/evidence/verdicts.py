@@ -24,12 +24,12 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import other_tools
+from prepared import artifacts
 from tabulate import tabulate
 
 from bench import options, progress, selfcheck
 from bench.environment import environment
 from bench.machine import this_machine
-from bench.preparing import prepare_all
 from results.sensitivity import highest_rate
 from results.verdict import verdicts
 from scenarios.scenario import DEFAULT_MARGIN
@@ -151,13 +151,8 @@ def _found(verdicts_said: list[str]) -> str:
 def _prepared(machine: Machine) -> Prepared:
     asked = options.Options(scenarios=("digits-cnn",), cases=("*+dense/*-fp32/*",), device="cpu")
     cases = options.selected_cases(asked)
-    found = prepare_all(cases, machine, lambda _what, _share: None)
-    missing = [
-        f"{case.id}: {found[case.id].reason}" for case in cases if not found[case.id].artifact
-    ]
-    if missing:
-        raise SystemExit("\n".join(missing))
-    return [(case, artifact) for case in cases if (artifact := found[case.id].artifact)]
+    found = artifacts(cases, machine)
+    return [(case, found[case.id]) for case in cases]
 
 
 def _rows(file: Path) -> list[Row]:

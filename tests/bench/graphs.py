@@ -61,6 +61,15 @@ def number():
     return 42
 '''
 
+LINEAR = """
+summary = "How fast is the linear layer?"
+model = { onnx = "linear.onnx" }
+baseline = "dense/onnxruntime-fp32"
+[matrix]
+techniques = ["dense"]
+engines = ["onnxruntime", "openvino"]
+batch_sizes = [1]
+"""
 BEADS = """
 summary = "How fast are the beads?"
 model = { factory = "beads_of_a_user:build" }

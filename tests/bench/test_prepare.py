@@ -14,6 +14,7 @@ from bench.prepare import prepare
 from bench.quantise import CALIBRATION_SAMPLES
 from models.data import data_file
 from scenarios.scenario import Technique
+from tests.bench import graphs
 from tests.bench.graphs import BIAS, WEIGHT, write_linear, write_linear_beside, write_two_inputs
 from tests.bench.runs import planned
 
@@ -144,17 +145,6 @@ def test_other_weights_are_other_files(
     assert cache.file_sha256(first.file) == cache.file_sha256(second.file)  # here both are faked
 
 
-OWN = """
-summary = "How fast is the linear layer in int8?"
-model = { onnx = "linear.onnx" }
-baseline = "dense/onnxruntime-fp32"
-[matrix]
-techniques = ["dense"]
-engines = ["onnxruntime", "openvino"]
-batch_sizes = [1]
-"""
-
-
 @pytest.mark.parametrize(
     ("engine", "precision"),
     [("openvino", "int8"), ("onnxruntime", "int8"), ("onnxruntime", "int8_dynamic")],
@@ -168,7 +158,7 @@ def test_int8_of_weights_beside_a_graph_follows_them(
     found = []
     for times in (1, 7):
         write_linear_beside(tmp_path / "linear.onnx", times * WEIGHT)
-        cases = {case.engine: case for case in planned(tmp_path, text=OWN)}
+        cases = {case.engine: case for case in planned(tmp_path, text=graphs.LINEAR)}
         found.append(prepare(replace(cases[engine], precision=precision), silent))
     assert found[0].facts["model_sha256"] != found[1].facts["model_sha256"]
     for times, artifact in zip((1, 7), found, strict=True):

@@ -28,15 +28,6 @@ if TYPE_CHECKING:
     from bench.fidelity import Outputs
     from tests.bench.real import Real
 
-LINEAR = """
-summary = "How fast is the linear layer?"
-model = { onnx = "linear.onnx" }
-baseline = "dense/onnxruntime-fp32"
-[matrix]
-techniques = ["dense"]
-engines = ["onnxruntime", "openvino"]
-batch_sizes = [1]
-"""
 FACTORY, EXPORTED = 'factory = "beads_of_a_user:build"', 'exported = "beads.pt2"'
 TENSORS = graphs.BEADS[graphs.BEADS.index("[inputs.tensors.ids]") : graphs.BEADS.index("[matrix]")]
 
@@ -95,7 +86,7 @@ def test_an_exported_program_says_its_inputs_and_runs_the_same_on_every_engine(
 
 
 def test_an_onnx_file_is_used_as_it_is(real: Real, folder: Path) -> None:
-    cases = planned(folder, text=LINEAR)
+    cases = planned(folder, text=graphs.LINEAR)
     artifact = prepare(cases[0], silent)
     assert artifact.file == folder / "linear.onnx"
     assert (artifact.params, artifact.nonzero_params, artifact.macs) == (8, 5, None)
@@ -107,7 +98,7 @@ def test_an_onnx_file_is_used_as_it_is(real: Real, folder: Path) -> None:
 
 def test_an_onnx_file_whose_weights_lie_beside_it_is_both(real: Real, folder: Path) -> None:
     beside = graphs.write_linear_beside(folder / "linear.onnx")
-    cases = planned(folder, text=LINEAR)
+    cases = planned(folder, text=graphs.LINEAR)
     artifact = prepare(cases[0], silent)
     assert artifact.size_bytes == artifact.file.stat().st_size + beside.stat().st_size
     assert sources.source(cases[0], silent).artifact.size_bytes == artifact.size_bytes
@@ -126,7 +117,9 @@ dtype = "int64"
 low = 0
 high = 2
 [matrix]"""
-    cases = planned(folder, ("[matrix]", tensors), ("sizes = [1]", "sizes = [7]"), text=LINEAR)
+    cases = planned(
+        folder, ("[matrix]", tensors), ("sizes = [1]", "sizes = [7]"), text=graphs.LINEAR
+    )
     found = outputs(real, cases)
     inputs = InputSet.load(Path(prepare(cases[0], silent).inputs))
     wanted = graphs.WEIGHT[inputs.arrays["ids"]] * np.asarray(inputs.arrays["scale"])
@@ -137,7 +130,7 @@ high = 2
 def test_labels_of_an_npz_are_kept_for_accuracy(folder: Path) -> None:
     np.savez(folder / "inputs.npz", x=np.ones((4, 3), np.float32), labels=np.arange(4) % 2)
     given = ("[matrix]", '[inputs]\nnpz = "inputs.npz"\n[matrix]')
-    artifact = prepare(planned(folder, given, text=LINEAR)[0], silent)
+    artifact = prepare(planned(folder, given, text=graphs.LINEAR)[0], silent)
     inputs = InputSet.load(Path(artifact.inputs))
     assert inputs.labels is not None
     assert inputs.labels.tolist() == [0, 1, 0, 1]
@@ -147,7 +140,7 @@ def test_labels_of_an_npz_are_kept_for_accuracy(folder: Path) -> None:
 
 def test_random_inputs_are_seeded_and_noted(folder: Path) -> None:
     seeds = [("[matrix]", f"[inputs]\nseed = {seed}\n[matrix]") for seed in (1, 1, 2)]
-    made = [prepare(planned(folder, seed, text=LINEAR)[0], silent) for seed in seeds]
+    made = [prepare(planned(folder, seed, text=graphs.LINEAR)[0], silent) for seed in seeds]
     assert made[0].inputs == made[1].inputs != made[2].inputs
     assert made[0].notes == ("random inputs: no accuracy",)
 
@@ -157,7 +150,7 @@ def test_an_npz_that_changed_is_read_again(folder: Path) -> None:
     found = []
     for value in (1.0, 2.0):
         np.savez(folder / "inputs.npz", x=np.full((4, 3), value, np.float32))
-        artifact = prepare(planned(folder, given, text=LINEAR)[0], silent)
+        artifact = prepare(planned(folder, given, text=graphs.LINEAR)[0], silent)
         found.append(InputSet.load(Path(artifact.inputs)).arrays["x"][0, 0])
     assert found == [1.0, 2.0]
 
@@ -166,7 +159,7 @@ def test_an_npz_that_does_not_fit_is_an_error(folder: Path) -> None:
     np.savez(folder / "inputs.npz", x=np.ones((4, 7), np.float32))
     given = ("[matrix]", '[inputs]\nnpz = "inputs.npz"\n[matrix]')
     with pytest.raises(InputsError, match=r"'x' has shape \(4, 7\)"):
-        prepare(planned(folder, given, text=LINEAR)[0], silent)
+        prepare(planned(folder, given, text=graphs.LINEAR)[0], silent)
 
 
 def test_a_factory_without_specified_inputs_is_an_error(folder: Path) -> None:

@@ -2,37 +2,24 @@
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.docs.scripts import FOLDER, ROOT, script
+
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import ModuleType
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / "docs" / "evidence"
 TABLES = ROOT / "results" / "tables"
 
 
 @pytest.fixture
 def verdicts(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return script("verdicts", monkeypatch)
-
-
-def script(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """A script of the folder as a module, which imports its neighbours as it does when it runs."""
-    monkeypatch.syspath_prepend(str(FOLDER))
-    spec = importlib.util.spec_from_file_location(f"evidence_{name}", FOLDER / f"{name}.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, spec.name, module)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize(

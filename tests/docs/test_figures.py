@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.docs.scripts import ROOT, script
+
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import ModuleType
 
-ROOT = Path(__file__).resolve().parents[2]
 OF_TABLES = ("docs/techniques.md", "docs/training.md")  # their sentences repeat published figures
 
 
-@pytest.fixture(scope="module")
-def figures() -> ModuleType:
-    file = ROOT / "docs" / "evidence" / "figures.py"
-    spec = importlib.util.spec_from_file_location("evidence_figures", file)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+@pytest.fixture
+def figures(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    return script("figures", monkeypatch)
 
 
 @pytest.fixture

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.docs.scripts import ROOT, script
+
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import ModuleType
 
-ROOT = Path(__file__).resolve().parents[2]
 HEADER = (
     "case,scenario,model,techniques,engine,precision,device,threads,batch_size,is_baseline,"
     "reason,ratio,accuracy,promised,realised"
@@ -33,14 +32,7 @@ i,fashion-x,small,half_width+distill@teacher=large,eager,fp32,cpu,1,1,false,,0.7
 
 @pytest.fixture
 def measured(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    file = ROOT / "docs" / "evidence" / "measured.py"
-    spec = importlib.util.spec_from_file_location("evidence_measured", file)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, spec.name, module)
-    spec.loader.exec_module(module)
-    return module
+    return script("measured", monkeypatch)
 
 
 @pytest.fixture
