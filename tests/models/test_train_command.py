@@ -99,6 +99,23 @@ def test_the_time_to_go_is_that_of_what_it_starts_from_as_well(
     assert [path.name for path in to.rglob("*.json")] == ["simple_cnn+prune_structured.json"]
 
 
+@pytest.mark.usefixtures("quick", "nothing_shipped")
+def test_what_is_there_already_is_not_counted_as_time_to_go(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    obtain(recipe("dense"), cache)
+    shown: list[tuple[str, float]] = []
+
+    def show(_label: str, _share: float, total: tuple[str, float]) -> None:
+        shown.append(total)
+
+    monkeypatch.setattr(progress, "display", lambda: SimpleNamespace(show=show, close=print))
+    arguments = ["train", "digits", "simple_cnn", "prune_structured", "--to", str(tmp_path / "to")]
+    assert main(arguments) == 0
+    assert shown[0][0] == "1 of 1"
+    assert shown[-1] == ("1 of 1, about 0 s to go", 1.0)
+
+
 @pytest.mark.usefixtures("nothing_shipped", "two_variants")
 @pytest.mark.parametrize("arguments", [["digits", "simple_cnn", "half_width"], ["--all"]])
 def test_an_accuracy_that_nobody_reaches_is_doubted(
