@@ -23,7 +23,8 @@ AS_INFERENCE: Mapping[str, int | None] = {  # and when each leaves
     "throughput": 6,
     "host memory": 9,
     "device memory": 10,
-    "MACs": 4,
+    "MACs": 3,
+    "energy": 4,  # where there is a counter, which a CPU's is not
 }
 OF_STEP = {"latency": "step p50\n({unit})", "vs baseline": "step\nvs baseline"}  # headers
 

@@ -7,6 +7,7 @@ import pytest
 
 from results import table
 from results.record import Metric, Quantity
+from results.report import ABSENT
 from results.store import Run
 from tests.results.made_up import case, measured, whole_run
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from tests.conftest import Golden
 
 SEEDS = 5
+ENERGY = "energy_j_per_sample"
 BASELINE = (4000, 5000, 4400, 4600, 5400)
 
 
@@ -149,6 +151,18 @@ def test_accuracies_over_seeds_have_their_intervals() -> None:
         0.951,
     )
     assert "94.1 (93.1 to 95.1)" in table.markdown(run(found.record))
+
+
+def test_energy_has_a_column_where_there_is_a_counter() -> None:
+    counted = trained("one_cycle", 0.5, BASELINE)
+    of_sample = Quantity(metric=Metric(name=ENERGY, unit="J", better="lower"), value=0.01234)
+    counted = replace(counted, quantities=(*counted.quantities, of_sample))
+    lines = table.markdown(run(counted)).splitlines()
+    header = next(line for line in lines if line.startswith("| variant"))
+    place = [cell.strip() for cell in header.split("|")].index("J per 1000")
+    shown = [line.split("|")[place].strip() for line in lines if "train_eager" in line]
+    assert shown == [ABSENT, "12.3"]
+    assert "J per 1000" not in table.markdown(run(trained("one_cycle", 0.5, BASELINE)))
 
 
 def table_run() -> Run:
