@@ -42,10 +42,11 @@ def _unmet_need(case: Case) -> str | None:
         needs = technique_needs(technique.name)
         if needs.form and needs.form != registry.engine(case.engine).FORM:
             return f"{technique.name} needs an engine that runs {FORMS[needs.form]}"
-        if needs.precision and needs.precision != case.precision:
-            return f"{technique.name} needs the precision {needs.precision}"
         if needs.device and needs.device != device:
             return f"{technique.name} needs the device {needs.device}"
+        fitting = (needs.precision,) if isinstance(needs.precision, str) else needs.precision
+        if fitting and case.precision not in fitting:
+            return f"{technique.name} needs the precision {' or '.join(fitting)}"
     return None
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bench.target import Target
 
 CUDA, TENSORRT = "CUDAExecutionProvider", "TensorrtExecutionProvider"
+YES, NO = "True", "False"  # the words that every provider takes: TensorRT's refuses "1" and "0"
 GRAPH_OPTION = {CUDA: "enable_cuda_graph", TENSORRT: "trt_cuda_graph_enable"}
 PLAIN_RUNS = 2  # before a graph's capture, in which the runtime allocates and chooses kernels
 ALL_ON_GPU = "session.disable_cpu_ep_fallback"  # else a node without a kernel runs on the CPU
@@ -64,7 +65,8 @@ def load(
     stream = torch.cuda.Stream(target.device)  # type: ignore[no-untyped-call]
     providers = list(_providers(wanted, target, stream, graph=graph))
     options.add_session_config_entry(ALL_ON_GPU, "1")
-    session = ort.InferenceSession(path, options, providers=providers)
+    # By itself it would begin anew with another provider, and keep the reason from us.
+    session = ort.InferenceSession(path, options, providers=providers, enable_fallback=0)
     if (actual := session.get_providers()[0]) != first:
         msg = f"onnxruntime fell back from {first} to {actual}"
         raise EngineError(msg)
@@ -86,7 +88,7 @@ def _providers(
                 "device_id": target.device.partition(":")[2],
                 "user_compute_stream": str(stream.cuda_stream),
                 **own,
-                **({GRAPH_OPTION[name]: "1"} if graph else {}),
+                **({GRAPH_OPTION[name]: YES} if graph else {}),
             },
         )
 
@@ -104,10 +106,10 @@ def tensorrt_options(precision: str, engines: Path, timings: Path) -> dict[str, 
     """
     os.environ["NVIDIA_TF32_OVERRIDE"] = "1" if precision == "tf32" else "0"
     return {
-        "trt_fp16_enable": "1" if precision == "fp16" else "0",
-        "trt_engine_cache_enable": "1",
+        "trt_fp16_enable": YES if precision == "fp16" else NO,
+        "trt_engine_cache_enable": YES,
         "trt_engine_cache_path": str(engines),
-        "trt_timing_cache_enable": "1",
+        "trt_timing_cache_enable": YES,
         "trt_timing_cache_path": str(timings),
     }
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # Precisions of which torch has a product: to its types. int8 and fp8 need scales of their own.
 DTYPES = {"fp32": "float32", "tf32": "float32", "bf16": "bfloat16", "fp16": "float16"}
 TURNS = 10
+MATRICES = 3  # at once, at most: the values drawn, those in the case's precision, the product
 COLUMNS = 8  # of the images that stand for a matrix; its rows are divisible by them
 
 
@@ -39,6 +40,18 @@ SIZES = {
     "cpu": Sizes(rows=768, copied_bytes=1 << 26),
     "cuda": Sizes(rows=8192, copied_bytes=1 << 30),
 }
+
+
+def fit(device: str) -> bool:
+    """Whether there is room for both; on a GPU that has none left, trying would end the worker."""
+    import torch
+
+    if device == "cpu":
+        return True
+    sizes = SIZES["cuda"]
+    needed_bytes = MATRICES * sizes.rows**2 * torch.float32.itemsize + 2 * sizes.copied_bytes
+    free_bytes, _ = torch.cuda.mem_get_info(device)
+    return free_bytes > needed_bytes
 
 
 def macs_per_s(device: str, precision: str) -> float | None:

@@ -8,7 +8,12 @@ from __future__ import annotations
 # What the texts of torch, CUDA, ONNX Runtime, TensorRT and NVML have in common, in lower case.
 FULL = "the device's memory is full"
 KINDS = {
-    FULL: ("out of memory", "outofmemory", "cuda failure 2:"),
+    FULL: (
+        "out of memory",
+        "outofmemory",
+        "cuda failure 2:",
+        "status_alloc_failed",
+    ),
     "illegal access on the device": (
         "illegal memory access",
         "illegaladdress",
@@ -22,6 +27,8 @@ KINDS = {
         "no cuda-capable device",
     ),
 }
+# ONNX Runtime's, after lines that name no device: whatever its arena lies in is full.
+ARENA = "failed to allocate memory for requested buffer"
 DEVICE = ("cuda", "nvml", "gpu", "cudnn", "cublas", "tensorrt")
 
 
@@ -29,6 +36,9 @@ def of(error: BaseException) -> str | None:
     """What happened to the device, with the first line of the error; None if nothing did."""
     text = f"{type(error).__name__}: {error}"
     low = text.lower()
+    if ARENA in low:
+        line = text[low.index(ARENA) :]
+        return f"{FULL}: {line.splitlines()[0]}"
     if not any(word in low for word in DEVICE):
         return None
     line = next((each.strip() for each in str(error).splitlines() if each.strip()), "no message")

@@ -10,12 +10,14 @@ def wake(device: str) -> None:
     """Give this process a context on the device.
 
     The first process that has one waits for the driver, 0.1 to 0.2 s on an H200, which would be
-    counted against whatever is loaded first.
+    counted against whatever is loaded first. Torch puts it off: a tensor without elements takes no
+    memory and moves nothing, so that none would be made for it.
     """
     import torch
 
     if torch.cuda.is_available():
-        torch.empty(0).to(device)
+        torch.zeros(1).to(device)
+        torch.cuda.synchronize(device)
 
 
 def open_device(device: str, precision: str) -> None:

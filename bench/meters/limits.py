@@ -26,10 +26,15 @@ def missing(_device: str) -> str | None:
 
 
 def quantities(bench: Bench) -> Iterator[Quantity]:
-    """Yield multiply-accumulates and bytes per second, each of the fastest of ten turns."""
+    """Yield multiply-accumulates and bytes per second, each of the fastest of ten turns.
+
+    Nothing where the case has left a GPU no room for it: what was measured of the case stands.
+    """
     if bench.target is None or "torch" not in sys.modules:
         return
     device, precision = bench.target.device, bench.target.precision
+    if not ceilings.fit(device):
+        return
     product = ceilings.macs_per_s(device, precision)
     if product is not None:
         yield Quantity(metric=PRODUCT, value=product, n=ceilings.TURNS)

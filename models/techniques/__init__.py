@@ -58,7 +58,7 @@ class Needs:
     """What a technique can only run with; None where it does not matter."""
 
     form: Literal["module", "onnx"] | None = None  # in which an engine takes a model
-    precision: str | None = None
+    precision: str | tuple[str, ...] | None = None  # this one, or one of these
     device: str | None = None  # "cuda"
 
 

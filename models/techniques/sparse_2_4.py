@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from models.techniques import Scalar
 
 OPTIONS: Mapping[str, Scalar] = {}
-NEEDS = Needs(form="module", device="cuda")  # elsewhere the zeros are multiplied as any number is
+# Elsewhere the zeros are multiplied as any number is, and in float32 torch has no such product.
+NEEDS = Needs(form="module", device="cuda", precision=("bf16", "fp16"))
 REMARK = "torch multiplies in this pattern in linear layers of some size: convolutions stay dense."
 OF = 4  # of so many neighbours along the inputs, half are kept
 

@@ -37,6 +37,7 @@ class FakeCuda:
         self.queued_s = 0.0  # the device's time when all that was queued is done
         self.done_s = 0.0  # the host has waited for all until then
         self.waits = 0
+        self.free_bytes = 8 << 30
         self.capturing: Recording | None = None
         self.current = SimpleNamespace(cuda_stream=0, waited_for=[], wait_stream=lambda _o: None)
 
@@ -64,6 +65,7 @@ class FakeCuda:
                 L2_cache_size=L2_BYTES, uuid=UUID
             ),
             "max_memory_allocated": lambda _name: 3 << 20,
+            "mem_get_info": lambda _name: (self.free_bytes, 80 << 30),
             "synchronize": self.synchronize,
             "current_stream": lambda *_name: self.current,
             "Stream": lambda *_name: Stream(self),

@@ -29,6 +29,8 @@ OPTIONS = {
     | {"trt_fp16_enable", "trt_cuda_graph_enable"}
     | {f"trt_{kind}_cache_{what}" for kind in ("engine", "timing") for what in ("enable", "path")},
 }
+# Of these TensorRT's provider takes no numbers, as the CUDA one does of its own.
+BOOLEANS = {name for name in OPTIONS[TENSORRT] if name.endswith("_enable")}
 
 
 class FakeRuntime:
@@ -50,7 +52,17 @@ class FakeRuntime:
     def RunOptions(self) -> RunOptions:  # noqa: N802
         return RunOptions()
 
-    def InferenceSession(self, path: str, options: Any, *, providers: Any) -> Session:  # noqa: ANN401, N802
+    def InferenceSession(  # noqa: N802
+        self,
+        path: str,
+        options: Any,  # noqa: ANN401
+        *,
+        providers: Any,  # noqa: ANN401
+        enable_fallback: int = 1,
+    ) -> Session:
+        if enable_fallback:
+            msg = "it would begin anew with other providers, and keep the reason to itself"
+            raise Misuse(msg)
         made = Session(self, path, options, dict(providers))
         self.sessions.append(made)
         return made
@@ -75,6 +87,10 @@ class Session:
             if not all(isinstance(value, str) for value in given.values()):
                 msg = "provider options are texts"
                 raise Misuse(msg)
+            for option in BOOLEANS & set(given):
+                if given[option] not in {"True", "true", "False", "false"}:
+                    msg = f"The value for the key '{option}' should be 'True' or 'False'."
+                    raise RuntimeError(msg)
             if given["user_compute_stream"] == "0":
                 msg = "the default stream is taken for none: a stream of the runtime's own is used"
                 raise Misuse(msg)
@@ -84,7 +100,7 @@ class Session:
         self._inner = ort.InferenceSession(path, providers=[CPU])
         graph_options = {"enable_cuda_graph", "trt_cuda_graph_enable"}
         self.captures = any(
-            given.get(one) == "1" for given in providers.values() for one in graph_options
+            given.get(one) in {"1", "True"} for given in providers.values() for one in graph_options
         )
         self.captured: tuple[int, ...] | None = None
         self.runs = 0

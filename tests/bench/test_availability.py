@@ -68,6 +68,8 @@ def test_a_technique_that_finds_nothing_in_the_family_is_the_reason(case: Case) 
         (Needs(form="onnx"), None),
         (Needs(form="module"), "half_width needs an engine that runs a torch module"),
         (Needs(precision="int8"), "half_width needs the precision int8"),
+        (Needs(precision=("bf16", "fp16")), "half_width needs the precision bf16 or fp16"),
+        (Needs(precision=("bf16", "fp32")), None),
         (Needs(device="cuda"), "half_width needs the device cuda"),
     ],
 )

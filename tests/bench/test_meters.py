@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
+import torch
 
 from bench import registry
 from bench.meters import cpu_time, energy, host_memory
@@ -150,6 +151,13 @@ def test_limits_are_those_of_the_cases_precision(on_gpu: Bench) -> None:
         "limit_macs_per_s": 8**3 / DEVICE_S,
         "limit_bytes_per_s": 2 * 64 / DEVICE_S,
     }
+
+
+def test_limits_are_left_out_where_the_case_has_left_no_room_for_them(
+    on_gpu: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _name: (100, 80 << 30))
+    assert values("limits", on_gpu) == {}
 
 
 def test_limits_of_a_cpu_are_not_measured_where_torch_does_not_run(

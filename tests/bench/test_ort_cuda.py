@@ -89,9 +89,9 @@ def test_a_call_returns_before_the_device_is_done(
     [
         (onnxruntime, "fp32", CUDA, {"use_tf32": "0"}),
         (onnxruntime, "tf32", CUDA, {"use_tf32": "1"}),
-        (onnxruntime_cuda_graph, "fp32", CUDA, {"use_tf32": "0", "enable_cuda_graph": "1"}),
-        (onnxruntime_tensorrt, "fp32", TENSORRT, {"trt_fp16_enable": "0"}),
-        (onnxruntime_tensorrt, "fp16", TENSORRT, {"trt_fp16_enable": "1"}),
+        (onnxruntime_cuda_graph, "fp32", CUDA, {"use_tf32": "0", "enable_cuda_graph": "True"}),
+        (onnxruntime_tensorrt, "fp32", TENSORRT, {"trt_fp16_enable": "False"}),
+        (onnxruntime_tensorrt, "fp16", TENSORRT, {"trt_fp16_enable": "True"}),
     ],
 )
 def test_the_precision_is_told_to_the_provider(  # noqa: PLR0917 - one load a row

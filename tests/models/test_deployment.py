@@ -11,7 +11,7 @@ from torch import nn
 
 from models import ImpossibleError, ModelError, build, input_shape
 from models.counting import count
-from models.semi_structured import SemiStructuredLinear
+from models.semi_structured import LEAST_INPUTS, LEAST_OUTPUTS, SemiStructuredLinear
 from models.techniques import channels_last, fold_batch_norm, masked, sparse_2_4
 from models.zoo import Architecture, assemble
 from tests.models.made import MODULES, apply, recipe
@@ -114,6 +114,14 @@ def test_half_of_the_weights_go_where_four_divides_the_inputs(family: str) -> No
 def test_a_network_without_inputs_in_fours_cannot_be_sparse() -> None:
     with pytest.raises(ImpossibleError, match="divided by four"):
         apply("sparse_2_4", nn.Sequential(nn.Linear(6, 10)), torch.rand(1, 6))
+
+
+def test_torch_has_sparse_products_of_these_sizes_in_the_precisions_that_are_allowed() -> None:
+    takes = torch.sparse.SparseSemiStructuredTensorCUSPARSELT._DTYPE_SHAPE_CONSTRAINTS
+    assert torch.float32 not in takes
+    for precision in sparse_2_4.NEEDS.precision or ():
+        least = takes[{"bf16": torch.bfloat16, "fp16": torch.float16}[precision]]
+        assert LEAST_OUTPUTS % least.sparse_min_rows == LEAST_INPUTS % least.sparse_min_cols == 0
 
 
 def test_sparse_layers_answer_as_dense_ones_on_a_cpu() -> None:

@@ -70,5 +70,14 @@ def test_the_convolution_is_the_same_product() -> None:
     torch.testing.assert_close(found.to_dense().reshape(16, 16), matrix @ matrix)
 
 
+@pytest.mark.parametrize(("free_bytes", "fits"), [(3 * 8**2 * 4 + 2 * 64, False), (900, True)])
+def test_a_gpu_needs_room_for_the_matrices_and_the_copy(
+    cuda: FakeCuda, free_bytes: int, *, fits: bool
+) -> None:
+    cuda.free_bytes = free_bytes
+    assert ceilings.fit("cuda:0") is fits
+    assert ceilings.fit("cpu")
+
+
 def test_int8_has_no_product_here() -> None:
     assert ceilings.macs_per_s("cpu", "int8") is None

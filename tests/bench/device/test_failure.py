@@ -9,6 +9,12 @@ from bench.session import EngineError
 ILLEGAL = """CUDA error: an illegal memory access was encountered
 Search for `cudaErrorIllegalAddress' in https://docs.nvidia.com/ for more information.
 """
+# Of ONNX Runtime on CUDA, as users of it have reported it.
+ARENA = """[ONNXRuntimeError] : 6 : RUNTIME_EXCEPTION : Non-zero status code returned while running
+Conv node. Name:'/stage/Conv' Status Message: /onnxruntime_src/core/framework/bfc_arena.cc:376
+void* onnxruntime::BFCArena::AllocateRawInternal(size_t, bool, onnxruntime::Stream*)
+Failed to allocate memory for requested buffer of size 77
+"""
 
 
 @pytest.mark.parametrize(
@@ -21,6 +27,16 @@ Search for `cudaErrorIllegalAddress' in https://docs.nvidia.com/ for more inform
         (
             torch.AcceleratorError(ILLEGAL),
             "illegal access on the device: CUDA error: an illegal memory access was encountered",
+        ),
+        (
+            RuntimeError(
+                "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"
+            ),
+            "the device's memory is full: CUDA error: CUBLAS_STATUS_ALLOC_FAILED",
+        ),
+        (
+            RuntimeError(ARENA),
+            "the device's memory is full: Failed to allocate memory for requested buffer of size",
         ),
         (EngineError("NVML: GPU is lost"), "the device is lost: NVML: GPU is lost"),
         (RuntimeError("CUDA error: invalid argument"), "error on the device: CUDA error: "),

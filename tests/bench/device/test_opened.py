@@ -29,11 +29,14 @@ def test_without_a_device_it_is_a_skip(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_device_is_woken_by_something_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[object] = []
-    FakeCuda(lambda _: 0.0, capability=(8, 0)).patch(monkeypatch)
-    monkeypatch.setattr(torch.Tensor, "to", lambda _self, device: made.append(device))
+    made: list[tuple[object, int]] = []
+    cuda = FakeCuda(lambda _: 0.0, capability=(8, 0))
+    cuda.patch(monkeypatch)
+    moves = lambda tensor, device: made.append((device, tensor.numel()))  # noqa: E731 - a method
+    monkeypatch.setattr(torch.Tensor, "to", moves)
     wake("cuda:1")
-    assert made == ["cuda:1"]
+    assert made == [("cuda:1", 1)]  # of nothing torch would make no context
+    assert cuda.waits == 1
 
 
 def test_without_a_device_nothing_is_woken(monkeypatch: pytest.MonkeyPatch) -> None:
