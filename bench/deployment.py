@@ -7,6 +7,7 @@ sees the accuracy on one half of the test images; that on the others is only rep
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -90,6 +91,11 @@ class Deployment:
         return baseline_of(min(self.cases, key=lambda one: (one.threads, one.batch_size)))
 
     @property
+    def seed(self) -> int:
+        """Of the sampler."""
+        return int(self.study.study_name.rpartition("/")[2])
+
+    @property
     def measured(self) -> int:
         """How many cells were."""
         return sum(one.state == TrialState.COMPLETE for one in self._known().values())
@@ -118,21 +124,28 @@ class Deployment:
         by_case = {one.case: one for one in best if one}
         return sorted(by_case.values(), key=lambda one: one.time)
 
+    def cells(self) -> list[Found]:
+        """Everything that was measured, fastest first."""
+        found = [_found(one) for one in self._known().values()]
+        return sorted((one for one in found if one), key=lambda one: one.time)
+
     def importance(self) -> dict[str, dict[str, float]]:
-        """Share of each objective's variance by parameter, largest first; nothing of few cells."""
+        """Share of each objective's variance by parameter, largest first; nothing of few cells.
+
+        Of time it is that of the logarithm, as ratios are compared: of the ratios themselves the
+        few slowest cells would have nearly all variance.
+        """
         if self.measured < FEWEST:
             return {}
         return {
             name: get_param_importances(
-                self.study,
-                evaluator=FanovaImportanceEvaluator(seed=0),
-                target=_objective(number),
+                self.study, evaluator=FanovaImportanceEvaluator(seed=0), target=target
             )
-            for number, name in enumerate(("time", "accuracy"))
+            for name, target in (("time", _log_time), ("accuracy", _accuracy))
         }
 
     def failed(self) -> dict[str, str]:
-        """Why cells could not be measured, by case; the last reason of each."""
+        """Why cells could not be measured or were skipped, by case; the last reason of each."""
         reasons: dict[str, str] = {}
         for one in self.study.get_trials(deepcopy=False):
             kept = one.user_attrs
@@ -232,8 +245,12 @@ def _choices(cases: Sequence[Case]) -> dict[str, tuple[str | int, ...]]:
     return {name: tuple(dict.fromkeys(cell[name] for cell in cells)) for name in cells[0]}
 
 
-def _objective(number: int) -> Callable[[FrozenTrial], float]:
-    return lambda trial: float(trial.values[number])
+def _log_time(trial: FrozenTrial) -> float:
+    return math.log(trial.values[0])
+
+
+def _accuracy(trial: FrozenTrial) -> float:
+    return float(trial.values[1])
 
 
 def cell_of(case: Case) -> Cell:

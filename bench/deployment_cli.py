@@ -5,11 +5,14 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from bench import options, progress
+from bench import options, progress, recorder
 from bench.availability import why_not
+from bench.environment import environment
 from bench.interruption import unwinding
 from bench.machine import allowed_cores, this_machine
+from results.files import near
 from results.store import FOLDER
+from results.terminal import width
 
 if TYPE_CHECKING:
     import argparse
@@ -25,8 +28,9 @@ OK, MISSING, INTERRUPTED = 0, 3, 130  # 3 as judgements have it, 130 as shells: 
 STUDIES = FOLDER.parent / "tuning"
 DESCRIPTION = """Search a scenario's cells for what to ship: variant, engine, precision, batch size
 and threads, for the time of a sample and accuracy together. Each proposal is measured in turns with
-the scenario's baseline. Searches are kept in a file, and go on with --resume. Exit code: 0 a front
-was found, 2 usage error, 3 no cell could be measured, 130 interrupted."""
+the scenario's baseline. Searches are kept in a file, and go on with --resume. What was found is
+stored as a run, which python -m results shows and publishes. Exit code: 0 a front was found, 2
+usage error, 3 no cell could be measured, 130 interrupted."""
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -64,6 +68,7 @@ def run(given: argparse.Namespace) -> int:
     cases = _possible(_comparable(given.scenario, options.selected_cases(asked)))
     place = given.storage or STUDIES / cases[0].scenario.name / "deploy.journal"
     study = _study(given, cases, place)
+    before = environment()  # with the load that was there without the search
     sink = progress.sink(sys.stderr)
     with unwinding(), this_machine() as machine:
         search = Deployment(cases=cases, machine=machine, study=study)
@@ -78,8 +83,22 @@ def run(given: argparse.Namespace) -> int:
             return INTERRUPTED
         finally:
             sink.close()
-    sys.stdout.write(deployment_text.text(search))
-    return OK if search.measured else MISSING
+    sys.stdout.write(deployment_text.text(search, width()))
+    if not search.measured:
+        return MISSING
+    name = f"{cases[0].scenario.name}-search"  # the scenario's own name is of its measured cases
+    _say_saved(recorder.save_search(name, deployment_text.found(search), before))
+    return OK
+
+
+def _say_saved(saved: recorder.Saved) -> None:
+    """Where the search is, or why not; publishing it is another command."""
+    for problem in saved.problems:
+        sys.stderr.write(f"{problem}\n")
+    for file in saved.files:
+        sys.stdout.write(
+            f"Saved: {near(file)}\nPublish it by:\n  python -m results publish {near(file)}\n"
+        )
 
 
 def _comparable(asked: str, cases: Sequence[Case]) -> Sequence[Case]:

@@ -1,12 +1,15 @@
-"""The front that deployment tuning found, as text."""
+"""What deployment tuning found: as data that is stored and published, and as text."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from importlib import metadata
 from typing import TYPE_CHECKING
 
-from tabulate import tabulate
-
+import scenarios
 from bench.deployment import cell_of
+from results import searches
+from results.searches import Searches
 
 if TYPE_CHECKING:
     from bench.deployment import Deployment, Found
@@ -21,30 +24,70 @@ HEADERS = (
     "top-1, searched (%)",
     "top-1, held out (%)",
 )
+HALVES = (
+    "Searched: the half of the test images that the search saw, by which a cell is on the front. "
+    "Held out: the other half. A front of one search is a shortlist: it was chosen by these very "
+    "measurements."
+)
 
 
-def text(search: Deployment) -> str:
+def text(search: Deployment, width: int) -> str:
     """What nothing beats, what matters, and how to measure it with the whole budget."""
     front = search.front()
     if not front:
         reasons = "".join(f"  {case}: {why}\n" for case, why in search.failed().items())
         return f"No cell could be measured.\n{reasons}"
-    by_id = {case.id: case for case in search.cases}
-    rows = [[*cell_of(by_id[one.case]).values(), *_measured(one)] for one in front]
     lines = [
-        f"{search.measured} of {len(search.cases)} cells measured, {len(search.failed())} failed.",
-        f"{len(front)} that no other beats in time and accuracy together:",
-        "",
-        tabulate(rows, HEADERS, disable_numparse=True),
-        "",
-        f"Time of a sample: over that of {search.baseline.id}, in turns; below 1 is faster.",
-        "Searched: the half of the test images that the search saw. Held out: the other half.",
-        *_importance(search),
+        *searches.text(found(search), width),
         "With the whole budget, and verdicts:",
-        f"  pytest bench/ --scenario {by_id[front[0].case].scenario.file} "
+        f"  pytest bench/ --scenario {_asked(search)} "
         + " ".join(f"--case '{one.case}'" for one in front),
     ]
     return "\n".join(lines) + "\n"
+
+
+def found(search: Deployment) -> Searches:
+    """The front as people read it, and every measured cell as numbers."""
+    front, cells, failed = search.front(), search.cells(), search.failed()
+    by_id = {case.id: cell_of(case) for case in search.cases}
+    measured, whole, of = len(cells), len(by_id), search.cases[0].scenario.name
+    sampler = f"Optuna {metadata.version('optuna')}'s multi-objective TPE"
+    shares = search.importance()
+    how_many = (
+        f"{measured} of {whole} cells of {of} measured ({measured / whole:.0%}), {len(failed)} "
+        f"failed or skipped. No other of them beats these {len(front)} in time and accuracy "
+        f"together. Proposed by {sampler}, seed {search.seed}."
+    )
+    return Searches(
+        of="cell",
+        headers=HEADERS,
+        cells=tuple((*map(str, by_id[one.case].values()), *_measured(one)) for one in front),
+        rows=tuple(
+            {"case": one.case, **by_id[one.case], **asdict(one), "on_front": one in front}
+            for one in cells
+        ),
+        notes=(
+            how_many,
+            f"Time of a sample: over that of {search.baseline.id}, in turns; below 1 is faster.",
+            HALVES,
+            *(_of(name, measured, share) for name, share in shares.items()),
+        ),
+        facts={
+            "space": whole,
+            "measured": measured,
+            "failed": failed,
+            "baseline": search.baseline.id,
+            "sampler": sampler,
+            "seed": search.seed,
+        },
+        importance=shares or None,
+    )
+
+
+def _asked(search: Deployment) -> str:
+    """The scenario as a command names it: by its name if it is the suite's, else by its file."""
+    scenario = search.cases[0].scenario
+    return scenario.name if scenario.name in scenarios.shipped() else str(scenario.file)
 
 
 def _measured(one: Found) -> list[str]:
@@ -55,10 +98,10 @@ def _measured(one: Found) -> list[str]:
     return [f"{one.time:.3f}{interval}", *accuracies]
 
 
-def _importance(search: Deployment) -> list[str]:
-    """Of each objective; nothing where there are too few trials to tell."""
-    return [
-        f"What {name} depends on (fANOVA, {search.measured} cells): "
-        + ", ".join(f"{parameter} {share:.0%}" for parameter, share in found.items())
-        for name, found in search.importance().items()
-    ]
+def _of(name: str, cells: int, shares: dict[str, float]) -> str:
+    """What one objective depends on, as far as the cells tell that the search chose."""
+    what = "time, on a log scale," if name == "time" else name
+    listed = ", ".join(f"{parameter} {share:.0%}" for parameter, share in shares.items())
+    return (
+        f"What {what} depends on (fANOVA, over the {cells} cells that the search chose): {listed}"
+    )

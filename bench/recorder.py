@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from pytest_benchmark.storage.file import FileStorage
+from pytest_benchmark.utils import get_machine_id
 
 import models
 import results.store
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
     from bench.tuning import Searched
     from results.record import Record
+    from results.searches import Searches
 
 STORAGE = results.store.FOLDER
 DEFAULT_STORAGE = "file://./.benchmarks"  # pytest-benchmark's; ours takes its place
@@ -141,6 +145,19 @@ def save_what_has_no_samples(config: pytest.Config) -> None:
     if session.json:
         session.save_json(document)
     session.save = session.autosave = session.json = None  # it would warn that nothing was saved
+
+
+def save_search(name: str, found: Searches, environment: Mapping[str, Any]) -> Saved:
+    """Store a search that no pytest made as a run of its own, named as those are."""
+    now, saved = datetime.now(UTC), Saved()
+    storage = FileStorage(STORAGE, logger=None, default_machine_id=get_machine_id())
+    parts = [environment["commit"] or "unversioned", f"{now:%Y%m%d_%H%M%S}"]
+    parts += ["uncommited-changes"] if environment["dirty"] else []  # as pytest-benchmark has it
+    ours = our_part((), environment, {}, {}, ()) | {"tuning": {name: asdict(found)}}
+    document = {"benchmarks": [], "datetime": now.isoformat(), "speedproof": ours}
+    file = storage.get(f"{storage._next_num}_{'_'.join(parts)}.json")  # noqa: SLF001
+    _write_somewhere(file, document, saved)
+    return saved
 
 
 def our_part(

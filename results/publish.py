@@ -58,10 +58,12 @@ def publish(run: Run, folder: Path = FOLDER) -> list[Written]:
     scenarios = list(dict.fromkeys(path.stem for path in contents))
     environment = machine / "environment.json"
     contents[environment] = _environment(run, scenarios, _published(environment))
-    return [
-        _written(path, content, "searchers" if path.stem in run.tuning else "cases")
-        for path, content in contents.items()
-    ]
+    return [_written(path, content, _counted(run, path.stem)) for path, content in contents.items()]
+
+
+def _counted(run: Run, scenario: str) -> str:
+    """What the rows of a scenario's table are of."""
+    return f"{run.tuning[scenario].of}s" if scenario in run.tuning else "cases"
 
 
 def _tables(run: Run, machine: Path) -> Iterator[tuple[Path, str]]:

@@ -4,7 +4,8 @@ Run from the repository's root: python docs/evidence/tuning.py
 It replaces what stands between the markers, from docs/evidence/tuning-SCENARIO.csv and
 docs/evidence/trials-SCENARIO.csv: the files outcomes.csv and trials.csv that
 `python -m models tune SCENARIO` leaves in results/tuning/SCENARIO. A marker that names no such file
-is of a published table in results/tables.
+is of a published table in results/tables; that of a search for what to ship, whose name ends in
+"-search", stands with its notes as it was published.
 
 python docs/evidence/tuning.py --grid FILE fits the grid of digits-forest by scikit-learn's own
 GridSearchCV, with every seed that FILE (a trials.csv) has, and compares it fold by fold.
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from models.tuning.space import Space
 
 TRIALS = "trials-"  # how the names of files of trials begin
+SEARCH = "-search"  # how the names of published searches for what to ship end
 SCRIPT = "tuning"
 DOCUMENT = ROOT / "docs" / f"{SCRIPT}.md"
 FOLDER = Path(__file__).parent
@@ -57,12 +59,18 @@ def text(document: str, folder: Path = FOLDER) -> str:
 def _table(name: str, folder: Path) -> str:
     """Of searches that are kept, or of the published scenario of that name."""
     kept = folder / f"{name}.csv"
+    if name.endswith(SEARCH):
+        return _without_title(max(TABLES.rglob(f"{name}.md")).read_text())
     if not kept.exists():
         return techniques.tables(max(TABLES.rglob(f"{name}.csv")))
     if name.startswith(TRIALS):
         return _importances(scenario.read(name.removeprefix(TRIALS)).space, kept)
     found = report.compared(report.outcomes_of(kept.read_text()))
     return report.text(found, "github").strip()
+
+
+def _without_title(published: str) -> str:
+    return published.partition("\n\n")[2].strip()
 
 
 def _importances(space: Space, kept: Path) -> str:

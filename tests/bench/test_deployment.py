@@ -6,42 +6,32 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench import cli, deployment_cli
+from bench import cli, deployment_cli, recorder
 from bench.case import Case
-from bench.deployment import Deployment, study_of
-from bench.deployment_text import text
 from bench.remote import Failed, Skipped
 from bench.requests import Load
-from models.tuning.storage import open_storage
+from results.publish import publish
+from results.store import load, runs
+from tests.bench.deployments import BATCHES, deployment, silent
 from tests.bench.fakes import TICK_S
 from tests.bench.runs import TWO_ENGINES, planned
 from tests.bench.training import TWO_LOOPS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
+    from bench.deployment import Deployment
     from tests.bench.world import World
 
 DENSE_ONNX = "simple_cnn+dense/onnxruntime-fp32/b1"
 HALF_EAGER = "simple_cnn+half_width/eager-fp32/b1"
 HALF_ONNX = "simple_cnn+half_width/onnxruntime-fp32/b1"
-BATCHES = ("batch_sizes = [1]", "batch_sizes = [1, 4]")
 FIRST = ('engines = ["eager", "onnxruntime"]', 'engines = ["eager"]')
 
 
 @pytest.fixture
 def search(tmp_path: Path, world: World) -> Deployment:
     return deployment(tmp_path, world, planned(tmp_path))
-
-
-def deployment(folder: Path, world: World, cases: Sequence[Case]) -> Deployment:
-    study = study_of(open_storage(folder / "deploy.journal"), cases, 0)
-    return Deployment(cases=cases, machine=world.machine(), study=study)
-
-
-def silent(_share: float, _text: str) -> None:
-    pass
 
 
 def loads(world: World, name: str) -> int:
@@ -141,32 +131,13 @@ def test_what_cannot_be_prepared_is_tried_again_only_if_it_failed(
     assert len(asked) == tries
 
 
-def test_the_text_says_what_was_measured_and_how_to_measure_it_well(
-    search: Deployment, world: World
-) -> None:
-    world.takes(HALF_ONNX, TICK_S / 4)
-    search.search(100, silent)
-    lines = text(search).splitlines()
-    assert lines[0] == "4 of 4 cells measured, 0 failed."
-    assert lines[1].startswith("1 that no other beats")
-    assert lines[5].split()[:5] == ["simple_cnn+half_width", "onnxruntime", "fp32", "1", "1"]
-    assert "0.250 (0.250 to 0.250)" in lines[5]
-    assert lines[-1].endswith(f"--case 'two-engines/{HALF_ONNX}'")
-
-
-def test_with_nothing_to_show_the_reasons_are_shown(search: Deployment, world: World) -> None:
-    world.breaks("*", Failed("out of luck"))
-    search.search(100, silent)
-    assert text(search).splitlines()[0] == "No cell could be measured."
-    assert "out of luck" in text(search)
-
-
 @pytest.fixture
 def tune(tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     from contextlib import nullcontext
 
     monkeypatch.setattr(deployment_cli, "this_machine", lambda: nullcontext(world.machine()))
     monkeypatch.setattr(deployment_cli, "STUDIES", tmp_path / "studies")
+    monkeypatch.setattr(recorder, "STORAGE", tmp_path / "runs")
     (tmp_path / "two-engines.toml").write_text(TWO_ENGINES)
     return ["tune", str(tmp_path / "two-engines.toml")]
 
@@ -175,11 +146,38 @@ def test_the_command_searches_keeps_and_goes_on_when_asked(
     tune: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main([*tune, "--trials", "2"]) == 0
-    assert capsys.readouterr().out.startswith("2 of 4 cells measured")
+    assert "2 of 4 cells of two-engines measured" in capsys.readouterr().out
     assert cli.main(tune) == 2
     assert "of two-engines/deploy/0 already; go on with them by --resume" in capsys.readouterr().err
     assert cli.main([*tune, "--resume"]) == 0
-    assert capsys.readouterr().out.startswith("4 of 4 cells measured")
+    assert "4 of 4 cells of two-engines measured" in capsys.readouterr().out
+
+
+def test_what_was_found_is_a_run_that_is_shown_and_published_like_any_other(
+    tune: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(tune) == 0
+    (file,) = (tmp_path / "runs").glob("*/0001_*.json")
+    assert f"  python -m results publish {file}\n" in capsys.readouterr().out
+    run = load(file)
+    assert run.tuning["two-engines-search"].facts["baseline"].endswith("eager-fp32/b1")
+    assert {each.path.name: each.what for each in publish(run, tmp_path / "tables")} == {
+        "two-engines-search.csv": "wrote 4 cells",
+        "two-engines-search.md": "wrote",
+        "environment.json": "wrote",
+    }
+    assert cli.main([*tune, "--resume"]) == 0
+    assert [path.name[:5] for path in runs(tmp_path / "runs")] == ["0001_", "0002_"]
+
+
+def test_a_search_that_cannot_be_stored_in_its_place_is_stored_elsewhere(
+    tune: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "runs").write_text("no folder")
+    monkeypatch.setenv("SPEEDPROOF_CACHE", str(tmp_path / "cache"))
+    assert cli.main(tune) == 0
+    (file,) = (tmp_path / "cache" / "rescued").iterdir()
+    assert load(file).tuning["two-engines-search"].rows
 
 
 def test_other_cells_are_another_search(
@@ -210,6 +208,7 @@ def test_a_search_that_measures_nothing_says_why_and_is_no_success(
 ) -> None:
     world.breaks("*", Failed("out of luck"), number=None)
     assert cli.main([*tune, "--trials", "1"]) == 3
+    assert not recorder.STORAGE.exists()
     told = capsys.readouterr().out
     assert told.startswith("No cell could be measured.")
     assert "out of luck" in told
@@ -254,6 +253,6 @@ def test_what_this_machine_cannot_have_is_not_proposed(
     scenario = tmp_path / "two-engines.toml"
     scenario.write_text(TWO_ENGINES + "threads = [1, 1024]\n")
     assert cli.main(tune) == 0
-    assert capsys.readouterr().out.startswith("4 of 4 cells measured, 0 failed.")
+    assert "4 of 4 cells of two-engines measured (100%), 0 failed" in capsys.readouterr().out
     assert cli.main([*tune, "--case", "*/t1024"]) == 2
     assert "none of 4 cells can be had here; of the first: needs 1024" in capsys.readouterr().err

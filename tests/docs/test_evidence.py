@@ -69,6 +69,17 @@ def test_the_tables_of_tuning_are_those_of_the_searches_that_are_kept(
     assert tuning.text(document) == document
 
 
+def test_a_search_for_what_to_ship_stands_as_it_was_published(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    tuning = script("tuning", monkeypatch)
+    monkeypatch.setattr(tuning, "TABLES", tmp_path)
+    (tmp_path / "mine-search.md").write_text("# mine-search on x\n\nrun 1\n\n| a |\n\nA note.\n")
+    begin = tuning.markers.BEGIN.format(name="mine-search", script=tuning.SCRIPT)
+    filled = tuning.text(f"{begin}\nold\n{tuning.markers.END}\n")
+    assert filled == f"{begin}\n\nrun 1\n\n| a |\n\nA note.\n\n{tuning.markers.END}\n"
+
+
 PUBLISHED = """\
 case,model,techniques,engine,precision,device,threads,batch_size,is_baseline,ratio,ratio_low,ratio_high,macs,\
 artifact_bytes,accuracy,verdict,realised,realised_over_promised,accuracy_verdict

@@ -31,6 +31,14 @@ FOUND = Searches(
     notes=("Means over seeds.", "Importance (fANOVA, the 27 trials of grid, seed 0): depth 100%"),
     importance={"searcher": "grid", "seed": 0, "trials": 27, "shares": {"depth": 1.0}},
 )
+CELLS = Searches(
+    of="cell",
+    headers=("variant", "time"),
+    cells=(("half", "0.5"),),
+    rows=({"case": "half", "on_front": True}, {"case": "whole", "on_front": False}),
+    notes=("2 of 4 cells measured.",),
+    facts={"space": 4, "measured": 2},
+)
 OLD = "searcher  seeds\n--------  -----\n    grid      2\n\nMeans over seeds.\n"
 
 
@@ -103,6 +111,21 @@ def test_the_csv_of_a_run_is_of_its_cases_or_says_how_to_have_the_searches(
         ("forest", "tpe", "0.88"),
     ]
     assert alone.err == ""
+
+
+def test_a_search_among_cells_shows_its_front_and_keeps_every_cell(tmp_path: Path) -> None:
+    run = searched(ship=CELLS)
+    assert load(stored(tmp_path, {"ship": asdict(CELLS)})).tuning == {"ship": CELLS}
+    assert "2 cells of ship" in table.text(run, 120)
+    assert "whole" not in table.text(run, 120)
+    assert searches.csv(run.tuning).splitlines() == [
+        "scenario,case,on_front",
+        "ship,half,true",
+        "ship,whole,false",
+    ]
+    shown = json.loads(table.json(run, []))["tuning"]["ship"]
+    assert (shown["cells"], shown["space"], shown["measured"]) == (list(CELLS.rows), 4, 2)
+    assert next(each.what for each in publish(run, tmp_path / "tables")) == "wrote 2 cells"
 
 
 def test_each_tuning_scenario_is_published_as_a_table(tmp_path: Path) -> None:
