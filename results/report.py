@@ -113,16 +113,16 @@ def versus(row: Row) -> str:
         return row.record.status
     if row.record.case.is_baseline:
         return "baseline"
-    return _times(row.ratio, row.judgement)
+    return times(row.ratio, row.judgement)
 
 
 def ready_versus(row: Row) -> str:
     """The same of the time until the first answer; empty for the baseline."""
-    return "" if row.record.case.is_baseline else _times(row.ready, row.ready_judgement)
+    return "" if row.record.case.is_baseline else times(row.ready, row.ready_judgement)
 
 
-def _times(ratio: Ratio | None, judgement: str | None) -> str:
-    """How many times faster or slower, where it is one of them; else the judgement alone."""
+def times(ratio: Ratio | None, judgement: str | None) -> str:
+    """How many times faster or slower, as "2.38x faster"; else the judgement alone."""
     if judgement is None:
         return ABSENT
     if ratio is None or judgement not in {"faster", "slower"}:
@@ -142,7 +142,7 @@ def target_versus(row: Row) -> str:
     """The same of the time to the target accuracy; empty for the baseline."""
     if row.target is None or row.record.case.is_baseline:
         return ""
-    return _times(row.target.ratio, row.target_judgement)
+    return times(row.target.ratio, row.target_judgement)
 
 
 def target_ratio(row: Row) -> str:

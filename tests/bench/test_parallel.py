@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
+from bench import parallel_cli
 from bench.cli import USAGE, main
+from bench.parallel_cli import IMPOSSIBLE
 from models import ImpossibleError, Recipe
 from models.feeds import Order, Share
 from models.learner import Learner, Setting
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 RUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 PATIENCE_S = 300
+ONE = "*dense/*"  # the baseline of digits-training
 LEARNING = """
 import torch
 import torch.distributed as dist
@@ -79,17 +82,39 @@ def test_two_processes_make_the_steps_of_one(tmp_path: Path) -> None:
     assert together == pytest.approx(alone, rel=1e-4)
 
 
-def test_two_processes_are_timed_in_turns_with_one(tmp_path: Path) -> None:
+def test_two_processes_are_judged_against_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     scenario = tmp_path / "two-loops.toml"
     scenario.write_text(TWO_LOOPS.replace("[2]", "[32]"))
     asked = ["--case", "*dense*", "--device", "cpu", "--rounds", "2", "--json"]
-    done = torchrun("-m", "bench", "parallel", str(scenario), *asked)
-    assert done.returncode == 0, done.stderr[-2000:]
-    found = json.loads(done.stdout)
+    status = main(["parallel", str(scenario), *asked])
+    found = json.loads(capsys.readouterr().out)
     assert (found["processes"], found["backend"], found["batch_size"]) == (2, "gloo", 32)
     assert found["case"] == "two-loops/simple_cnn+dense/train_eager-fp32/b32"
-    assert found["alone_s"] > 0
-    assert found["ratio"] == pytest.approx(found["together_s"] / found["alone_s"], rel=0.5)
+    assert found["replicates"] == 3  # as the scenario says
+    assert found["ratio_low"] <= found["ratio"] <= found["ratio_high"]
+    assert status == {"faster": 0, "same": 0, "slower": 1, "inconclusive": 3}[found["verdict"]]
+
+
+def test_a_loop_that_cannot_be_shared_is_a_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scenario = tmp_path / "two-loops.toml"
+    scenario.write_text(TWO_LOOPS.replace("[2]", "[33]"))
+    asked = ["--case", "*dense*", "--device", "cpu", "--processes", "2"]
+    assert main(["parallel", str(scenario), *asked]) == IMPOSSIBLE
+    assert "b33: a batch of 33 has no 2 equal parts for 2 processes" in capsys.readouterr().err
+
+
+def test_a_process_that_breaks_is_told_in_its_own_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = "raise SystemExit('\\n'.join(map(str, range(9))))"
+    monkeypatch.setattr(parallel_cli, "TORCHRUN", ("-c", broken))
+    assert main(["parallel", "digits-training", "--case", ONE, "--device", "cpu"]) == IMPOSSIBLE
+    said = capsys.readouterr().err
+    assert "torchrun ended with status 1:\n4\n5\n6\n7\n8\n" in said
 
 
 @pytest.mark.parametrize(
@@ -105,28 +130,20 @@ def test_what_cannot_be_shared_is_a_reason(technique: str, of: int, message: str
         learner(technique, Share(rank=0, of=of))
 
 
-def test_without_torchrun_it_says_how_to_start_it(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.delenv("LOCAL_RANK", raising=False)
-    assert main(["parallel", "digits-training"]) == USAGE
-    assert "write torchrun --nproc-per-node N -m bench parallel" in capsys.readouterr().err
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["digits-training"], "give a --case that matches one case that trains; there are digits-"),
         (["digits-cnn", "--case", "*dense/eager-fp32/b1"], "there are none"),
-        (["digits-training", "--case", "*dense*", "--rounds", "0"], "--rounds 0: it must be 1"),
+        (["digits-training", "--case", ONE, "--rounds", "0"], "--rounds 0: it must be 1"),
+        (["digits-training", "--case", ONE, "--processes", "1"], "--processes 1: it must be 2"),
+        (["digits-training", "--case", ONE, "--replicates", "0"], "--replicates 0: it must be 1"),
     ],
 )
 def test_a_mistake_says_what_is_allowed(
     arguments: list[str],
     message: str,
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setenv("LOCAL_RANK", "0")
     assert main(["parallel", *arguments, "--device", "cpu"]) == USAGE
     assert message in capsys.readouterr().err
