@@ -4,6 +4,8 @@ A family's file has
 
 - `INPUT_SHAPE`: of one sample, without the batch axis;
 - `RATE` (optional): the share of a data set's learning rates that it is trained with;
+- `BY_ITSELF` (optional): fields of `Architecture` with values that a technique asks for in vain,
+  because the family is so already;
 - `build(*, width=1.0, ...) -> nn.Module`, whose keyword parameters are the family's knobs, each a
   field of `Architecture`. One that it lacks cannot be asked of it. torch is imported inside.
 
@@ -40,6 +42,10 @@ LACKS = {  # what a family without the knob has not
     "groups": "has no convolution to group",
     "blocks": "has no stages of several blocks",
     "tied": "has no blocks of one shape in a row that could share their weights",
+}
+ALREADY = {  # what a family is, or has, by itself
+    "groups": "is depthwise already",
+    "tied": "has one block, applied several times: its weights are shared already",
 }
 
 
@@ -100,7 +106,11 @@ def knobs(family: str) -> frozenset[str]:
 
 
 def lacking(family: str, architecture: Architecture) -> str | None:
-    """The reason why the family cannot be built so, as far as its signature says; else None."""
+    """The reason why the family cannot be built so, as far as its file says; else None."""
+    own = getattr(FOLDER.file(family), "BY_ITSELF", {})
+    for knob, value in architecture.changes.items():
+        if own.get(knob) == value:
+            return f"{family} {ALREADY[knob]}"
     missing = [knob for knob in architecture.changes if knob not in knobs(family)]
     return f"{family} {LACKS[missing[0]]}" if missing else None
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from models.zoo import DEPTHWISE
+
 if TYPE_CHECKING:
     from torch import nn
 
 INPUT_SHAPE = (1, 28, 28)
+BY_ITSELF = {"groups": DEPTHWISE}  # its only full 3x3 has one input
 
 
 def build(*, width: float = 1.0, groups: int = 1) -> nn.Module:

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 INPUT_SHAPE = (1, 28, 28)
+BY_ITSELF = {"tied": True}
 TIMES = 3  # with the first convolution and the last layer: eight layers deep
 
 

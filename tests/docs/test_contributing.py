@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 OFFERED = {
     "models/data/NAME.py": {*DataFile.__annotations__, "load", "missing"},
     "models/techniques/NAME.py": {*KINDS, *Technique.__annotations__},
-    "models/zoo/NAME.py": {*LACKS, "INPUT_SHAPE", "RATE", "build", "fit"},
+    "models/zoo/NAME.py": {*LACKS, "BY_ITSELF", "INPUT_SHAPE", "RATE", "build", "fit"},
 }
 
 

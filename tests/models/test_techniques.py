@@ -204,9 +204,9 @@ def test_depthwise_counts_as_by_hand(family: str, params: int, macs: int) -> Non
     assert (counts.params, counts.macs) == (params, macs)
 
 
-def test_what_is_depthwise_already_cannot_become_so() -> None:
-    with pytest.raises(ImpossibleError, match=r"dwsep8 .* are so already"):
-        assemble("dwsep8", Architecture(groups=DEPTHWISE))
+def test_a_network_whose_layers_have_one_channel_each_cannot_become_depthwise() -> None:
+    with pytest.raises(ImpossibleError, match=r"simple_cnn at width 0.05 .* are so already"):
+        assemble("simple_cnn", Architecture(width=0.05, groups=DEPTHWISE))
 
 
 @pytest.mark.parametrize("family", [f for f in families() if "groups" in knobs(f)])

@@ -14,7 +14,18 @@ from models import ModelError, families, input_shape
 from models.counting import count
 from models.data import digits
 from models.macs import macs
-from models.zoo import LACKS, Architecture, assemble, knobs, paced, suffix
+from models.zoo import (
+    ALREADY,
+    DEPTHWISE,
+    FOLDER,
+    LACKS,
+    Architecture,
+    assemble,
+    knobs,
+    lacking,
+    paced,
+    suffix,
+)
 from tests.models.made import MODULES, narrow
 
 PARAMS_AND_MACS = {  # by hand, layer by layer
@@ -148,6 +159,28 @@ def test_a_knob_that_a_family_lacks_is_an_error(
 ) -> None:
     with pytest.raises(ModelError, match=reason):
         assemble(family, architecture)
+
+
+@pytest.mark.parametrize(
+    ("family", "architecture", "reason"),
+    [
+        ("dwsep8", Architecture(width=0.5, groups=DEPTHWISE), "dwsep8 is depthwise already"),
+        ("tied8", Architecture(tied=True), "tied8 has one block, applied several times"),
+    ],
+)
+def test_what_a_family_is_by_itself_cannot_be_asked_of_it(
+    family: str, architecture: Architecture, reason: str
+) -> None:
+    assert str(lacking(family, architecture)).startswith(reason)
+    with pytest.raises(ModelError, match=reason):
+        assemble(family, architecture)
+    others = replace(architecture, groups=2, tied=False)
+    assert lacking(family, others) is None
+
+
+def test_what_a_family_is_by_itself_has_words() -> None:
+    own = [getattr(FOLDER.file(family), "BY_ITSELF", {}) for family in families()]
+    assert {knob for each in own for knob in each} == ALREADY.keys()
 
 
 @pytest.mark.parametrize("knob", CHANGES)
