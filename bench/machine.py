@@ -44,6 +44,7 @@ class Machine:
     free_memory: Callable[[str], float]  # share that is available of the memory of a device, or
     # of the host's where that is less: 0 to 1
     folder: Path  # for what workers write; the caller removes it
+    starts: int = 1  # processes that can start at once, each on a core of its own
     spent: Spent = field(default_factory=Spent)
 
 
@@ -52,7 +53,11 @@ def this_machine() -> Iterator[Machine]:
     """The real one; its processes and files go when the context ends."""
     with tempfile.TemporaryDirectory(prefix="speedproof-") as folder, Nurseries() as nurseries:
         yield Machine(
-            nursery=nurseries.get, cores=_cores, free_memory=_free_memory, folder=Path(folder)
+            nursery=nurseries.get,
+            cores=_cores,
+            free_memory=_free_memory,
+            folder=Path(folder),
+            starts=len(allowed_cores()) or 1,
         )
 
 

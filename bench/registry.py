@@ -38,6 +38,17 @@ def only_built(name: str, device: str) -> str | None:
     return reasons.get(device.partition(":")[0])
 
 
+def nursery_of(name: str, device: str) -> str:
+    """The engine whose nursery workers of this one come from: that which imports what they need.
+
+    Engines with one `preload` share it, as the cases of one engine do.
+    """
+    own = engine(name)
+    shared = str(own.preload.__module__).rpartition(".")[2]
+    elsewhere: dict[str, str] = getattr(own, "NURSERIES", {})
+    return elsewhere.get(device.partition(":")[0], shared)
+
+
 def meter(name: str) -> Any:  # noqa: ANN401 - a module with the contract of bench.meters
     """The module of a meter."""
     module: ModuleType = importlib.import_module(f"bench.meters.{name}")

@@ -9,8 +9,7 @@ from pathlib import Path
 from tempfile import mkstemp
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bench import registry, requests, schedule
-from bench.birthplace import Birthplace
+from bench import registry, requests, schedule, starting
 from bench.budget import BLOCK_S
 from bench.device import failure
 from bench.remote import Failed, Skipped
@@ -20,6 +19,7 @@ from results.record import Block
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from bench.birthplace import Birthplace
     from bench.budget import Effort
     from bench.machine import Forks, Machine
     from bench.remote import Asked
@@ -152,18 +152,18 @@ class Replicate:
         return self._machine.free_memory(tally.case.device) < MEMORY_RESERVE
 
     def _start(self, tallies: Sequence[Tally]) -> dict[Birthplace, Forks]:
-        """All nurseries, started together: much of their start is waiting for the disk."""
-        places = dict.fromkeys(map(self._birthplace, tallies))
-        nurseries = {place: self._machine.nursery(place) for place in places}
+        """All nurseries, those of later replicates among them where cores would be idle."""
+        machine, number = self._machine, self._number
+        nurseries = starting.start(machine, [tally.case for tally in tallies], number)
+        later = starting.start_ahead(machine, nurseries, number, self._effort.replicates)
         for tally in tallies:
             _attempt(tally, nurseries[self._birthplace(tally)].ready)
+        for nursery in later:
+            _attempt(None, nursery.ready)  # what fails, fails again when its turn comes
         return nurseries
 
     def _birthplace(self, tally: Tally) -> Birthplace:
-        case = tally.case
-        return Birthplace(
-            engine=case.engine, threads=case.threads, replicate=self._number, home=case.home
-        )
+        return starting.birthplace(tally.case, self._number)
 
     def _load(
         self, tally: Tally, nurseries: Mapping[Birthplace, Forks], *, is_crowded: bool

@@ -8,7 +8,8 @@ An engine file has
 - `QUANTISERS` (only with int8): a precision to the way of bench.quantise its file is made in;
 - `LIBRARY`: the module it needs, whose absence is a skip;
 - `preload()`: import what every worker of this engine needs, starting no thread: workers are forked
-  from the process that did it;
+  from the process that did it, and engines whose `preload` is the same function share it;
+- `NURSERIES` (optional): device type to the engine whose `preload` serves its workers there;
 - `load(artifact, target) -> Session`: load at one batch size; raises Unavailable if this
   device cannot do it, EngineError if the engine did not do what it was asked for.
 

@@ -16,7 +16,13 @@ FORM = "onnx"
 PRECISIONS = {"cuda": onnxruntime.PRECISIONS["cuda"]}
 LIBRARY = "onnxruntime"
 GPU_PROVIDER = onnxruntime.GPU_PROVIDER
-preload = onnxruntime.preload
+
+
+def preload() -> None:
+    """Import torch as well, whose tensors are the buffers: else each worker would do it."""
+    import torch  # noqa: F401
+
+    onnxruntime.preload()
 
 
 def load(artifact: Artifact, target: Target) -> Session:

@@ -16,6 +16,7 @@ FORM = "onnx"
 PRECISIONS = {"cuda": frozenset({"fp32", "tf32", "fp16"})}
 LIBRARY = "onnxruntime"
 GPU_PROVIDER = "TensorrtExecutionProvider"
+# Without torch: NVIDIA's libraries come with it, and NVIDIA_TF32_OVERRIDE is to be set before them.
 preload = onnxruntime.preload
 
 

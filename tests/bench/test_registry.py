@@ -16,6 +16,25 @@ def test_a_file_is_an_entry_and_its_name_the_name(folder: str) -> None:
     assert registry.names(folder) == sorted(files)
 
 
+@pytest.mark.parametrize(
+    ("engine", "device", "nursery"),
+    [
+        ("eager", "cuda:0", "eager"),
+        ("torch_cuda_graph", "cuda:0", "eager"),
+        ("torch_compile_graph", "cuda:1", "torch_compile"),
+        ("torch_compile_frozen", "cpu", "torch_compile_frozen"),
+        ("tensorrt_dynamic", "cpu", "tensorrt"),
+        ("onnxruntime", "cpu", "onnxruntime"),
+        ("onnxruntime", "cuda:0", "onnxruntime_cuda_graph"),
+        ("onnxruntime_tensorrt", "cuda:0", "onnxruntime"),
+    ],
+)
+def test_engines_that_import_the_same_share_a_nursery(
+    engine: str, device: str, nursery: str
+) -> None:
+    assert registry.nursery_of(engine, device) == nursery
+
+
 def test_the_vocabulary_holds_every_name_a_scenario_may_use() -> None:
     words = registry.vocabulary()
     assert {"simple_cnn", "resnet8"} <= words.families

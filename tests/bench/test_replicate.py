@@ -58,6 +58,25 @@ def one(world: World, tmp_path: Path) -> OneReplicate:
     return OneReplicate(world, tmp_path)
 
 
+def test_nothing_is_loaded_before_the_nurseries_of_later_replicates_have_started(
+    one: OneReplicate,
+) -> None:
+    one.world.starts = 6
+    one()
+    loads = [index for index, (_, asked) in enumerate(one.world.asked) if isinstance(asked, Load)]
+    ready = [index for index, (_, asked) in enumerate(one.world.asked) if isinstance(asked, Ready)]
+    assert {replicate for _, _, replicate in one.world.started} == {0, 1, 2}
+    assert len(ready) == len(one.tallies) + 2 * 2
+    assert max(ready) < min(loads)
+
+
+def test_a_later_nursery_that_fails_fails_nobody_yet(one: OneReplicate) -> None:
+    one.world.starts = 6
+    one.world.breaks("eager", Failed("no such library"), on=Ready, number=2)  # two are its own
+    one()
+    assert all(tally.stopped is None for tally in one.tallies)
+
+
 def test_workers_really_take_turns(one: OneReplicate) -> None:
     one()
     order = one.world.blocks()

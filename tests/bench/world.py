@@ -48,6 +48,7 @@ class World:
     folder: Path
     clock: FakeClock = field(default_factory=FakeClock)
     room: int = 1_000  # workers that fit into memory
+    starts: int = 1  # nurseries that can start at once
     asked: list[tuple[str, object]] = field(default_factory=list)  # every request, in order
     limits_s: set[float] = field(default_factory=set)  # that were set for answers
     started: list[tuple[str, int, int]] = field(default_factory=list)  # nurseries asked for
@@ -84,6 +85,7 @@ class World:
             cores=lambda threads: tuple(range(threads)),
             free_memory=lambda _device: 0.9 if len(self.live) < self.room else 0.01,
             folder=self.folder,
+            starts=self.starts,
         )
 
     def blocks(self) -> list[str]:
