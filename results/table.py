@@ -180,7 +180,7 @@ def _how_judged(run: Run, of_scenario: Sequence[Row], columns: Sequence[Column])
     if "promised" in shown:
         yield promise.DEFINITION
     if "target ratio" in shown or "time to target vs baseline" in shown:
-        yield target.DEFINITION
+        yield from target.definitions([row.record for row in of_scenario])
     if "data wait" in shown:
         yield target.DATA_WAIT
     if "of limit" in shown:

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 from results.work import time_ratio
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from results.record import Record
     from results.stats import Ratio
     from results.verdict import Verdict
 
 OF_SEED = "samples_to_target_seed_"  # and the seed: metrics of one training that reached it
 SEEDS = "training_seeds"  # the metric that says how many trainings there were
+GOAL = "target"  # the fact that says what is to be reached
 TRAINING = ("task", "training")  # the fact by which a record says that its case trains
 DEFINITION = (
     "Step: time of as many samples as the baseline's step trains on. To target: samples until the "
@@ -42,6 +45,17 @@ class Target:
         if self.verdict is not None and self.verdict.name == "inconclusive":
             return f"time to target inconclusive: {self.verdict.why}, of seeds and of processes"
         return None
+
+
+def definitions(records: Sequence[Record]) -> Iterator[str]:
+    """What the columns of a scenario that trains mean, and what its trainings were to reach."""
+    yield DEFINITION
+    goals = dict.fromkeys(
+        f"Target: {goal}; {seeds:.0f} trainings of each variant, which differ in their seed."
+        for record in records
+        if (goal := record.facts.get(GOAL)) and (seeds := record.value(SEEDS))
+    )
+    yield from goals
 
 
 def is_training(record: Record) -> bool:

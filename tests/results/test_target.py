@@ -52,7 +52,12 @@ def trained(
     return replace(
         plain,
         quantities=(*plain.quantities, *quantities),
-        facts={"clock": "wall", "task": "training", "curve": curve or f"{variant}{precision}"},
+        facts={
+            "clock": "wall",
+            "task": "training",
+            "curve": curve or f"{variant}{precision}",
+            "target": "0.9 of 287 held-out training images, within 6 epochs",
+        },
         predictions=None,
     )
 
@@ -163,6 +168,13 @@ def test_energy_has_a_column_where_there_is_a_counter() -> None:
     shown = [line.split("|")[place].strip() for line in lines if "train_eager" in line]
     assert shown == [ABSENT, "12.3"]
     assert "J per 1000" not in table.markdown(run(trained("one_cycle", 0.5, BASELINE)))
+
+
+def test_a_table_says_what_was_to_be_reached_and_by_how_many_trainings() -> None:
+    goal = "Target: 0.9 of 287 held-out training images, within 6 epochs; 5 trainings of each"
+    for width in (80, 240):
+        assert " ".join(table.text(table_run(), width).split()).count(goal) == 1
+    assert "Target:" not in table.text(whole_run(), 240)
 
 
 def table_run() -> Run:
