@@ -15,6 +15,7 @@ class Home:
     python: str  # the executable; not resolved, as a link is what makes a virtual environment
 
 
+PREPARATION = "preparation"  # in the place of an engine's name
 HERE = Home(checkout=Path(__file__).parent.parent, python=sys.executable)
 
 
@@ -22,7 +23,13 @@ HERE = Home(checkout=Path(__file__).parent.parent, python=sys.executable)
 class Birthplace:
     """Workers with equal ones are forked from one process, and share its memory layout."""
 
-    engine: str  # imported before anything is forked
+    engine: str  # imported before anything is forked; or PREPARATION, with what it needs
     threads: int
     replicate: int
     home: Home = HERE
+
+    @property
+    def preload(self) -> str:
+        """The function that imports it, as "package.module:function"."""
+        prepares = self.engine == PREPARATION
+        return f"{'bench.preparing' if prepares else f'bench.engines.{self.engine}'}:preload"

@@ -85,8 +85,8 @@ class Nurseries:
         if nursery is None or not nursery.is_alive:
             if nursery:
                 nursery.close()
-            preload = [f"bench.engines.{place.engine}:preload"]
-            nursery = Nursery(preload, dict(_environment(place.threads)), place.home)
+            environment = dict(_environment(place.threads))
+            nursery = Nursery([place.preload], environment, place.home)
             self._started[place] = nursery
         return nursery
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bench import registry
 from bench.availability import why_not
-from bench.birthplace import Birthplace
+from bench.birthplace import PREPARATION, Birthplace
 from bench.machine import allowed_cores
 from bench.remote import Failed, Reply, Skipped
 from bench.session import Unavailable, short_reason
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 What = TypeVar("What")
 
 SERVE = "bench.preparing:serve"
-# Its nursery has torch, which whatever is exported or counted needs.
-PLACE = Birthplace(engine="eager", threads=1, replicate=0)
+PLACE = Birthplace(engine=PREPARATION, threads=1, replicate=0)
 SILENCE_LIMIT_S = 900.0  # between two words of progress: an epoch, or quantising a large model
 
 
@@ -39,6 +38,16 @@ class Prepared:
     artifact: Artifact | None = None
     status: Status = "measured"  # what the case is to be
     reason: str | None = None
+
+
+def preload() -> None:
+    """Import torch with its compiler's front end, which exporting and counting need.
+
+    Torch imports that a second late, when a module is first traced: each process would do it anew.
+    """
+    import torch._dynamo  # noqa: F401
+
+    import models  # noqa: F401
 
 
 def serve(connection: Connection) -> None:

@@ -9,7 +9,7 @@ import scenarios
 from bench import survey
 from bench.birthplace import HERE, Birthplace
 from bench.options import OptionError, resolve_device
-from bench.preparing import PLACE, Prepared, prepare_all, prepare_each
+from bench.preparing import Prepared, prepare_all, prepare_each
 from bench.remote import Failed
 
 if TYPE_CHECKING:
@@ -86,9 +86,8 @@ class There:
         Raises:
             OptionError: it cannot be asked, as when its workers speak another protocol.
         """
-        place = Birthplace(
-            engine=PLACE.engine, threads=PLACE.threads, replicate=PLACE.replicate, home=self.home
-        )
+        # Checkouts of every age have this engine, and with it torch.
+        place = Birthplace(engine="eager", threads=1, replicate=0, home=self.home)
         found = self._ask(machine, place)
         requests = {
             one.artifact: survey.Prepare(question=self.question, case=name)

@@ -129,7 +129,7 @@ def test_when_nothing_can_be_prepared_nothing_is_measured(run: Run, world: World
 def test_an_engine_for_preparing_that_does_not_start_fails_every_case(
     run: Run, world: World
 ) -> None:
-    world.breaks("eager", Failed("ImportError: libtorch.so"), on=Ready)
+    world.breaks("preparation", Failed("ImportError: libtorch.so"), on=Ready)
     run.all()
     assert {record.reason for record in run.campaign.records.values()} == {
         "ImportError: libtorch.so"

@@ -141,6 +141,7 @@ sys.stdout.write(" ".join({set(HEAVY)} & sys.modules.keys()))
         # Their import starts a thread that waits, and that forked workers do without.
         ("onnxruntime", 2),
         ("openvino", 2),
+        ("preparation", 1),
     ],
 )
 def test_preloading_starts_no_thread_that_works(real: Real, engine: str, threads: int) -> None:

@@ -9,6 +9,7 @@ import pytest
 from bench import machine
 from bench.birthplace import HERE, Birthplace, Home
 from bench.machine import Nurseries, this_machine
+from bench.preparing import PLACE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,6 +49,12 @@ def test_groups_share_the_nursery_of_an_engine_and_replicate(made: list[FakeNurs
     assert len(made) == 1
     assert made[0].preload == ["bench.engines.eager:preload"]
     assert made[0].home == HERE
+
+
+def test_what_prepares_has_a_nursery_of_its_own(made: list[FakeNursery]) -> None:
+    with Nurseries() as nurseries:
+        assert nurseries.get(PLACE) is not nurseries.get(place("eager"))
+    assert made[0].preload == ["bench.preparing:preload"]
 
 
 @pytest.mark.parametrize(

@@ -274,7 +274,7 @@ def test_options_limit_what_is_measured(bench_run: BenchRun, world: World) -> No
     (record, _) = results.store.load(bench_run.saved).records
     assert {block.replicate for block in record.blocks} == {0, 1}
     assert len(record.blocks) == 2 * 4
-    assert {engine for engine, _, _ in world.started} == {"eager"}
+    assert {engine for engine, _, _ in world.started} == {"preparation", "eager"}
 
 
 @pytest.mark.parametrize("file", ["test_any", "test_inference"])

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +14,7 @@ from bench.preparing import Prepared
 from bench.remote import Failed, Reply, Skipped
 from bench.session import Unavailable
 from models.errors import ImpossibleError
-from tests.bench.runs import planned
+from tests.bench.runs import ROOT, planned
 from tests.bench.world import Ready, made_up
 
 if TYPE_CHECKING:
@@ -21,6 +23,28 @@ if TYPE_CHECKING:
 
     from bench.artifact import Artifact
     from tests.bench.world import World
+
+
+CODE = """
+import sys
+from bench import preparing
+
+preparing.preload()
+import torch
+from models.counting import count_for
+
+before = set(sys.modules)
+count_for(torch.nn.Conv2d(1, 2, 3), (torch.zeros(1, 1, 8, 8),))
+late = [name for name in set(sys.modules) - before if name.startswith("torch._dynamo")]
+sys.stdout.write(f"{late} {torch.cuda.is_initialized()}")
+"""
+
+
+def test_what_counting_and_exporting_import_is_there_before_a_process_is_forked() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", CODE], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.returncode) == ("[] False", 0), done.stderr
 
 
 class Pipe:
