@@ -116,8 +116,9 @@ def _made(recipe: Recipe, path: Path, cache_dir: Path, report: Report) -> Weight
 
 
 def _cached(recipe: Recipe, cache_dir: Path) -> Path:
-    end = suffix(recipe.family)
-    return cache_dir / "weights" / f"{recipe.name}-{content_key(recipe)[:16]}{end}"
+    """Where the weights are kept, under whatever spelling of the name, or are to be."""
+    folder, end = cache_dir / "weights", f"-{content_key(recipe)[:16]}{suffix(recipe.family)}"
+    return min(folder.glob(f"*{end}"), default=folder / f"{recipe.name}{end}")
 
 
 def _unfinished(recipe: Recipe, cache_dir: Path) -> Path:

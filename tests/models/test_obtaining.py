@@ -50,6 +50,15 @@ def maker(monkeypatch: pytest.MonkeyPatch, nothing_shipped: Path) -> Maker:
     return fake
 
 
+def test_weights_are_found_under_another_spelling_of_their_name(cache: Path, maker: Maker) -> None:
+    first = obtain(recipe("prune_structured@ratio=0.5,importance=l1"), cache)
+    asked = len(maker.asked)
+    assert obtain(recipe("prune_structured@importance=l1,ratio=0.5"), cache) == first
+    assert find(recipe("prune_structured@importance=l1"), cache) == first
+    assert len(maker.asked) == asked
+    assert find(recipe("prune_structured@importance=l2"), cache) is None
+
+
 def test_weights_are_made_once_and_then_kept(cache: Path, maker: Maker) -> None:
     first, again = obtain(recipe("dense"), cache), obtain(recipe("dense"), cache)
     assert first == again
