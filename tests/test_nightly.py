@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -108,6 +109,20 @@ def test_the_second_night_is_compared_with_the_first(
     assert any(each.startswith("-m results compare latest~1 latest") for each in night.asked)
     assert "one case got slower" in night.summary
     assert f"exit code {code}" in night.summary
+
+
+def test_the_summary_waits_for_what_is_still_being_written(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = night.folder / "slow"
+    slow.mkdir()
+    tee = slow / "tee"
+    tee.write_text(f'#!/usr/bin/env bash\nsleep 0.1\nexec {shutil.which("tee")} "$@"\n')
+    tee.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{slow}{os.pathsep}{os.environ['PATH']}")
+    night.run()
+    assert night.run(COMPARE=1) == 1
+    assert "one case got slower" in night.summary
 
 
 def test_the_summary_stands_on_the_jobs_page(night: Night) -> None:
