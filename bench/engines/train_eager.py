@@ -19,8 +19,12 @@ LIBRARY = "torch"
 
 
 def preload() -> None:
-    """Import torch and what trains."""
-    import torch  # noqa: F401
+    """Import torch and what trains.
+
+    An optimiser imports the compiler when it is made, compiled or not, which takes most of a
+    second: each worker of this engine alone would count that as its loading.
+    """
+    import torch._dynamo  # noqa: F401
 
     import models.learner  # noqa: F401
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from torch._dynamo.utils import counters
 
 from bench import availability
 from bench.inputs import InputSet
@@ -138,3 +139,22 @@ def test_a_worker_trains_times_and_says_how_long_it_waits(cases: dict[str, Case]
     (waited,) = bench.answer(Measure(meter="data_wait"))
     assert waited.metric.name == "data_wait_share"
     assert 0.0 < waited.value < 1.0
+
+
+def test_steps_are_compiled_by_the_first_and_the_next_process_finds_them(
+    cases: dict[str, Case], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path / "inductor"))
+    artifact = made(cases["dense"])
+    hits, misses = [], []
+    for _process in range(2):
+        torch._dynamo.reset()
+        counters.clear()
+        request = Load(engine="train_compile", artifact=artifact, target=on_cpu(), cores=())
+        _, loaded = load(request)
+        assert loaded.first_inference_s > loaded.warm_up.iteration_s
+        assert counters["stats"]["unique_graphs"] == 1
+        assert not counters["graph_break"]
+        hits.append(counters["aot_autograd"]["autograd_cache_hit"])
+        misses.append(counters["aot_autograd"]["autograd_cache_miss"])
+    assert (hits, misses) == ([0, 1], [1, 0])
