@@ -118,5 +118,7 @@ def _environment(threads: int) -> Iterator[tuple[str, str]]:
     yield "GLIBC_TUNABLES", "glibc.malloc.hugetlb=1"
     # By NVML: asked through CUDA, whether there is a GPU, a process can no longer be forked.
     yield "PYTORCH_NVML_BASED_CUDA_CHECK", "1"
+    # CUDA would count the fastest first: what NVML says of cuda:1 would be of another GPU.
+    yield "CUDA_DEVICE_ORDER", "PCI_BUS_ID"
     yield "TORCHINDUCTOR_CACHE_DIR", str(models.cache_folder() / "inductor")
     yield "TORCHINDUCTOR_COMPILE_THREADS", "1"  # more are processes that outlive the worker

@@ -5,11 +5,14 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from bench.device import stopwatch
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
+    from bench.device.stopwatch import Stopwatch
     from bench.session import Batch, Call, Session
 
 
@@ -32,6 +35,11 @@ class Slowed:
     def asynchronous(self) -> bool:
         """As the session says."""
         return self._session.asynchronous
+
+    @property
+    def stopwatch(self) -> Stopwatch | None:
+        """The session's: on a GPU, what the self-check finds is of the clock that blocks have."""
+        return stopwatch.of(self._session)
 
     @property
     def facts(self) -> Mapping[str, str]:

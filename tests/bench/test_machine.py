@@ -136,3 +136,9 @@ def test_workers_ask_for_huge_pages_and_ask_nvml_whether_there_is_a_gpu(
         nurseries.get(place("eager"))
     assert made[0].environment["GLIBC_TUNABLES"] == "glibc.malloc.hugetlb=1"
     assert made[0].environment["PYTORCH_NVML_BASED_CUDA_CHECK"] == "1"
+
+
+def test_cuda_counts_devices_as_nvml_does(made: list[FakeNursery]) -> None:
+    with Nurseries() as nurseries:
+        nurseries.get(place("eager"))
+    assert made[0].environment["CUDA_DEVICE_ORDER"] == "PCI_BUS_ID"

@@ -5,7 +5,9 @@ import pytest
 
 from bench.slowed import Slowed
 from bench.worker import Bench
+from tests.bench.fake_cuda import FakeCuda
 from tests.bench.fakes import TICK_S, FakeClock, ScriptedSession, scored
+from tests.bench.gpu_world import DEVICE_S, GpuSession
 
 READING_S = 2.0**-30  # what a look at the clock takes
 
@@ -38,3 +40,16 @@ def test_it_is_the_session_in_everything_else() -> None:
     np.testing.assert_array_equal(session.outputs(batch)[0], inner.outputs(batch)[0])
     session.synchronize()
     assert inner.synchronized == 1
+
+
+def test_on_a_gpu_it_is_timed_as_the_session_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, cuda = FakeClock(), FakeCuda(lambda _: DEVICE_S, capability=(9, 0))
+    cuda.patch(monkeypatch)
+    own = Bench(Slowed(GpuSession(clock, cuda), 0.0, clock), scored(), 1, clock)
+    assert own.facts["clock"] == "cuda_events"
+    assert set(own.block(8 * TICK_S).durations_s) == {DEVICE_S}
+
+
+def test_on_a_cpu_it_has_no_clock_of_its_own() -> None:
+    inner = ScriptedSession(FakeClock(), lambda _: TICK_S)
+    assert Slowed(inner, 0.0).stopwatch is None
