@@ -5,23 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bench import assemble, plan
-from bench.controls import control_of
-from bench.group_run import GroupRun
-from bench.preparing import prepare_all
+from bench import plan
+from bench.measuring import assemble
+from bench.measuring.controls import control_of
+from bench.measuring.group_run import GroupRun
+from bench.preparation.preparing import prepare_all
 from bench.progress import TimeToGo
-from results.controls import FACT
+from results.judging.controls import FACT
 from results.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bench.case import Case
-    from bench.machine import Machine
+    from bench.measuring.spent import Spent
     from bench.plan import Group
-    from bench.preparing import Prepared
+    from bench.preparation.preparing import Prepared
     from bench.progress import Sink
-    from bench.spent import Spent
+    from bench.workers.machine import Machine
 
 
 class Campaign:

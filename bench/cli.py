@@ -11,19 +11,15 @@ from typing import TYPE_CHECKING
 from tabulate import tabulate
 
 import scenarios
-from bench import (
-    against_cli,
-    deployment_cli,
-    doctor,
-    git,
-    options,
-    parallel_cli,
-    progress,
-    selfcheck,
-    selfcheck_text,
-)
+from bench import git, options, progress
+from bench.against import cli as against_cli
+from bench.doctor import doctor
 from bench.environment import environment
-from bench.machine import this_machine
+from bench.selfcheck import check as selfcheck
+from bench.selfcheck import text as selfcheck_text
+from bench.training import parallel_cli
+from bench.tuning import deployment_cli
+from bench.workers.machine import this_machine
 from models import ModelError
 from results.store import StoreError
 from scenarios.scenario import DEFAULT_MARGIN

@@ -16,8 +16,8 @@ import psutil
 from bench import __version__
 from bench.device.nvml import open_gpu
 from bench.device.use import in_use
-from bench.machine import allowed_cores
-from bench.session import Unavailable
+from bench.workers.machine import allowed_cores
+from bench.workers.session import Unavailable
 from results.record import SCHEMA
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bench.options import OptionError
-from results import likeness, store
-from results.change import WORSE
+from results import store
+from results.comparing.change import WORSE
+from results.judging import likeness
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from results.change import Change
+    from results.comparing.change import Change
     from results.store import Run
 
 

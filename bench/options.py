@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING
 
 import models
 import scenarios
-from bench import controls, plan, registry, tuning, user_model
+from bench import plan, registry
+from bench.measuring import controls
+from bench.preparation import user_model
+from bench.tuning import searches as tuning
 from models.tuning import scenario as tuning_files
 
 if TYPE_CHECKING:

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import results.table
-from bench import gate, options, progress, recorder, tuning
+import results.layout.table
+from bench import gate, options, progress, recorder
 from bench.campaign import Campaign
 from bench.environment import environment
-from bench.machine import Machine, this_machine
 from bench.state import State
+from bench.tuning import searches as tuning
+from bench.workers.machine import Machine, this_machine
 from models.errors import ModelError
-from results.compare import compare
-from results.likeness import UnlikeError
+from results.comparing.compare import compare
+from results.judging.likeness import UnlikeError
 from results.store import StoreError
 from scenarios import ScenarioError
 
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from bench.case import Case
-    from bench.tuning import Searched
+    from bench.tuning.searches import Searched
     from models.tuning.scenario import Tuning
-    from results.change import Change
+    from results.comparing.change import Change
     from results.record import Record
     from scenarios.scenario import Task
 
@@ -233,6 +234,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.section("Speedproof")
     width = terminalreporter._tw.fullwidth if terminalreporter.isatty else LOG_WIDTH  # noqa: SLF001 - no public name
     run = state.run(state.campaign)
-    terminalreporter.write_line(results.table.text(run, width))
+    terminalreporter.write_line(results.layout.table.text(run, width))
     for line in state.last_lines(state.campaign):
         terminalreporter.write_line(line)

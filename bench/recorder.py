@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     import pytest
     from pytest_benchmark.fixture import BenchmarkFixture
 
-    from bench.tuning import Searched
+    from bench.tuning.searches import Searched
+    from results.layout.searches import Searches
     from results.record import Record
-    from results.searches import Searches
 
 STORAGE = results.store.FOLDER
 DEFAULT_STORAGE = "file://./.benchmarks"  # pytest-benchmark's; ours takes its place

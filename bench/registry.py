@@ -27,7 +27,7 @@ def engine(name: str) -> Any:  # noqa: ANN401 - a module with the contract of be
 
 
 def quantiser(name: str, precision: str) -> str | None:
-    """The way of bench.quantise that an engine's file of this precision is made in, if any."""
+    """The way to quantise that an engine's file of this precision is made in, if any."""
     ways: dict[str, str] = getattr(engine(name), "QUANTISERS", {})
     return ways.get(precision)
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from bench import progress, recorder
 from bench.device.use import BUSY, Use
-from bench.selfcheck import margins
-from results import controls
-from results.rows import rows
+from bench.selfcheck.check import margins
+from results.judging import controls
+from results.layout.rows import rows
 from results.store import Run
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from bench.campaign import Campaign
     from bench.case import Case
-    from bench.tuning import TuningRun
-    from results.searches import Searches
+    from bench.tuning.searches import TuningRun
+    from results.layout.searches import Searches
 
 
 @dataclass(slots=True, kw_only=True)

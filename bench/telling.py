@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench import fidelity, recorder
+from bench import recorder
+from bench.measuring import fidelity
 from bench.plugin import STATE
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from bench import recorder
 if TYPE_CHECKING:
     from pytest_benchmark.fixture import BenchmarkFixture
 
-    from bench.tuning import Searched
+    from bench.tuning.searches import Searched
 
 
 def test_tuning(search: str, searched: Searched, benchmark: BenchmarkFixture) -> None:

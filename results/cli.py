@@ -13,22 +13,17 @@ from typing import TYPE_CHECKING
 
 import tabulate
 
-from results import (
-    change_table,
-    choice_cli,
-    compare,
-    expect_cli,
-    publish,
-    searches,
-    store,
-    table,
-)
-from results.change import exit_code
+from results import publish, store
+from results.choosing import cli as choice_cli
+from results.comparing import change_table, compare
+from results.comparing.change import exit_code
+from results.expecting import cli as expect_cli
 from results.files import near
-from results.likeness import UnlikeError
+from results.judging.likeness import UnlikeError
+from results.layout import searches, table
+from results.layout.terminal import width
 from results.record import RecordError
 from results.store import StoreError
-from results.terminal import width
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

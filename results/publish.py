@@ -15,8 +15,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from results import searches, table
 from results.files import safe_name, write_whole
+from results.layout import searches, table
 from results.record import SCHEMA
 from results.store import StoreError
 

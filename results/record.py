@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from results import gpu_state
 from results.fields import Fields, RecordError
+from results.judging import gpu_state
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from results.gpu_state import GpuState
+    from results.judging.gpu_state import GpuState
 
 OF_CLASS = "accuracy_class_"  # and the class's number: metrics of one class's images
 INTERRUPTED = "interrupted after"  # begins the reason of a case that Ctrl-C stopped too early
@@ -94,7 +94,7 @@ class Record:
     )  # clock, boundary, provider, threads, ...
     blocks: tuple[Block, ...] = ()
     yardstick_blocks: tuple[Block, ...] = ()  # of the group's yardstick, on its baseline only
-    predictions: str | None = None  # of each image, see results.predictions; None without labels
+    predictions: str | None = None  # of each image, see results/judging; None without labels
     notes: tuple[str, ...] = ()
 
     def value(self, metric: str) -> float | None:

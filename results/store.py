@@ -14,13 +14,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from results import searches
+from results.layout import searches
 from results.record import INTERRUPTED, SCHEMA, Record, RecordError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from results.searches import Searches
+    from results.layout.searches import Searches
 
 FOLDER = Path(__file__).resolve().parent / "runs"
 # How users name a run, see `find`.

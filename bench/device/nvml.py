@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from bench.device import reasons
 from bench.device.visible import NotVisibleError, chosen
-from bench.session import EngineError, Unavailable
-from results.gpu_state import GpuState
+from bench.workers.session import EngineError, Unavailable
+from results.judging.gpu_state import GpuState
 
 if TYPE_CHECKING:
     from collections.abc import Callable

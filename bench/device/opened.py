@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench.device.capability import why_not
-from bench.session import Unavailable
+from bench.workers.session import Unavailable
 
 
 def wake(device: str) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bench.device.stopwatch import Stopwatch
-    from bench.session import Call
+    from bench.workers.session import Call
 
 ROTATED = 2  # times the cache: what comes round again was pushed out by as much again
 LEAST_BATCHES = 2

@@ -11,7 +11,7 @@ from results.record import Metric, Quantity
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from results.gpu_state import GpuState
+    from results.judging.gpu_state import GpuState
     from results.record import Block
 
 CLOCK = Metric(name="gpu_clock_hz", unit="1/s", better="neither")

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bench.device.nvml import open_gpu
-from bench.session import Unavailable
+from bench.workers.session import Unavailable
 
 if TYPE_CHECKING:
     from bench.device.nvml import Gpu
-    from results.gpu_state import GpuState
+    from results.judging.gpu_state import GpuState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

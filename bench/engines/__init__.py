@@ -5,7 +5,8 @@ An engine file has
 - `KINDS`: the kinds of model source it can run ("family", "onnx", "exported", "factory");
 - `FORM`: "module" if it runs a torch module, "onnx" if it runs an ONNX file;
 - `PRECISIONS`: device type to the precisions it offers there;
-- `QUANTISERS` (only with int8): a precision to the way of bench.quantise its file is made in;
+- `QUANTISERS` (only with int8): a precision to the way of
+  bench.preparation.quantise that its file is made in;
 - `LIBRARY`: the module it needs, whose absence is a skip;
 - `preload()`: import what every worker of this engine needs, starting no thread: workers are forked
   from the process that did it, and engines whose `preload` is the same function share it;

@@ -6,14 +6,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from bench.session import EngineError
+from bench.workers.session import EngineError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from bench.artifact import Artifact
-    from bench.session import Batch, Call, Session
-    from bench.target import Target
+    from bench.preparation.artifact import Artifact
+    from bench.workers.session import Batch, Call, Session
+    from bench.workers.target import Target
 
 KINDS = frozenset({"family", "onnx", "exported", "factory"})
 FORM = "onnx"
@@ -54,7 +54,7 @@ def load(artifact: Artifact, target: Target) -> Session:
 
 def load_on_gpu(artifact: Artifact, target: Target, *, graph: bool) -> Session:
     """Create a session of the CUDA provider, with TF32 as the precision says."""
-    from bench import ort_cuda
+    from bench.runtimes import ort_cuda
 
     wanted = {ort_cuda.CUDA: {"use_tf32": "1" if target.precision == "tf32" else "0"}}
     return ort_cuda.load(artifact.path, session_options(target), target, wanted, graph=graph)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from bench.engines import onnxruntime
 
 if TYPE_CHECKING:
-    from bench.artifact import Artifact
-    from bench.session import Session
-    from bench.target import Target
+    from bench.preparation.artifact import Artifact
+    from bench.workers.session import Session
+    from bench.workers.target import Target
 
 KINDS = onnxruntime.KINDS
 FORM = "onnx"

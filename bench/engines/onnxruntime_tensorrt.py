@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from bench.engines import onnxruntime
 
 if TYPE_CHECKING:
-    from bench.artifact import Artifact
-    from bench.session import Session
-    from bench.target import Target
+    from bench.preparation.artifact import Artifact
+    from bench.workers.session import Session
+    from bench.workers.target import Target
 
 KINDS = onnxruntime.KINDS
 FORM = "onnx"
@@ -23,7 +23,7 @@ preload = onnxruntime.preload
 def load(artifact: Artifact, target: Target) -> Session:
     """Create a session; its engine is built at the first call, and kept for later processes."""
     import models
-    from bench import ort_cuda
+    from bench.runtimes import ort_cuda
 
     kept = models.cache_folder() / "onnxruntime-tensorrt"
     # The provider tells engines apart by the names in their graphs, not by weights, shapes or TF32.

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.session import EngineError, Unavailable
+from bench.workers.session import EngineError, Unavailable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from bench.artifact import Artifact
-    from bench.session import Batch, Call, Session
-    from bench.target import Target
+    from bench.preparation.artifact import Artifact
+    from bench.workers.session import Batch, Call, Session
+    from bench.workers.target import Target
 
 KINDS = frozenset({"family", "onnx", "exported", "factory"})
 FORM = "onnx"
@@ -68,7 +68,7 @@ def _read(core: Any, path: str) -> Any:  # noqa: ANN401 - untyped
 
 def _reshape(model: Any, artifact: Artifact, batch_size: int) -> None:  # noqa: ANN401 - untyped
     """Fix the batch axis: the CPU plugin plans better for known shapes."""
-    from bench.inputs import InputSet
+    from bench.preparation.inputs import InputSet
 
     inputs = InputSet.load(Path(artifact.inputs))
     batch = inputs.batch(0, batch_size)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench import tensorrt_library
-from bench.session import Unavailable
+from bench.tensorrt import library as tensorrt_library
+from bench.workers.session import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bench.artifact import Artifact
-    from bench.session import Session
-    from bench.target import Target
+    from bench.preparation.artifact import Artifact
+    from bench.workers.session import Session
+    from bench.workers.target import Target
 
 KINDS = frozenset({"family", "onnx", "exported", "factory"})
 FORM = "onnx"
@@ -40,8 +40,8 @@ def built(
     artifact: Artifact, target: Target, report: Callable[[str, float], None], *, dynamic: bool
 ) -> Artifact:
     """The plan of an engine, for one batch size or for all of a profile."""
-    from bench import tensorrt_plan
-    from bench.tensorrt_device import TorchDevice
+    from bench.tensorrt import plan as tensorrt_plan
+    from bench.tensorrt.device import TorchDevice
 
     trt = tensorrt_library.module()
     title = None
@@ -69,8 +69,8 @@ def loaded(artifact: Artifact, target: Target, *, graph: bool) -> Session:
     """Load a plan, to be launched kernel by kernel or as one CUDA graph."""
     if reason := ONLY_BUILT.get(target.device):
         raise Unavailable(reason)
-    from bench import tensorrt_session
-    from bench.tensorrt_device import TorchDevice
+    from bench.tensorrt import session as tensorrt_session
+    from bench.tensorrt.device import TorchDevice
 
     trt, device = tensorrt_library.module(), TorchDevice(target.device)
     return tensorrt_session.load(trt, artifact.file, target, device, graph=graph)

@@ -9,8 +9,8 @@ from bench.engines import tensorrt
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bench.artifact import Artifact
-    from bench.target import Target
+    from bench.preparation.artifact import Artifact
+    from bench.workers.target import Target
 
 KINDS = tensorrt.KINDS
 FORM = "onnx"

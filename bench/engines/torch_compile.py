@@ -8,14 +8,14 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from bench.torch_session import TorchSession, load_module
+from bench.runtimes.torch_session import TorchSession, load_module
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-    from bench.artifact import Artifact
-    from bench.session import Session
-    from bench.target import Target
+    from bench.preparation.artifact import Artifact
+    from bench.workers.session import Session
+    from bench.workers.target import Target
 
 KINDS = frozenset({"family", "exported", "factory"})
 FORM = "module"

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from bench.engines import torch_compile
 
 if TYPE_CHECKING:
-    from bench.artifact import Artifact
-    from bench.session import Session
-    from bench.target import Target
+    from bench.preparation.artifact import Artifact
+    from bench.workers.session import Session
+    from bench.workers.target import Target
 
 KINDS = torch_compile.KINDS
 FORM = "module"
@@ -22,8 +22,8 @@ def load(artifact: Artifact, target: Target) -> Session:
     """Compile for the one shape that the first call will bring."""
     import torch
 
-    from bench.cuda_graph import InductorGraphSession
-    from bench.torch_session import load_module
+    from bench.runtimes.cuda_graph import InductorGraphSession
+    from bench.runtimes.torch_session import load_module
 
     module = load_module(artifact, target)
     compiled = torch.compile(module, dynamic=False, fullgraph=False, mode="reduce-overhead")

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from bench.engines import eager
 
 if TYPE_CHECKING:
-    from bench.artifact import Artifact
-    from bench.session import Session
-    from bench.target import Target
+    from bench.preparation.artifact import Artifact
+    from bench.workers.session import Session
+    from bench.workers.target import Target
 
 KINDS = eager.KINDS
 FORM = "module"
@@ -20,8 +20,8 @@ preload = eager.preload
 
 def load(artifact: Artifact, target: Target) -> Session:
     """Build the module; the graph is captured with the first batch, whose shapes are its own."""
-    from bench.cuda_graph import GraphSession
-    from bench.torch_session import load_module
+    from bench.runtimes.cuda_graph import GraphSession
+    from bench.runtimes.torch_session import load_module
 
     module = load_module(artifact, target)
     return GraphSession(module, module, target)

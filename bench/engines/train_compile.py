@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bench.engines import torch_compile, train_eager
-from bench.training_session import TrainingSession, learner
+from bench.training.session import TrainingSession, learner
 
 if TYPE_CHECKING:
-    from bench.artifact import Artifact
-    from bench.session import Session
-    from bench.target import Target
+    from bench.preparation.artifact import Artifact
+    from bench.workers.session import Session
+    from bench.workers.target import Target
 
 TASK = "training"
 KINDS = train_eager.KINDS

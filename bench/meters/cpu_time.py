@@ -10,7 +10,7 @@ from results.record import Metric, Quantity
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bench.worker import Bench
+    from bench.workers.worker import Bench
 
 CPU_TIME = Metric(name="cpu_s_per_sample", unit="s", better="lower")
 WINDOW_S = 0.1  # long against the 1e-7 s that process_time resolves

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench.training_session import TrainingSession
+from bench.training.session import TrainingSession
 from results.record import Metric, Quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bench.worker import Bench
+    from bench.workers.worker import Bench
 
 DATA_WAIT = Metric(name="data_wait_share", unit="", better="lower")
 WINDOW_S = 0.2  # dozens of steps of a small network, and more than worker processes are ahead

@@ -14,7 +14,7 @@ from results.record import Metric, Quantity
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bench.worker import Bench
+    from bench.workers.worker import Bench
 
 PEAK = Metric(name="device_peak_bytes", unit="B", better="lower")
 LOADED = Metric(name="device_loaded_bytes", unit="B", better="lower")

@@ -11,13 +11,13 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from bench.device import queued
-from bench.training_session import TrainingSession
+from bench.training.session import TrainingSession
 from results.record import Metric, Quantity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from bench.worker import Bench
+    from bench.workers.worker import Bench
 
 HOT = Metric(name="device_hot_p50_s", unit="s", better="lower")
 HOST = Metric(name="host_p50_s", unit="s", better="lower")

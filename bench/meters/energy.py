@@ -15,7 +15,7 @@ from results.record import Metric, Quantity
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bench.worker import Bench
+    from bench.workers.worker import Bench
 
 PER_INFERENCE = Metric(name="energy_per_inference_j", unit="J", better="lower")
 PER_SAMPLE = Metric(name="energy_j_per_sample", unit="J", better="lower")

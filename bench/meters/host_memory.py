@@ -12,7 +12,7 @@ from results.record import Metric, Quantity
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bench.worker import Bench
+    from bench.workers.worker import Bench
 
 HOST_PEAK = Metric(name="host_peak_bytes", unit="B", better="lower")
 STATUS = Path("/proc/self/status")

@@ -14,7 +14,7 @@ from results.record import Metric, Quantity
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bench.worker import Bench
+    from bench.workers.worker import Bench
 
 PRODUCT = Metric(name="limit_macs_per_s", unit="1/s", better="neither")
 COPY = Metric(name="limit_bytes_per_s", unit="B/s", better="neither")

@@ -19,12 +19,12 @@ import numpy as np
 from prepared import artifacts
 
 from bench import options, registry
-from bench.inputs import InputSet
-from bench.machine import this_machine
+from bench.preparation.inputs import InputSet
+from bench.workers.machine import this_machine
 
 if TYPE_CHECKING:
-    from bench.artifact import Artifact
     from bench.case import Case
+    from bench.preparation.artifact import Artifact
 
 BATCH_SIZES = (1, 8, 32, 64, 128)
 IMAGES = 2048  # divisible by each batch size

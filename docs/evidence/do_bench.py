@@ -23,15 +23,15 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from tabulate import tabulate
 
 from bench import options, registry
-from bench.inputs import InputSet
-from bench.machine import this_machine
-from bench.preparing import prepare_all
-from bench.session import Unavailable
-from bench.worker import Bench
+from bench.preparation.inputs import InputSet
+from bench.preparation.preparing import prepare_all
+from bench.workers.machine import this_machine
+from bench.workers.session import Unavailable
+from bench.workers.worker import Bench
 
 if TYPE_CHECKING:
-    from bench.artifact import Artifact
     from bench.case import Case
+    from bench.preparation.artifact import Artifact
 
 TURNS = 11
 BLOCK_S = 0.1

@@ -25,18 +25,18 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 import models  # noqa: E402 - after the path
-from bench import onnx_file, quantise, torch_program  # noqa: E402
-from bench.artifact import Artifact  # noqa: E402
 from bench.engines import onnxruntime, openvino  # noqa: E402
-from bench.inputs import InputSet  # noqa: E402
-from bench.target import Target  # noqa: E402
+from bench.preparation import onnx_file, quantise, torch_program  # noqa: E402
+from bench.preparation.artifact import Artifact  # noqa: E402
+from bench.preparation.inputs import InputSet  # noqa: E402
+from bench.workers.target import Target  # noqa: E402
 from models.data import data_file, fit  # noqa: E402
 from scenarios.scenario import TensorSpec  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from bench.session import Session
+    from bench.workers.session import Session
 
 ENGINES = {"onnxruntime": onnxruntime, "openvino": openvino}
 ROUNDS = 30  # passes of each way, taken in turns

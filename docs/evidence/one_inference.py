@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from bench import registry
-from bench.artifact import Artifact
-from bench.inputs import InputSet
-from bench.slowed import Slowed
-from bench.target import Target
+from bench.preparation.artifact import Artifact
+from bench.preparation.inputs import InputSet
+from bench.selfcheck.slowed import Slowed
+from bench.workers.target import Target
 
 if TYPE_CHECKING:
-    from bench.session import Call
+    from bench.workers.session import Call
 
 ENGINE = "onnxruntime"
 SHARE = "SPEEDPROOF_SHARE"  # environment variable: the share of its own time that is added

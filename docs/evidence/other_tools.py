@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from one_inference import ARTIFACT, SHARE
 
 if TYPE_CHECKING:
-    from bench.artifact import Artifact
+    from bench.preparation.artifact import Artifact
 
 ROOT = Path(__file__).resolve().parents[2]
 IDENTICAL = 0.0

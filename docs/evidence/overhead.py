@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from bench.worker import MOST_ITERATIONS, Bench
-from bench.yardstick import INPUTS
+from bench.measuring.yardstick import INPUTS
+from bench.workers.worker import MOST_ITERATIONS, Bench
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from bench.session import Batch, Call
+    from bench.workers.session import Batch, Call
 
 PAIRS = 400
 TARGET_S = 50e-6

@@ -20,16 +20,17 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from prepared import artifacts
 from tabulate import tabulate
 
-from bench import machine, options
-from bench.group_run import GroupRun
+from bench import options
+from bench.measuring.group_run import GroupRun
+from bench.measuring.scope import RATIOS
 from bench.plan import Group
-from bench.scope import RATIOS
+from bench.workers import machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bench.artifact import Artifact
     from bench.case import Case
+    from bench.preparation.artifact import Artifact
 
 SCENARIO = "digits-training"
 COPIES = 4

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench.preparing import prepare_all
+from bench.preparation.preparing import prepare_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bench.artifact import Artifact
     from bench.case import Case
-    from bench.machine import Machine
+    from bench.preparation.artifact import Artifact
+    from bench.workers.machine import Machine
 
 
 def artifacts(cases: Sequence[Case], machine: Machine) -> dict[str, Artifact]:

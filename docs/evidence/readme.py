@@ -48,7 +48,7 @@ SHOWN = {  # what tells most, of each batch size
 
 Row = dict[str, str]
 
-tabulate.MIN_PADDING = 0  # as results.sheet has it: the same table whoever was imported before
+tabulate.MIN_PADDING = 0  # as in results.layout.sheet: one table, whoever was imported before
 
 
 def text(document: str, folder: Path) -> str:

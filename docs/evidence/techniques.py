@@ -39,7 +39,7 @@ HEADERS = (
     "verdict",
 )
 
-tabulate.MIN_PADDING = 0  # as results.sheet has it: the same table whoever was imported before
+tabulate.MIN_PADDING = 0  # as in results.layout.sheet: one table, whoever was imported before
 
 Row = dict[str, str]
 

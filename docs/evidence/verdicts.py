@@ -27,19 +27,20 @@ import other_tools
 from prepared import artifacts
 from tabulate import tabulate
 
-from bench import options, progress, selfcheck
+from bench import options, progress
 from bench.environment import environment
-from bench.machine import this_machine
-from results.sensitivity import highest_rate
-from results.verdict import verdicts
+from bench.selfcheck import check as selfcheck
+from bench.workers.machine import this_machine
+from results.judging.sensitivity import highest_rate
+from results.judging.verdict import verdicts
 from scenarios.scenario import DEFAULT_MARGIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bench.artifact import Artifact
     from bench.case import Case
-    from bench.machine import Machine
+    from bench.preparation.artifact import Artifact
+    from bench.workers.machine import Machine
 
 IDENTICAL = 0.0
 SLOWDOWNS = (0.02, 0.03, 0.05)

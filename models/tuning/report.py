@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from models.tuning.scenario import Tuning
     from models.tuning.trial import Trial
 
-tabulate.MIN_PADDING = 0  # as results.sheet has it: the same table whoever was imported before
+tabulate.MIN_PADDING = 0  # as in results.layout.sheet: one table, whoever was imported before
 
 STEPS = 20  # of the curves against seconds
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench.machine import this_machine
 from bench.meters import cpu_time, host_memory
+from bench.workers.machine import this_machine
 from tests.bench.runs import TWO_ENGINES, BenchRun, fake_world
 from tests.bench.world import World
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench.deployment import Deployment, study_of
+from bench.tuning.deployment import Deployment, study_of
 from models.tuning.storage import open_storage
 
 if TYPE_CHECKING:

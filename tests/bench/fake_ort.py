@@ -34,7 +34,7 @@ BOOLEANS = {name for name in OPTIONS[TENSORRT] if name.endswith("_enable")}
 
 
 class FakeRuntime:
-    """The module: see bench.ort_cuda for what is used of it."""
+    """The module: see bench.runtimes.ort_cuda for what is used of it."""
 
     def __init__(self, cuda: FakeCuda, providers: Sequence[str] = (TENSORRT, CUDA, CPU)) -> None:
         self.cuda = cuda

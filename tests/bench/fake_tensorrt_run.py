@@ -30,7 +30,7 @@ class Misuse(AssertionError):  # noqa: N818 - as in "that is a misuse"
 
 
 class FakeDevice:
-    """Implements bench.tensorrt_session.Device on the CPU, and knows which buffers still live."""
+    """Implements bench.tensorrt.session.Device on the CPU, and knows which buffers still live."""
 
     name = "cuda:0"
     title = "Abacus 9000"

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.inputs import InputSet
+from bench.preparation.inputs import InputSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
-    from bench.session import Batch, Call
+    from bench.workers.session import Batch, Call
 
 TICK_S = 2.0**-10  # about a millisecond: twenty calls fill a block
 LAUNCH_S = 2.0**-17  # what an asynchronous call takes before it returns
@@ -39,7 +39,7 @@ class FakeClock:
 
 
 class ScriptedSession:
-    """Implements bench.session.Session; the n-th call lasts `duration_s(n)`.
+    """Implements bench.workers.session.Session; the n-th call lasts `duration_s(n)`.
 
     An asynchronous one returns from a call after LAUNCH_S; synchronize() waits for all of them.
     """

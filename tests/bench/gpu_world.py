@@ -10,8 +10,8 @@ from bench.device import ceilings
 from bench.device.nvml import open_gpu
 from bench.device.stopwatch import TorchStopwatch
 from bench.device.witness import Witness
-from bench.target import Target
-from bench.worker import Bench
+from bench.workers.target import Target
+from bench.workers.worker import Bench
 from tests.bench.fake_cuda import FakeCuda
 from tests.bench.fakes import TICK_S, FakeClock, ScriptedSession, scored
 from tests.bench.nvml_tape import Replay
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pytest
     from numpy.typing import NDArray
 
-    from bench.session import Batch
+    from bench.workers.session import Batch
 
 RECORDING = Path(__file__).parent / "recordings" / "nvml_by_hand_two_gpus.json"
 DEVICE_S = TICK_S / 2

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.birthplace import Birthplace
-from bench.inputs import InputSet
-from bench.prepare import prepare
-from bench.requests import Load, Loaded, Predict
-from bench.target import Target
+from bench.preparation.inputs import InputSet
+from bench.preparation.prepare import prepare
+from bench.workers.birthplace import Birthplace
+from bench.workers.requests import Load, Loaded, Predict
+from bench.workers.target import Target
 from tests.bench.runs import planned
 
 if TYPE_CHECKING:
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from bench.artifact import Artifact
     from bench.case import Case
-    from bench.fidelity import Outputs
-    from bench.machine import Machine
+    from bench.measuring.fidelity import Outputs
+    from bench.preparation.artifact import Artifact
+    from bench.workers.machine import Machine
 
 PATIENCE_S = 300.0
 EVERY_ENGINE = """
@@ -88,7 +88,7 @@ def serve(machine: Machine, case: Case, artifact: Artifact) -> tuple[Loaded, Out
     """Load an artifact in a worker of the case's engine, and predict everything."""
     nursery = machine.nursery(Birthplace(engine=case.engine, threads=1, replicate=0))
     nursery.ready()
-    worker = nursery.fork("bench.worker:serve")
+    worker = nursery.fork("bench.workers.worker:serve")
     file = machine.folder / f"{case.id.replace('/', ' ')}.npy"
     target = Target(precision=case.precision, device="cpu", batch_size=case.batch_size, threads=1)
     request = Load(engine=case.engine, artifact=artifact, target=target, cores=())

@@ -27,10 +27,10 @@ class Repository:
         return done.stdout.strip()
 
     def commit(self, **files: str) -> str:
-        """Write files of bench/ and commit them; the commit's name."""
-        (self.suite / "bench").mkdir(parents=True, exist_ok=True)
+        """Write files of bench/workers and commit them; the commit's name."""
+        (self.suite / "bench/workers").mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
-            (self.suite / "bench" / f"{name}.py").write_text(text)
+            (self.suite / "bench/workers" / f"{name}.py").write_text(text)
         self.git("add", "--all")
         self.git("commit", "--quiet", "--allow-empty", "--message", "beads")
         return self.git("rev-parse", "HEAD")

@@ -8,7 +8,7 @@ import sys
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-from bench.remote import Reply
+from bench.workers.remote import Reply
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -86,7 +86,7 @@ def hang(connection: Connection) -> None:
 
 def serve_scripted(connection: Connection) -> None:
     """The real worker, with an engine "eager" that computes nothing."""
-    from bench import worker
+    from bench.workers import worker
     from tests.bench.fakes import TICK_S, FakeClock, ScriptedSession
 
     engine = SimpleNamespace(load=lambda *_: ScriptedSession(FakeClock(), lambda _: TICK_S))

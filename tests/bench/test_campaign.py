@@ -7,9 +7,9 @@ import pytest
 from bench.campaign import Campaign
 from bench.case import Case
 from bench.engines import onnxruntime
-from bench.remote import Failed, Skipped
-from bench.requests import Load, Time
-from bench.spent import Phase
+from bench.measuring.spent import Phase
+from bench.workers.remote import Failed, Skipped
+from bench.workers.requests import Load, Time
 from tests.bench.runs import planned
 from tests.bench.world import Ready
 

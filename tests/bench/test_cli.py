@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench import cli, options, selfcheck
-from tests.bench.test_selfcheck import result
+from bench import cli, options
+from bench.selfcheck import check as selfcheck
+from tests.bench.selfcheck.test_check import result
 
 if TYPE_CHECKING:
     from pathlib import Path

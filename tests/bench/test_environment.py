@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bench import environment as env
-from bench.machine import allowed_cores
+from bench.workers.machine import allowed_cores
 from tests.bench.gpu_world import RECORDING
 from tests.bench.nvml_tape import Replay
 from tests.bench.runs import ENVIRONMENT

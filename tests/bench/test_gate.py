@@ -8,7 +8,7 @@ import pytest
 
 from bench import gate
 from bench.options import OptionError
-from results.change import Change
+from results.comparing.change import Change
 from results.store import Run, StoreError
 
 if TYPE_CHECKING:

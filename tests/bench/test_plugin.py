@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import results.layout.table
 import results.store
-import results.table
 from bench.case import Case
 from bench.engines import onnxruntime
-from bench.remote import Failed, Skipped
-from bench.requests import Time
+from bench.workers.remote import Failed, Skipped
+from bench.workers.requests import Time
 from models.data import data_file
 from tests.bench.fakes import TICK_S
 from tests.bench.runs import printed
@@ -159,7 +159,7 @@ def test_the_table_looks_like_this(bench_run: BenchRun, world: World, golden: Go
     bench_run("--benchmark-autosave")
     stored = results.store.load(bench_run.saved)
     dateless = replace(stored, created="2026-11-24T12:00:00+00:00", path=None)
-    golden("two_engines.txt", results.table.text(dateless, 120))
+    golden("two_engines.txt", results.layout.table.text(dateless, 120))
 
 
 def test_a_run_ends_with_the_table_of_what_it_saved(

@@ -13,8 +13,8 @@ import models
 import results.store
 from bench import recorder
 from bench.case import Case
-from bench.remote import Failed
-from bench.requests import Load, Time
+from bench.workers.remote import Failed
+from bench.workers.requests import Load, Time
 from results.record import Record
 from tests.bench.fakes import TICK_S
 

@@ -50,7 +50,7 @@ def test_an_integer_model_with_a_dynamic_batch_is_measured_on_two_engines(
     model = next(_models(), None)
     if model is None:
         pytest.skip("needs the package magika: pip install --no-deps magika")
-    from bench.onnx_file import read_specs
+    from bench.preparation.onnx_file import read_specs
 
     length = read_specs(model)["bytes"].shape[1]
     scenario, report = tmp_path / "magika.toml", tmp_path / "run.json"

@@ -7,21 +7,21 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench import side, survey
-from bench.against import Against, Outcome
-from bench.birthplace import HERE, Home
-from bench.preparing import artifact_of
-from bench.remote import Failed
+from bench.against import side, survey
+from bench.against.comparison import Against, Outcome
+from bench.preparation.preparing import artifact_of
+from bench.workers.birthplace import HERE, Home
+from bench.workers.remote import Failed
 from tests.bench.fakes import scored
 from tests.bench.world import FakeNursery, FakeWorker, World, made_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from bench.artifact import Artifact
-    from bench.birthplace import Birthplace
     from bench.case import Case
-    from bench.machine import Machine
+    from bench.preparation.artifact import Artifact
+    from bench.workers.birthplace import Birthplace
+    from bench.workers.machine import Machine
 
 ELSEWHERE = Home(checkout=Path("/elsewhere"), python="/elsewhere/bin/python")
 OLD = "old "  # how the names of the other checkout's workers begin
@@ -80,7 +80,7 @@ class OtherNursery(FakeNursery):
     def fork(self, task: str) -> FakeWorker:
         if task == survey.SERVE:
             return Surveyed(self._world, 0)
-        assert task == "bench.worker:serve"
+        assert task == "bench.workers.worker:serve"
         return FakeWorker(self._world, self._replicate)
 
 

@@ -6,20 +6,22 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from bench import registry, requests, worker, yardstick
-from bench.artifact import Artifact
+from bench import registry
 from bench.case import Case
-from bench.machine import Machine
-from bench.remote import Failed
-from bench.warm_up import warm_up
-from tests.bench import training
+from bench.measuring import yardstick
+from bench.preparation.artifact import Artifact
+from bench.workers import requests, worker
+from bench.workers.machine import Machine
+from bench.workers.remote import Failed
+from bench.workers.warm_up import warm_up
+from tests.bench import loops
 from tests.bench.fakes import TICK_S, FakeClock, ScriptedSession, scored
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from bench.birthplace import Birthplace
+    from bench.workers.birthplace import Birthplace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +120,7 @@ class Ready:
 
 
 class FakeNursery:
-    """Implements bench.machine.Forks."""
+    """Implements bench.workers.machine.Forks."""
 
     def __init__(self, world: World, engine: str, replicate: int) -> None:
         self._world = world
@@ -129,12 +131,12 @@ class FakeNursery:
         self._world.meet(self._engine, Ready())
 
     def fork(self, task: str) -> FakeWorker:
-        assert task in {"bench.worker:serve", "bench.preparing:serve"}
+        assert task in {"bench.workers.worker:serve", "bench.preparation.preparing:serve"}
         return FakeWorker(self._world, self._replicate)
 
 
 class FakeWorker:
-    """Implements bench.remote.Asked with the real Bench and the real warm-up, in this process."""
+    """Implements remote.Asked with the real Bench and the real warm-up, in this process."""
 
     def __init__(self, world: World, replicate: int) -> None:
         self.name = ""
@@ -215,7 +217,7 @@ def name_of(request: object) -> str | None:
 def made_up(case: Case, folder: Path) -> Artifact:
     """An artifact that no engine could load."""
     form = registry.engine(case.engine).FORM
-    trained = training.of(case, folder) if case.scenario.task == "training" else None
+    trained = loops.of(case, folder) if case.scenario.task == "training" else None
     return Artifact(
         training=trained,
         path=str(folder / f"{case.variant}.{form}"),
@@ -224,5 +226,5 @@ def made_up(case: Case, folder: Path) -> Artifact:
         params=1000,
         nonzero_params=900,
         macs=50_000,
-        facts={"variant": case.variant, **(training.facts(case) if trained else {})},
+        facts={"variant": case.variant, **(loops.facts(case) if trained else {})},
     )

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from bench.session import Batch, Call
+    from bench.workers.session import Batch, Call
 
 LAUNCH_S = 2e-6  # until a call returns
 ROUND_TRIP_S = 45e-6  # of asking whether everything is done
@@ -34,7 +34,7 @@ class Device:
 
 
 class DeviceSession:
-    """Implements bench.session.Session; how long a kernel takes may depend on the batch."""
+    """Implements bench.workers.session.Session; how long a kernel takes may depend on the batch."""
 
     asynchronous = True
 

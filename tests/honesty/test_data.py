@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from bench import fidelity, sources
-from bench.inputs import InputSet
+from bench.measuring import fidelity
+from bench.preparation import sources
+from bench.preparation.inputs import InputSet
 from models.data import Dataset, data_file, datasets, fashion_mnist
 from results.record import Quantity
 

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 import torch
 
-from bench import ort_cuda
-from bench.artifact import Artifact
 from bench.engines import onnxruntime as onnxruntime_engine
 from bench.engines import openvino as openvino_engine
-from bench.inputs import InputSet
-from bench.session import EngineError, Unavailable
-from bench.target import Target
+from bench.preparation.artifact import Artifact
+from bench.preparation.inputs import InputSet
+from bench.runtimes import ort_cuda
+from bench.workers.session import EngineError, Unavailable
+from bench.workers.target import Target
 
 if TYPE_CHECKING:
     import openvino
@@ -141,12 +141,12 @@ def test_what_openvino_really_ran_is_read_back(
 TF32 = """
 import torch
 from bench.device.tf32 import told
-from bench.torch_session import load_module
-from bench.target import Target
+from bench.runtimes.torch_session import load_module
+from bench.workers.target import Target
 
 print(told())
-import bench.torch_session
-bench.torch_session.build_module = lambda artifact: torch.nn.Identity()
+import bench.runtimes.torch_session
+bench.runtimes.torch_session.build_module = lambda artifact: torch.nn.Identity()
 load_module(None, Target(precision="fp32", device="cpu", batch_size=1, threads=1))
 print(told())
 """

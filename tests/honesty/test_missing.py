@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from results import table
-from results.change import exit_code, worst
-from results.compare import compare
+from results.comparing.change import exit_code, worst
+from results.comparing.compare import compare
+from results.layout import table
 from results.store import Run
 from tests.results.made_up import case, measured, record
 

@@ -12,7 +12,8 @@ from torch.nn.utils import prune
 from models import input_shape
 from models.counting import count
 from models.zoo import Architecture, assemble
-from results import controls, table
+from results.judging import controls
+from results.layout import table
 from results.store import Run
 from tests.models.made import SMALL, apply
 from tests.results.made_up import case, measured

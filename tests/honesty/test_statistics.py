@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats as scipy_stats
 
-from results import predictions, stats
-from results.compare import compare
+from results.comparing.compare import compare
+from results.judging import predictions, stats
+from results.judging.verdict import verdicts
 from results.record import Block
 from results.store import Run
-from results.verdict import verdicts
 from tests.results.made_up import case, quantity, record
 
 if TYPE_CHECKING:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from bench import assemble, plan, requests
-from bench.group_run import GroupRun
-from bench.user_inputs import make
-from bench.warm_up import warm_up
-from bench.worker import Bench
+from bench import plan
+from bench.measuring import assemble
+from bench.measuring.group_run import GroupRun
+from bench.preparation.user_inputs import make
+from bench.workers import requests
+from bench.workers.warm_up import warm_up
+from bench.workers.worker import Bench
 from results.record import Block
 from scenarios.scenario import Inputs, TensorSpec
 from tests.bench.fakes import FakeClock, ScriptedSession, scored
@@ -24,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from bench.inputs import InputSet
-    from bench.session import Batch
+    from bench.preparation.inputs import InputSet
+    from bench.workers.session import Batch
 
 BLOCK_S = 0.02
 ITERATIONS = 100

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from results.predictions import encode
+from results.judging.predictions import encode
 from results.record import Block, CaseKey, Metric, Quantity, Record
 from results.store import Run
 

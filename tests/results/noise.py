@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from results import stats
+from results.judging import stats
 from results.record import Block
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
-    from results.stats import Ratio
+    from results.judging.stats import Ratio
 
 TRUTH = 1.05
 REPLICATES = 5

@@ -6,16 +6,16 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from results import table
-from results.choice import groups
+from results.choosing.choice import groups
+from results.layout import table
 from results.store import Run
 from tests.results.made_up import EVEN, blocks, case, predicted, quantity, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from results.layout.row import Row
     from results.record import Record
-    from results.row import Row
 
 IMAGES = 1000  # of the test set
 

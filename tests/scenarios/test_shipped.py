@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench import options, registry, tuning
+from bench import options, registry
+from bench.tuning import searches as tuning
 from models.tuning import scenario
 from scenarios import load, shipped, unbundled
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from bench.device import failure
-from bench.session import EngineError
+from bench.workers.session import EngineError
 
 ILLEGAL = """CUDA error: an illegal memory access was encountered
 Search for `cudaErrorIllegalAddress' in https://docs.nvidia.com/ for more information.

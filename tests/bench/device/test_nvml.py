@@ -8,8 +8,8 @@ import pynvml
 import pytest
 
 from bench.device.nvml import Gpu, open_gpu
-from bench.session import EngineError, Unavailable
-from results.gpu_state import GpuState
+from bench.workers.session import EngineError, Unavailable
+from results.judging.gpu_state import GpuState
 from tests.bench.nvml_tape import Recorder, Replay, is_function
 
 RECORDINGS = Path(__file__).parents[1] / "recordings"

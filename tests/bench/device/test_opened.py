@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from bench.device.opened import open_device, wake
-from bench.session import Unavailable
+from bench.workers.session import Unavailable
 from tests.bench.fake_cuda import FakeCuda
 
 

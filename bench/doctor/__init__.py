@@ -1,0 +1,1 @@
+"""What can run on this machine and what cannot: python -m bench doctor."""

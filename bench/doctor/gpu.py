@@ -1,0 +1,74 @@
+"""What the doctor says of a GPU: who else uses it, and what an operator may set."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bench.device.use import BUSY, in_use
+from bench.doctor.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bench.device.nvml import Gpu
+
+# nvidia-smi's own options; -rgc and -pl without a lock give back what was there before.
+LOCK = "nvidia-smi --lock-gpu-clocks={mhz:.0f} (undo: --reset-gpu-clocks)"
+PERSIST = "nvidia-smi --persistence-mode=1"
+EXAMPLE_SHARE = 0.75  # of the highest clock: one that most GPUs can hold under load
+
+
+def gpu_findings(gpu: Gpu | None, reason: str) -> Iterator[Finding]:
+    """Yield what was found of the first GPU.
+
+    Args:
+        gpu: it; None without one.
+        reason: why there is none.
+    """
+    if gpu is None:
+        text = f"no NVIDIA GPU with a driver; CPU only ({reason})"
+        yield Finding(what="gpu", state="note", text=text)
+        return
+    shared = (
+        "; a part of a GPU: clocks are shared, and energy is not measured" if gpu.is_mig else ""
+    )
+    yield Finding(what="gpu", state="ok", text=f"{gpu.name}, driver {gpu.driver}{shared}")
+    yield _use(gpu)
+    yield _clocks(gpu)
+    if gpu.limits()["persistence"] == 0.0:
+        text = f"off: the driver is loaded anew for each first process; an operator may: {PERSIST}"
+        yield Finding(what="gpu persistence", state="note", text=text)
+
+
+def lacking(engine: Any) -> str | None:  # noqa: ANN401 - a module of bench.engines
+    """What the installed build of an engine's library lacks to use a GPU, or None."""
+    if (provider := getattr(engine, "GPU_PROVIDER", None)) is None:
+        return None
+    import onnxruntime
+
+    if provider in onnxruntime.get_available_providers():
+        return None
+    return f"no {provider} in this build: its cases on a GPU are skipped; install the group gpu"
+
+
+def _use(gpu: Gpu) -> Finding:
+    found = in_use(gpu)
+    if found.share is not None and found.share > BUSY:
+        text = f"{found}: others will widen the intervals; stop them, or take another GPU"
+        return Finding(what="gpu in use", state="note", text=text)
+    return Finding(what="gpu in use", state="ok", text=str(found))
+
+
+def _clocks(gpu: Gpu) -> Finding:
+    state, limits = gpu.state(), gpu.limits()
+    most_hz = limits["most_clock_hz"]
+    if state.throttled:
+        text = f"held down now: {', '.join(state.throttled)}; wait until it has cooled"
+        return Finding(what="gpu clocks", state="note", text=text)
+    if most_hz is None:
+        return Finding(what="gpu clocks", state="note", text="this device does not tell them")
+    lock = LOCK.format(mhz=EXAMPLE_SHARE * most_hz / 1e6)
+    limit_w = limits["power_limit_w"]
+    power = "" if limit_w is None else f", power limit {limit_w:.0f} W"
+    text = f"up to {most_hz / 1e6:.0f} MHz{power}; they vary with load and heat. An operator may: "
+    return Finding(what="gpu clocks", state="note", text=text + lock)

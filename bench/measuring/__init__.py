@@ -1,0 +1,1 @@
+"""Measures groups of cases in turns, and puts together what was found of each."""

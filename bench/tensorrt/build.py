@@ -1,0 +1,130 @@
+"""TensorRT's builder: from a typed ONNX graph to the plan of an engine."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bench.tensorrt import library as tensorrt_library
+from bench.workers.session import EngineError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    Shape = tuple[int, ...]
+
+# What TensorRT may use while layers run. Unset, it is all that the device at hand has free, and the
+# kernels that are chosen depend on who else is using it.
+WORKSPACE_BYTES = 1 << 30
+MOST_BUILDS = 3  # of one case: builds are not reproducible, and their spread is reported
+REPEAT_WITHIN_S = 60.0  # a build that takes longer is not repeated: three would cost minutes a case
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What an engine is built for."""
+
+    file: Path  # a typed ONNX graph
+    shapes: Mapping[str, Shape]  # of its inputs, batch axis included; kernels are chosen for them
+    tf32: bool  # whether float32 may be multiplied as TF32
+    # Of each input, the least and the greatest shape that it must run at; None: only `shapes`.
+    limits: Mapping[str, tuple[Shape, Shape]] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """A plan, and how it was built."""
+
+    plan: bytes
+    durations_s: tuple[float, ...]  # of each build, parsing included
+    identical: bool  # whether all builds gave the same bytes
+    timings: bytes  # the timing cache that the last one left; empty where there is none
+
+
+def build(trt: Any, wanted: Wanted, timings: bytes) -> Built:  # noqa: ANN401 - untyped
+    """Build up to three times, as far as that is cheap; the plan is the last one's.
+
+    Args:
+        trt: the library.
+        wanted: what to build.
+        timings: the timing cache of earlier builds, with which each of these begins.
+
+    Raises:
+        EngineError: the library refuses the graph; the text has its own reason.
+    """
+    durations_s: list[float] = []
+    plans: set[bytes] = set()
+    while len(durations_s) < MOST_BUILDS and sum(durations_s) < REPEAT_WITHIN_S:
+        started_s = time.perf_counter()
+        plan, left = build_once(trt, wanted, timings)
+        durations_s.append(time.perf_counter() - started_s)
+        plans.add(plan)
+    return Built(plan=plan, durations_s=tuple(durations_s), identical=len(plans) == 1, timings=left)
+
+
+def build_once(trt: Any, wanted: Wanted, timings: bytes) -> tuple[bytes, bytes]:  # noqa: ANN401
+    """The plan, and the timing cache that is left; EngineError as `build`."""
+    log = tensorrt_library.log(trt)
+    builder = trt.Builder(log)
+    network = builder.create_network(1 << int(trt.NetworkDefinitionCreationFlag.STRONGLY_TYPED))
+    parser = trt.OnnxParser(network, log)
+    if not parser.parse_from_file(str(wanted.file)):
+        reasons = [parser.get_error(index).desc() for index in range(parser.num_errors)]
+        log.taken()  # the same at more length
+        msg = f"{tensorrt_library.title(trt)} cannot parse the graph: {'; '.join(reasons)}"
+        raise EngineError(msg)
+    config = builder.create_builder_config()
+    if wanted.limits is None:
+        _fix_shapes(network, wanted.shapes)
+    else:
+        _add_profile(builder, config, wanted)
+    config.set_memory_pool_limit(trt.MemoryPoolType.WORKSPACE, WORKSPACE_BYTES)
+    config.profiling_verbosity = trt.ProfilingVerbosity.DETAILED  # for the inspector; costs no time
+    if wanted.tf32:
+        config.set_flag(trt.BuilderFlag.TF32)
+    else:
+        config.clear_flag(trt.BuilderFlag.TF32)  # it is on by default
+    timing_cache = _attach(config, timings)
+    plan = builder.build_serialized_network(network, config)
+    if plan is None:
+        msg = f"{tensorrt_library.title(trt)} cannot build the engine: {log.taken()}"
+        raise EngineError(msg)
+    return bytes(plan), _serialised(timing_cache)
+
+
+def _fix_shapes(network: Any, shapes: Mapping[str, tuple[int, ...]]) -> None:  # noqa: ANN401
+    """One engine for one batch size: no profile, nothing left to choose when it runs."""
+    for index in range(network.num_inputs):
+        tensor = network.get_input(index)
+        tensor.shape = shapes[tensor.name]
+
+
+def _add_profile(builder: Any, config: Any, wanted: Wanted) -> None:  # noqa: ANN401 - untyped
+    """One profile, from the least to the greatest shapes; the network's own stay open."""
+    profile = builder.create_optimization_profile()
+    for name, (least, most) in (wanted.limits or {}).items():
+        profile.set_shape(name, least, wanted.shapes[name], most)
+    if config.add_optimization_profile(profile) < 0:
+        msg = f"the library refuses the profile {dict(wanted.limits or {})}"
+        raise EngineError(msg)
+
+
+def _attach(config: Any, timings: bytes) -> Any:  # noqa: ANN401 - the library is untyped
+    """Begin with the timings of earlier builds; those of another device it refuses."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # TensorRT-RTX times nothing
+        timing_cache = config.create_timing_cache(timings)
+        if not config.set_timing_cache(timing_cache, ignore_mismatch=False):
+            timing_cache = config.create_timing_cache(b"")
+            config.set_timing_cache(timing_cache, ignore_mismatch=False)
+    return timing_cache
+
+
+def _serialised(timing_cache: Any) -> bytes:  # noqa: ANN401 - the library is untyped
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        memory = timing_cache.serialize()
+    return b"" if memory is None else bytes(memory)

@@ -1,0 +1,1 @@
+"""Training cases: steps as sessions, curves as sources, several processes on one case."""

@@ -1,0 +1,1 @@
+"""Processes that hold a case each: where they are born, what they are asked, how they end."""

@@ -1,0 +1,124 @@
+"""What measuring needs of the world, in one place, so that tests can put a fake world there."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, Self
+
+import psutil
+
+import models
+from bench.device import witness
+from bench.measuring.spent import Spent
+from bench.workers.remote import Nursery
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from bench.workers.birthplace import Birthplace
+    from bench.workers.remote import Asked
+
+
+class Forks(Protocol):
+    """Something that makes workers: a Nursery, or a fake one in tests."""
+
+    def ready(self) -> None:
+        """Wait until it can; raises Failed."""
+        ...
+
+    def fork(self, task: str) -> Asked:
+        """A fresh worker that runs "package.module:function"."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """The world as measuring sees it."""
+
+    nursery: Callable[[Birthplace], Forks]
+    cores: Callable[[int], tuple[int, ...]]  # that workers with so many threads are pinned to
+    free_memory: Callable[[str], float]  # share that is available of the memory of a device, or
+    # of the host's where that is less: 0 to 1
+    folder: Path  # for what workers write; the caller removes it
+    starts: int = 1  # processes that can start at once, each on a core of its own
+    spent: Spent = field(default_factory=Spent)
+
+
+@contextmanager
+def this_machine() -> Iterator[Machine]:
+    """The real one; its processes and files go when the context ends."""
+    with tempfile.TemporaryDirectory(prefix="speedproof-") as folder, Nurseries() as nurseries:
+        yield Machine(
+            nursery=nurseries.get,
+            cores=_cores,
+            free_memory=_free_memory,
+            folder=Path(folder),
+            starts=len(allowed_cores()) or 1,
+        )
+
+
+class Nurseries:
+    """Keeps one nursery per birthplace.
+
+    Two replicates never share a nursery: processes forked from one share its memory layout, and
+    with it a part of the luck that replicates are there to average over. The groups of a run do
+    share them, which saves starting each engine anew for every group.
+    """
+
+    def __init__(self) -> None:
+        self._started: dict[Birthplace, Nursery] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for nursery in self._started.values():
+            nursery.close()
+
+    def get(self, place: Birthplace) -> Nursery:
+        """The nursery, started now if it is not there or no longer there."""
+        nursery = self._started.get(place)
+        if nursery is None or not nursery.is_alive:
+            if nursery:
+                nursery.close()
+            environment = dict(_environment(place.threads))
+            nursery = Nursery([place.preload], environment, place.home)
+            self._started[place] = nursery
+        return nursery
+
+
+def allowed_cores() -> tuple[int, ...]:
+    """The cores this process may run on, empty where the system cannot say."""
+    return tuple(sorted(os.sched_getaffinity(0))) if hasattr(os, "sched_getaffinity") else ()
+
+
+def _cores(threads: int) -> tuple[int, ...]:
+    # The last ones: the first core of a machine gets most of its interrupts.
+    return allowed_cores()[-threads:]
+
+
+def _free_memory(device: str) -> float:
+    memory = psutil.virtual_memory()
+    host = float(memory.available / memory.total)
+    of_device = None if device == "cpu" else witness.free_memory(device)
+    return host if of_device is None else min(host, of_device)
+
+
+def _environment(threads: int) -> Iterator[tuple[str, str]]:
+    """Variables that libraries read once, when they are imported."""
+    yield "OMP_NUM_THREADS", str(threads)
+    # Threads that spin while they wait would take the core from the worker whose turn it is.
+    yield "OMP_WAIT_POLICY", "PASSIVE"
+    yield "OPENBLAS_NUM_THREADS", "1"  # numpy would start threads, and then nothing may fork
+    # Which pages of 4 KB a process gets decides up to 15 % of its time for as long as it lives.
+    yield "GLIBC_TUNABLES", "glibc.malloc.hugetlb=1"
+    # By NVML: asked through CUDA, whether there is a GPU, a process can no longer be forked.
+    yield "PYTORCH_NVML_BASED_CUDA_CHECK", "1"
+    # CUDA would count the fastest first: what NVML says of cuda:1 would be of another GPU.
+    yield "CUDA_DEVICE_ORDER", "PCI_BUS_ID"
+    yield "TORCHINDUCTOR_CACHE_DIR", str(models.cache_folder() / "inductor")
+    yield "TORCHINDUCTOR_COMPILE_THREADS", "1"  # more are processes that outlive the worker

@@ -1,0 +1,1 @@
+"""Compares two stored runs: python -m results compare."""

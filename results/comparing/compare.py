@@ -1,0 +1,101 @@
+"""Compares two stored runs case by case: what got slower, larger, wrong or lost, and what not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from results.comparing.change import Change
+from results.judging import likeness, timed, untimed
+from results.layout import rows
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from results.comparing.change import Name
+    from results.record import Record
+    from results.store import Run
+
+REACHED = ("measured", "built")  # statuses with numbers, the better one first
+
+
+def compare(base: Run, head: Run, allowed: Collection[str] = ()) -> list[Change]:
+    """Every change, by the cases' order in the base.
+
+    Libraries whose versions may differ are named in `allowed`; for every other difference of the
+    two environments it raises likeness.UnlikeError. Where a control of either run failed, no
+    change of its group's times is called.
+    """
+    likeness.require_alike(base, head, allowed)
+    before = {record.case.id: record for record in base.records}
+    after = {record.case.id: record for record in head.records}
+    found: list[Change] = []
+    comparable: list[Record] = []
+    for case in dict.fromkeys((*before, *after)):
+        judged = status(before.get(case), after.get(case))
+        if judged is not None:
+            verdict, why = judged
+            found.append(Change(case=case, metric="status", verdict=verdict, why=why))
+        elif case in before and before[case].status in REACHED:
+            margin = _memory_margin(base, head, before[case].case.scenario)
+            found += untimed.changes(before[case], after[case], margin)
+            comparable.append(before[case])
+    distrust = _distrust(base, "base") | _distrust(head, "head")
+    found += [_trusted(change, distrust) for change in timed.changes(base, head, comparable)]
+    place = {case: number for number, case in enumerate(dict.fromkeys((*before, *after)))}
+    return sorted(found, key=lambda change: place[change.case])
+
+
+def _memory_margin(base: Run, head: Run, scenario: str) -> float:
+    """The wider one, as for times."""
+    both = (run.memory_margins.get(scenario, untimed.MEMORY_MARGIN) for run in (base, head))
+    return max(both)
+
+
+def _distrust(run: Run, name: str) -> dict[str, str]:
+    """Why the times of a case cannot be trusted, by its id; most have no entry."""
+    return {
+        row.record.case.id: f"{name} {row.distrust[0]}" for row in rows.rows(run) if row.distrust
+    }
+
+
+def _trusted(change: Change, distrust: Mapping[str, str]) -> Change:
+    """The change, or that nothing can be said where the measuring itself was found wanting."""
+    if change.case not in distrust:
+        return change
+    return replace(change, verdict="inconclusive", why=distrust[change.case])
+
+
+def status(base: Record | None, head: Record | None) -> tuple[Name, str] | None:
+    """Why the numbers of a case cannot be compared, or None if they can, or if neither has any."""
+    had, has = _reached(base), _reached(head)
+    if had == has:
+        return _facts(base, head)
+    if had > has:
+        if head is None:
+            return "missing", "the head does not have this case"
+        return "missing", f"{head.status}: {head.reason or 'no reason was recorded'}"
+    if base is None:
+        return "new", "the base does not have this case"
+    return "new", f"it was {base.status} in the base: {base.reason or 'no reason was recorded'}"
+
+
+def _reached(record: Record | None) -> int:
+    """How far a case came: 2 measured, 1 built, 0 neither."""
+    if record is None or record.status not in REACHED:
+        return 0
+    return len(REACHED) - REACHED.index(record.status)
+
+
+def _facts(base: Record | None, head: Record | None) -> tuple[Name, str] | None:
+    if base is None or head is None or not _reached(base):
+        return None
+    unlike = likeness.unlike_facts(base, head)
+    return ("incomparable", "; ".join(unlike)) if unlike else None
+
+
+def unmeasured(base: Run, head: Run) -> Iterator[str]:
+    """Cases that neither run could measure, and so no verdict speaks of."""
+    reached = {r.case.id for r in (*base.records, *head.records) if _reached(r)}
+    every = dict.fromkeys(record.case.id for record in (*base.records, *head.records))
+    return (case for case in every if case not in reached)

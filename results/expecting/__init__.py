@@ -1,0 +1,1 @@
+"""Holds a run against committed tables of expected values: python -m results expect."""

@@ -1,0 +1,1 @@
+"""Turns what was measured into verdicts: statistics, accuracy, memory, controls."""

@@ -1,0 +1,105 @@
+"""Judges ratios: faster, slower, same, or inconclusive with what would settle it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from results.judging import stats
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from results.judging.stats import Ratio
+
+ALPHA = 0.05  # share of false alarms among the changes called, after correction
+LEAST_REPLICATES = 3  # two processes agree by luck too often; the design's least number
+SMALLEST_P = 1e-6  # below it the exact number only says how well a t distribution fits
+MOST_REPLICATES = 1000  # beyond this "how many more" is no longer advice
+
+Name = Literal["faster", "slower", "same", "inconclusive"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a ratio allows to say, and why."""
+
+    name: Name
+    why: str
+
+
+def verdicts(ratios: Sequence[Ratio | None], margin: float | Sequence[float]) -> list[Verdict]:
+    """One verdict per ratio, corrected for their number (Benjamini-Hochberg).
+
+    The margin is one for all, or one for each.
+
+    faster, slower: significant and off by more than the margin. same: not that, and the whole
+    interval within twice the margin. Everything else is inconclusive.
+    """
+    tested = [r.p_value for r in ratios if r is not None and r.p_value is not None]
+    adjusted = iter(stats.benjamini_hochberg(tested))
+    margins = [margin] * len(ratios) if isinstance(margin, int | float) else margin
+    return [
+        _verdict(r, None if r is None or r.p_value is None else next(adjusted), each)
+        for r, each in zip(ratios, margins, strict=True)
+    ]
+
+
+def _verdict(ratio: Ratio | None, adjusted_p: float | None, margin: float) -> Verdict:
+    if ratio is None:
+        return Verdict(name="inconclusive", why="no round was measured of both it and its baseline")
+    low, high = ratio.low, ratio.high
+    if ratio.replicates < LEAST_REPLICATES or adjusted_p is None or low is None or high is None:
+        more = _plural(max(1, LEAST_REPLICATES - ratio.replicates))
+        have = _plural(ratio.replicates)
+        return Verdict(name="inconclusive", why=f"{have} cannot tell luck from change; {more} more")
+    beyond = abs(ratio.value - 1.0) > margin
+    if beyond and adjusted_p <= ALPHA:
+        name: Name = "faster" if ratio.value < 1.0 else "slower"
+        return Verdict(name=name, why=f"{_shown(adjusted_p)}, margin {100 * margin:.3g} %")
+    if within(low, high, margin):
+        return Verdict(name="same", why=f"within {200 * margin:.3g} %")
+    return Verdict(name="inconclusive", why=_what_would_settle(ratio, adjusted_p, margin))
+
+
+def within(low: float, high: float, margin: float) -> bool:
+    """Whether the whole interval lies within twice the margin of 1."""
+    return 1.0 - 2.0 * margin <= low and high <= 1.0 + 2.0 * margin
+
+
+def _what_would_settle(ratio: Ratio, adjusted_p: float, margin: float) -> str:
+    more = more_replicates(ratio, adjusted_p, margin)
+    if more is None:
+        return f"too noisy: over {MOST_REPLICATES} replicates would be needed"
+    return f"about {_plural(more)} more would settle it"
+
+
+def more_replicates(ratio: Ratio, adjusted_p: float, margin: float) -> int | None:
+    """How many more replicates settle it if center and spread stay as they are; None if too many.
+
+    Settled is a change when the significance suffices after the same correction, or sameness
+    when the interval fits. The spread is the sample's, itself uncertain by half at five replicates.
+    """
+    error = stats.log_error(ratio)
+    if error is None:
+        return None
+    center = math.log(ratio.value)
+    deviation = error * math.sqrt(ratio.replicates)
+    beyond = abs(ratio.value - 1.0) > margin
+    correction = 1.0 if not ratio.p_value else max(1.0, adjusted_p / ratio.p_value)
+    for count in range(ratio.replicates + 1, MOST_REPLICATES + 1):
+        if beyond and abs(center) > deviation * stats.half_width_factor(count, ALPHA / correction):
+            return count - ratio.replicates
+        half_width = deviation * stats.half_width_factor(count)
+        if within(math.exp(center - half_width), math.exp(center + half_width), margin):
+            return count - ratio.replicates
+    return None
+
+
+def _shown(p_value: float) -> str:
+    return f"p = {p_value:.2g}" if p_value >= SMALLEST_P else f"p < {SMALLEST_P:g}"
+
+
+def _plural(count: int) -> str:
+    return f"{count} replicate" if count == 1 else f"{count} replicates"

@@ -1,0 +1,1 @@
+"""Lays rows out as tables for people and machines."""

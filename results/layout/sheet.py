@@ -1,0 +1,180 @@
+"""Lays out the rows of one scenario: groups, cells, footnotes, and the columns that fit."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Literal
+
+import tabulate
+
+from results.judging.target import is_training
+from results.layout import report
+from results.layout.columns import VARIANT, columns
+from results.layout.training_columns import TRAINING_COLUMNS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from results.layout.columns import Column
+    from results.layout.row import Row
+
+UNCUT = 1000  # characters: no variant is as long
+SHORTEST_VARIANT = 12  # characters that a variant keeps however narrow the terminal is
+
+tabulate.MIN_PADDING = 0  # its two extra spaces a header would cost a dozen columns of the terminal
+
+Style = Literal["simple", "pipe"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """The tables of one scenario, one per group, and the footnotes that they refer to."""
+
+    groups: tuple[tuple[Row, ...], ...]
+    columns: tuple[Column, ...]  # those with anything in them
+    numbers: Mapping[str, int]  # footnotes in the order of their first mention
+
+    def headings(self) -> Iterator[str]:
+        """What the cases of each group share."""
+        return (_heading(group) for group in self.groups)
+
+    def tables(self, columns: Sequence[Column], style: Style, longest: int) -> Iterator[str]:
+        """Each group's table, variants cut to the longest length allowed."""
+        return (self._table(group, columns, style, longest) for group in self.groups)
+
+    def _table(
+        self, group: Sequence[Row], columns: Sequence[Column], style: Style, longest: int
+    ) -> str:
+        units = [column.unit(group) for column in columns]
+        cells = [
+            [
+                *(
+                    _shortened(cell, longest) if column.name == VARIANT.name else cell
+                    for column, cell in zip(columns, _cells(row, columns, units), strict=True)
+                ),
+                self._marks(row),
+            ]
+            for row in group
+        ]
+        headers = [
+            column.header.format(unit=unit.name).removesuffix("\n()")
+            for column, unit in zip(columns, units, strict=True)
+        ]
+        aligns: list[str] = [column.align for column in columns]
+        if not self.numbers:
+            cells = [line[:-1] for line in cells]
+        else:
+            headers, aligns = [*headers, "notes"], [*aligns, "left"]
+        if style == "pipe":
+            headers = [_one_line(header) for header in headers]
+            cells = [[cell.replace("|", r"\|") for cell in line] for line in cells]
+            aligns = ["left" if align == "left" else "right" for align in aligns]
+        return tabulate.tabulate(
+            cells, headers=headers, tablefmt=style, colalign=aligns, disable_numparse=True
+        )
+
+    def _marks(self, row: Row) -> str:
+        return " ".join(f"[{self.numbers[text]}]" for text in _texts(row))
+
+
+def sheet(rows: Sequence[Row]) -> Sheet:
+    """Lay out the rows of one scenario."""
+    groups = tuple(tuple(group) for _, group in groupby(rows, key=lambda row: row.group))
+    texts = dict.fromkeys(text for row in rows for text in _texts(row))
+    return Sheet(
+        groups=groups,
+        columns=tuple(_with_content(_columns(rows), rows)),
+        numbers={text: number for number, text in enumerate(texts, start=1)},
+    )
+
+
+def _columns(rows: Sequence[Row]) -> Sequence[Column]:
+    """Those of what the scenario's cases do, which a case that was never prepared does not say."""
+    if any(is_training(row.record) for row in rows):
+        return TRAINING_COLUMNS
+    return columns(rows)
+
+
+def fitted(whole: Sheet, width: int) -> tuple[list[Column], list[str]]:
+    """Columns that fit the width, and the tables made of them.
+
+    Columns come in one fixed order of importance, up to the first that does not fit: one that is
+    less important, but narrow, would go again in a wider terminal. Where even the columns that
+    never leave are too wide, variants are cut in their middle.
+    """
+    chosen = [column for column in whole.columns if column.leaves is None]
+    if _excess(whole, chosen, width) > 0:
+        uncut = max(len(row.variant) for group in whole.groups for row in group)
+        lengths = range(uncut, SHORTEST_VARIANT, -1)
+        fits = (length for length in lengths if _excess(whole, chosen, width, length) <= 0)
+        return chosen, list(whole.tables(chosen, "simple", next(fits, SHORTEST_VARIANT)))
+    numbers = {column.leaves for column in whole.columns if column.leaves is not None}
+    for number in sorted(numbers, reverse=True):
+        wider = [each for each in whole.columns if each in chosen or each.leaves == number]
+        if _excess(whole, wider, width) > 0:
+            break
+        chosen = wider
+    return chosen, list(whole.tables(chosen, "simple", UNCUT))
+
+
+def _excess(whole: Sheet, columns: Sequence[Column], width: int, longest: int = UNCUT) -> int:
+    """By how many characters these columns are wider than that; 0 or less if they fit."""
+    return max(_width(table) for table in whole.tables(columns, "simple", longest)) - width
+
+
+def footnotes(whole: Sheet, width: int) -> list[str]:
+    """The numbered footnotes, wrapped to the width."""
+    return [
+        textwrap.fill(f"[{number}] {_one_line(text)}", width, subsequent_indent="    ")
+        for text, number in whole.numbers.items()
+    ]
+
+
+def _texts(row: Row) -> Iterator[str]:
+    """What is said about a row in footnotes: the reason of its status first; each text once."""
+    reason = (f"{row.record.status}: {row.record.reason}",) if row.record.reason else ()
+    return iter(dict.fromkeys((*reason, *row.notes)))
+
+
+def _cells(row: Row, columns: Sequence[Column], units: Sequence[report.Unit]) -> Iterator[str]:
+    """A measured case marks what is absent; the row of one that is not stays blank there."""
+    for column, unit in zip(columns, units, strict=True):
+        cell = column.cell(row, unit)
+        yield "" if cell == report.ABSENT and row.record.status != "measured" else cell
+
+
+def _with_content(columns: Sequence[Column], rows: Sequence[Row]) -> Iterator[Column]:
+    """Those that say something; beside one that leaves with it also one that is absent."""
+    cells = [{column.cell(row, column.unit(rows)) for row in rows} - {""} for column in columns]
+    full = [bool(each - {report.ABSENT}) for each in cells]
+    together = {column.leaves for column, is_full in zip(columns, full, strict=True) if is_full}
+    for column, found, is_full in zip(columns, cells, full, strict=True):
+        if is_full or (found and column.leaves is not None and column.leaves in together):
+            yield column
+
+
+def _heading(group: Sequence[Row]) -> str:
+    heading = report.conditions(group[0].record.case)
+    counts = sorted({len({block.replicate for block in row.record.blocks}) for row in group} - {0})
+    if not counts:
+        return heading
+    replicates = str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+    return f"{heading}, {replicates} {'replicate' if counts == [1] else 'replicates'}"
+
+
+def _shortened(text: str, longest: int) -> str:
+    """Cut in the middle: variants differ at their ends, in technique and in option."""
+    if len(text) <= longest:
+        return text
+    head = (longest - 1) // 2
+    return f"{text[:head]}…{text[len(text) - (longest - 1 - head) :]}"
+
+
+def _width(table: str) -> int:
+    return max(len(line) for line in table.splitlines())
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

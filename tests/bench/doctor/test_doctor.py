@@ -1,0 +1,103 @@
+"""What the doctor finds: what is there, what is not, and what breaks the run that was asked for."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench import cli, registry
+from bench.doctor import doctor
+from bench.environment import environment
+from bench.options import Options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DIGITS = Options(scenarios=("digits-cnn",))
+
+
+def states(options: Options = DIGITS) -> dict[str, str]:
+    return {found.what: found.state for found in doctor.findings(options)}
+
+
+def lose(monkeypatch: pytest.MonkeyPatch, library: str) -> None:
+    monkeypatch.setattr(
+        doctor, "find_spec", lambda name: None if name == library else find_spec(name)
+    )
+
+
+def test_it_looks_at_everything_a_run_needs() -> None:
+    found = states()
+    assert {
+        "python",
+        "cpu",
+        "pinning",
+        "load",
+        "self-check",
+        "runs",
+        "cache",
+        "gpu",
+    } <= found.keys()
+    assert set(registry.names("engines")) <= found.keys()
+    assert {"digits", "fashion_mnist"} <= found.keys()
+    assert found["digits"] == "ok"
+
+
+def test_an_engine_for_gpus_alone_is_said_to_be_one() -> None:
+    said = {each.what: each.text for each in doctor.findings(DIGITS)}
+    assert said["torch_cuda_graph"].endswith("; on an NVIDIA GPU only")
+    assert said["eager"].endswith("; on the CPU: bf16, fp32")
+
+
+def test_an_engine_that_is_not_installed_loses_its_cases_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lose(monkeypatch, "openvino")
+    (found,) = [each for each in doctor.findings(DIGITS) if each.what == "openvino"]
+    assert found.state == "missing"
+    assert found.text == "openvino is not installed; its cases are skipped"
+
+
+def test_without_the_engine_of_the_baselines_nothing_can_be_compared(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lose(monkeypatch, "torch")
+    (found,) = [each for each in doctor.findings(DIGITS) if each.what == "eager"]
+    assert found.state == "broken"
+    assert "baseline" in found.text
+    assert cli.main(["doctor", "--scenario", "digits-cnn"]) == 1
+    assert "broken" in capsys.readouterr().out
+
+
+def test_a_data_set_is_only_needed_by_the_scenarios_that_use_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPEEDPROOF_FASHION_MNIST", str(tmp_path))
+    assert states()["fashion_mnist"] == "missing"
+    assert states(Options(scenarios=("fashion-cnn",)))["fashion_mnist"] == "broken"
+
+
+def test_a_cache_that_cannot_be_written_breaks_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("SPEEDPROOF_CACHE", str(tmp_path / "file" / "cache"))
+    assert states()["cache"] == "broken"
+
+
+@pytest.mark.parametrize(("load", "state"), [(0.1, "ok"), (7.0, "note")])
+def test_neighbours_are_told(load: float, state: str) -> None:
+    assert doctor._load({"load": load, "cores": 2}).state == state
+
+
+def test_without_huge_pages_an_operator_is_told_how(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = environment()
+    for setting, is_noted in (("madvise", False), ("never", True)):
+        monkeypatch.setattr(
+            doctor, "environment", lambda setting=setting: {**found, "huge_pages": setting}
+        )
+        said = {each.what: each.text for each in doctor.findings(DIGITS)}
+        assert ("huge pages" in said) is is_noted
+    assert "echo madvise > /sys/kernel/mm/" in said["huge pages"]

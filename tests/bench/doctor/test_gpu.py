@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import pytest
+
+from bench import registry
+from bench.device.nvml import open_gpu
+from bench.doctor.gpu import gpu_findings, lacking
+from tests.bench.gpu_world import H0, RECORDING
+from tests.bench.nvml_tape import Replay
+
+MIG = "MIG-5c6e1a2b-0000-5000-8000-000000000000"
+
+
+@pytest.fixture
+def tape(monkeypatch: pytest.MonkeyPatch) -> Replay:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    return Replay(RECORDING)
+
+
+def found(tape: Replay) -> dict[str, tuple[str, str]]:
+    gpu = open_gpu(tape, "cuda:0")
+    return {each.what: (each.state, each.text) for each in gpu_findings(gpu, "")}
+
+
+def test_without_a_gpu_the_reason_is_said() -> None:
+    (finding,) = gpu_findings(None, "NVML does not show cuda:0")
+    assert finding.text == "no NVIDIA GPU with a driver; CPU only (NVML does not show cuda:0)"
+
+
+def test_an_operator_is_told_what_may_be_set_and_how_to_undo_it(tape: Replay) -> None:
+    state, text = found(tape)["gpu clocks"]
+    assert state == "note"
+    assert "up to 1980 MHz, power limit 700 W" in text
+    assert "nvidia-smi --lock-gpu-clocks=1485 (undo: --reset-gpu-clocks)" in text
+    assert "--persistence-mode=1" in found(tape)["gpu persistence"][1]
+
+
+def test_nothing_is_set(tape: Replay) -> None:
+    found(tape)
+    assert not [name for name in tape.asked if "Set" in name or "Reset" in name]
+
+
+@pytest.mark.parametrize(("share", "state"), [(0, "ok"), (97, "note")])
+def test_others_on_the_gpu_are_noted(tape: Replay, share: int, state: str) -> None:
+    tape.put("nvmlDeviceGetUtilizationRates", [H0], [{"gpu": share, "memory": 0}])
+    assert found(tape)["gpu in use"][0] == state
+    assert f"{share}% of the time, 2.1 GB" in found(tape)["gpu in use"][1]
+
+
+def test_a_gpu_that_is_held_down_is_noted(tape: Replay) -> None:
+    tape.put("nvmlDeviceGetCurrentClocksEventReasons", [H0], [0x40])
+    assert "held down now: thermal (hardware)" in found(tape)["gpu clocks"][1]
+
+
+def test_of_a_part_of_a_gpu_it_is_said_what_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", MIG)
+    seen = found(Replay(RECORDING.with_name("nvml_by_hand_mig.json")))
+    assert "energy is not measured" in seen["gpu"][1]
+    assert "gpu persistence" not in seen
+    assert "an unknown share" in seen["gpu in use"][1]
+
+
+def test_a_build_without_the_provider_that_an_engine_needs_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    has = ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    monkeypatch.setattr("onnxruntime.get_available_providers", lambda: has)
+    lacks = {name: lacking(registry.engine(name)) for name in registry.names("engines")}
+    assert [name for name, lack in lacks.items() if lack] == ["onnxruntime_tensorrt"]
+    assert "TensorrtExecutionProvider" in str(lacks["onnxruntime_tensorrt"])

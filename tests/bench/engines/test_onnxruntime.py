@@ -1,0 +1,58 @@
+"""The engine onnxruntime: its providers and precisions are read back, never believed."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench.engines import onnxruntime
+from bench.preparation.artifact import Artifact
+from bench.workers.session import EngineError
+from bench.workers.target import Target
+from tests.bench import graphs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOTHING = Artifact(path="", inputs="", facts={})
+TARGET = Target(precision="fp32", device="cuda:0", batch_size=1, threads=1)
+INT8 = replace(TARGET, precision="int8", device="cpu")
+
+
+def test_a_provider_that_fell_back_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = SimpleNamespace(get_providers=lambda: ["AzureExecutionProvider"])
+    options = SimpleNamespace(add_session_config_entry=lambda *_: None)
+    fake = SimpleNamespace(
+        SessionOptions=lambda: options, InferenceSession=lambda *_args, **_named: session
+    )
+    monkeypatch.setitem(sys.modules, "onnxruntime", fake)
+    words = "fell back from CPUExecutionProvider to AzureExecutionProvider"
+    with pytest.raises(EngineError, match=words):
+        onnxruntime.load(NOTHING, replace(TARGET, device="cpu"))
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ({"QLinearConv", "QGemm"}, "i8"),
+        ({"FusedConv", "QLinearConv"}, "f32+i8"),
+        ({"Conv", "MatMulInteger"}, "f32+i8"),
+    ],
+)
+def test_the_precision_of_an_optimised_graph_is_that_of_its_operators(
+    found: set[str], said: str
+) -> None:
+    assert onnxruntime._executed(frozenset(found), "int8") == said
+
+
+def test_a_quantised_model_that_runs_in_floats_is_an_error(tmp_path: Path) -> None:
+    file = tmp_path / "float.onnx"
+    graphs.write_linear(file)
+    with pytest.raises(EngineError, match=r"asked for int8, ONNX Runtime runs none .* MatMul|Gemm"):
+        onnxruntime.load(
+            replace(NOTHING, path=str(file)), replace(TARGET, precision="int8", device="cpu")
+        )

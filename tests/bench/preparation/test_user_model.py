@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench.preparation import user_model
+from scenarios import ScenarioError
+from tests.bench import graphs
+from tests.bench.runs import planned
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LINEAR = """
+summary = "How fast is the linear layer?"
+model = { onnx = "linear.onnx" }
+baseline = "dense/onnxruntime-fp32"
+[matrix]
+techniques = ["dense"]
+engines = ["onnxruntime"]
+batch_sizes = [1]
+"""
+ONNX, EXPORTED = 'onnx = "linear.onnx"', 'exported = "linear.onnx"'
+
+
+def check(folder: Path, *changes: tuple[str, str], text: str = LINEAR) -> None:
+    user_model.check(planned(folder, *changes, text=text)[0].scenario)
+
+
+def test_a_model_that_fits_its_scenario_is_fine(tmp_path: Path) -> None:
+    graphs.write_linear(tmp_path / "linear.onnx")
+    check(tmp_path)
+
+
+def test_a_fixed_batch_at_its_own_size_is_fine(tmp_path: Path) -> None:
+    graphs.write_linear(tmp_path / "linear.onnx", 4, 3)
+    check(tmp_path, ("sizes = [1]", "sizes = [4]"))
+
+
+@pytest.mark.parametrize("sizes", ["[1]", "[4, 8]"])
+def test_a_fixed_batch_at_another_size_is_an_error(tmp_path: Path, sizes: str) -> None:
+    graphs.write_linear(tmp_path / "linear.onnx", 4, 3)
+    with pytest.raises(ScenarioError) as raised:
+        check(tmp_path, ("sizes = [1]", f"sizes = {sizes}"))
+    for words in ("two-engines.toml", "[matrix]", "'x'", "(4, 3)", "[4]", "symbolic batch axis"):
+        assert words in str(raised.value)
+
+
+def test_a_file_that_is_no_onnx_model_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "linear.onnx").write_text("not a model")
+    with pytest.raises(ScenarioError, match=r"two-engines\.toml.*model\.onnx.*not an ONNX model"):
+        check(tmp_path)
+
+
+def test_an_onnx_model_whose_weights_are_lost_is_an_error(tmp_path: Path) -> None:
+    graphs.write_linear_beside(tmp_path / "linear.onnx").unlink()
+    words = r"two-engines\.toml.*model\.onnx: .*linear\.onnx: its weights lie in .*onnx\.data, and"
+    with pytest.raises(ScenarioError, match=words):
+        check(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("tensors", "said"),
+    [
+        ("", "'length'"),
+        ('[inputs.tensors.y]\nshape = ["batch"]\ndtype = "int64"', "no input 'y'"),
+    ],
+)
+def test_inputs_that_do_not_fit_the_file_are_an_error(
+    tmp_path: Path, tensors: str, said: str
+) -> None:
+    graphs.write_two_inputs(tmp_path / "linear.onnx")
+    with pytest.raises(ScenarioError) as raised:
+        check(tmp_path, ("[matrix]", f"{tensors}\n[matrix]"))
+    for words in ("two-engines.toml", "[inputs.tensors]", said):
+        assert words in str(raised.value)
+
+
+def test_a_file_that_torch_export_never_wrote_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "linear.onnx").write_text("not a program")
+    with pytest.raises(ScenarioError, match=r"model\.exported: .*torch\.export\.save"):
+        check(tmp_path, (ONNX, EXPORTED))
+
+
+def test_a_factory_is_found_beside_the_scenario_without_being_imported(tmp_path: Path) -> None:
+    (tmp_path / "beads_of_a_user.py").write_text("raise SystemExit")
+    check(tmp_path, text=graphs.BEADS)
+
+
+def test_a_factory_of_an_installed_package_is_found(tmp_path: Path) -> None:
+    check(tmp_path, ("beads_of_a_user:build", "torch.nn:Identity"), text=graphs.BEADS)
+
+
+def test_a_factory_without_its_module_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match=r"no module 'beads_of_a_user'.*beside the scenario"):
+        check(tmp_path, text=graphs.BEADS)

@@ -1,0 +1,107 @@
+"""CUDA graphs of TensorRT engines, against the fake of each version; no GPU was used."""
+
+from __future__ import annotations
+
+import gc
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from bench.tensorrt import build as tensorrt_build
+from bench.tensorrt import session as tensorrt_session
+from bench.workers.session import EngineError
+from bench.workers.target import Target
+from tests.bench.fake_tensorrt import fake
+from tests.bench.fake_tensorrt_run import Misuse
+from tests.bench.graphs import BIAS, WEIGHT, write_linear
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bench.tensorrt.session import TensorRtSession
+    from tests.bench.fake_tensorrt_run import Script
+
+ROWS = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], dtype=np.float32)
+TARGET = Target(precision="fp32", device="cuda:0", batch_size=2, threads=1)
+
+
+def loaded(
+    library: tuple[Any, Script], folder: Path, *, graph: bool = True, dynamic: bool = False
+) -> TensorRtSession:
+    trt, script = library
+    file = folder / "linear.onnx"
+    write_linear(file)
+    limits = {"x": ((1, 3), (8, 3))} if dynamic else None
+    wanted = tensorrt_build.Wanted(file=file, shapes={"x": (2, 3)}, tf32=False, limits=limits)
+    plan = file.with_suffix(".plan")
+    plan.write_bytes(tensorrt_build.build_once(trt, wanted, b"")[0])
+    return tensorrt_session.load(trt, plan, TARGET, script.device, graph=graph)
+
+
+@pytest.fixture(params=["10.1.0", "11.0.0"])
+def library(request: pytest.FixtureRequest) -> tuple[Any, Script]:
+    return fake(request.param)
+
+
+def test_every_batch_is_replayed_through_the_graphs_own_buffers(
+    library: tuple[Any, Script], tmp_path: Path
+) -> None:
+    session, device = loaded(library, tmp_path), library[1].device
+    calls = [session.bind({"x": ROWS}), session.bind({"x": -ROWS})]
+    gc.collect()  # nothing but the session holds the buffers
+    before = device.replays
+    for call in (calls[0], calls[1], calls[0]):
+        call()
+    assert device.replays == before + 3
+    for sign in (1, -1):
+        (found,) = session.outputs({"x": sign * ROWS})
+        np.testing.assert_allclose(found, sign * ROWS @ WEIGHT + BIAS)
+    assert "captured by torch" in session.facts["cuda_graph"]
+
+
+def test_a_replay_that_gives_something_else_is_an_error(
+    library: tuple[Any, Script], tmp_path: Path
+) -> None:
+    session = loaded(library, tmp_path)
+    library[1].device.is_graph_stale = True
+    with pytest.raises(EngineError, match="does not give what the engine gave before"):
+        session.bind({"x": ROWS})
+
+
+def test_another_shape_than_the_captured_one_is_an_error(
+    library: tuple[Any, Script], tmp_path: Path
+) -> None:
+    session = loaded(library, tmp_path, dynamic=True)
+    session.bind({"x": ROWS})
+    with pytest.raises(EngineError, match=r"captured for x of shape \(2, 3\), not \(1, 3\)"):
+        session.bind({"x": ROWS[:1]})
+
+
+def test_the_fake_refuses_a_capture_before_a_plain_run(
+    library: tuple[Any, Script], tmp_path: Path
+) -> None:
+    session, device = loaded(library, tmp_path, graph=False), library[1].device
+    with pytest.raises(Misuse, match="before a plain run"):
+        device.capture(session.bind({"x": ROWS}))
+
+
+def test_tensorrt_rtx_makes_its_graphs_itself(tmp_path: Path) -> None:
+    library = fake("rtx 1.7.1")
+    session = loaded(library, tmp_path)
+    (found,) = session.outputs({"x": ROWS})
+    np.testing.assert_allclose(found, ROWS @ WEIGHT + BIAS)
+    told = [library[1].graphs]
+    assert library[1].device.replays == 0
+    loaded(library, tmp_path, graph=False)
+    assert [*told, library[1].graphs] == ["whole", "disabled"]
+
+
+@pytest.mark.parametrize("version", ["10.1.0", "11.0.0", "rtx 1.7.1"])
+def test_an_engine_of_many_batch_sizes_runs_at_each_of_them(version: str, tmp_path: Path) -> None:
+    session = loaded(fake(version), tmp_path, graph=False, dynamic=True)
+    for rows in (ROWS[:1], ROWS):
+        (found,) = session.outputs({"x": rows})
+        np.testing.assert_allclose(found, rows @ WEIGHT + BIAS, rtol=1e-6)
+    with pytest.raises(EngineError, match=r"not built for x of shape \(16, 3\)"):
+        session.outputs({"x": np.tile(ROWS, (8, 1))})

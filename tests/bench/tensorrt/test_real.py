@@ -1,0 +1,126 @@
+"""TensorRT-RTX itself, which builds engines without a GPU: nothing is run here."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bench.preparation.prepare import prepare
+from bench.tensorrt import build as tensorrt_build
+from bench.tensorrt import graph as tensorrt_graph
+from bench.tensorrt import library as tensorrt_library
+from bench.workers.session import EngineError
+from models.files import shipped_recipes
+from scenarios.scenario import Technique
+from tests.bench import fake_tensorrt, fake_tensorrt_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from models import Recipe
+    from tests.bench.real import Real
+
+VARIANTS = [
+    one for one in shipped_recipes() if (one.dataset, one.family) == ("digits", "simple_cnn")
+]
+SHAPES = {"input": (64, 1, 28, 28)}
+
+
+@pytest.fixture(scope="module")
+def trt() -> Any:  # noqa: ANN401 - the library is untyped
+    found = pytest.importorskip(
+        "tensorrt_rtx_bindings", reason="install the dependency group tensorrt-rtx"
+    )
+    assert tensorrt_library.builds_without_device(found)
+    return found
+
+
+def built(trt: Any, source: Path, precision: str, folder: Path) -> bytes:  # noqa: ANN401
+    typed = folder / "typed.onnx"
+    tensorrt_graph.write(source, precision, typed)
+    wanted = tensorrt_build.Wanted(file=typed, shapes=SHAPES, tf32=precision == "tf32")
+    return tensorrt_build.build_once(trt, wanted, b"")[0]
+
+
+def technique(text: str) -> Technique:
+    name, _, options = text.partition("@")
+    key, _, value = options.partition("=")
+    return Technique(name=name, options=((key, option(value)),) if key else ())
+
+
+def option(text: str) -> float | str:
+    for kind in (int, float):
+        with suppress(ValueError):
+            return kind(text)
+    return text
+
+
+def onnx_of(real: Real, recipe: Recipe) -> Path:
+    techniques = tuple(map(technique, recipe.techniques))
+    case = replace(real.cases["onnxruntime-fp32"], techniques=techniques)
+    return prepare(case, lambda _what, _share: None).file
+
+
+@pytest.mark.parametrize("recipe", VARIANTS, ids=lambda recipe: recipe.name)
+def test_every_shipped_variant_of_digits_is_parsed_and_built(
+    trt: Any,  # noqa: ANN401
+    real: Real,
+    recipe: Recipe,
+    tmp_path: Path,
+) -> None:
+    source = onnx_of(real, recipe)
+    plans = [built(trt, source, precision, tmp_path) for precision in ("fp32", "fp16", "bf16")]
+    assert all(len(plan) > 10_000 for plan in plans)
+    assert len(set(plans)) == len(plans)
+
+
+def test_int8_is_parsed_and_built_and_as_it_was_quantised_it_is_not(
+    trt: Any,  # noqa: ANN401
+    real: Real,
+    tmp_path: Path,
+) -> None:
+    source = real.artifact("openvino-int8").file
+    assert len(built(trt, source, "int8", tmp_path)) > 10_000
+    with pytest.raises(EngineError, match="Non-zero zero point is not supported"):
+        built(trt, source, "fp32", tmp_path)
+
+
+def test_a_plan_is_the_same_each_time(trt: Any, real: Real, tmp_path: Path) -> None:  # noqa: ANN401
+    source = real.artifact("onnxruntime-fp32").file
+    first, second = (built(trt, source, "fp32", tmp_path) for _ in range(2))
+    assert first == second
+
+
+def names(thing: object) -> set[str]:
+    return {name for name in dir(thing) if not name.startswith("_")}
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (fake_tensorrt_run.Engine, "ICudaEngine"),
+        (fake_tensorrt_run.Context, "IExecutionContext"),
+        (fake_tensorrt_run.RtxRuntime, "Runtime"),
+        (fake_tensorrt.Builder, "Builder"),
+        (fake_tensorrt.Config, "IBuilderConfig"),
+        (fake_tensorrt.Parser, "OnnxParser"),
+        (fake_tensorrt.TimingCache, "ITimingCache"),
+        (fake_tensorrt.Profile, "IOptimizationProfile"),
+    ],
+)
+def test_the_fake_has_nothing_that_the_real_one_lacks(
+    trt: Any,  # noqa: ANN401
+    ours: type,
+    theirs: str,
+) -> None:
+    assert names(ours) - {"check", "compute"} <= names(getattr(trt, theirs))
+
+
+def test_nor_has_the_module(trt: Any) -> None:  # noqa: ANN401
+    made, _ = fake_tensorrt.fake("rtx 1.7.1")
+    assert names(made) <= names(trt)
+    for enum in ("EngineValidity", "EngineInvalidityDiagnostics", "BuilderFlag", "TensorIOMode"):
+        assert set(getattr(made, enum).__members__) <= names(getattr(trt, enum))

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench.preparation.preparing import PLACE
+from bench.workers import machine
+from bench.workers.birthplace import HERE, Birthplace, Home
+from bench.workers.machine import Nurseries, this_machine
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+def place(engine: str, *, threads: int = 1, replicate: int = 0, home: Home = HERE) -> Birthplace:
+    return Birthplace(engine=engine, threads=threads, replicate=replicate, home=home)
+
+
+class FakeNursery:
+    """Notes what it was started with, and lives until it is told otherwise."""
+
+    made: list[FakeNursery]
+
+    def __init__(self, preload: Sequence[str], environment: Mapping[str, str], home: Home) -> None:
+        self.preload = preload
+        self.environment = environment
+        self.home = home
+        self.is_alive = True
+        self.closed = 0
+        self.made.append(self)
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[FakeNursery]:
+    FakeNursery.made = []
+    monkeypatch.setattr(machine, "Nursery", FakeNursery)
+    return FakeNursery.made
+
+
+def test_groups_share_the_nursery_of_an_engine_and_replicate(made: list[FakeNursery]) -> None:
+    with Nurseries() as nurseries:
+        assert nurseries.get(place("eager")) is nurseries.get(place("eager"))
+    assert len(made) == 1
+    assert made[0].preload == ["bench.engines.eager:preload"]
+    assert made[0].home == HERE
+
+
+def test_what_prepares_has_a_nursery_of_its_own(made: list[FakeNursery]) -> None:
+    with Nurseries() as nurseries:
+        assert nurseries.get(PLACE) is not nurseries.get(place("eager"))
+    assert made[0].preload == ["bench.preparation.preparing:preload"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        place("openvino"),
+        place("eager", threads=2),
+        place("eager", replicate=1),
+        place("eager", home=Home(checkout=Path("/elsewhere"), python="python3")),
+        place("eager", home=Home(checkout=HERE.checkout, python="/elsewhere/bin/python")),
+    ],
+)
+def test_replicates_engines_threads_checkouts_and_interpreters_have_their_own(
+    made: list[FakeNursery], other: Birthplace
+) -> None:
+    with Nurseries() as nurseries:
+        assert nurseries.get(place("eager")) is not nurseries.get(other)
+    assert len(made) == 2
+
+
+def test_a_dead_nursery_is_replaced(made: list[FakeNursery]) -> None:
+    with Nurseries() as nurseries:
+        first = nurseries.get(place("eager"))
+        made[0].is_alive = False
+        assert nurseries.get(place("eager")) is not first
+        assert made[0].closed == 1
+
+
+def test_all_nurseries_are_closed_at_the_end_whatever_happens(made: list[FakeNursery]) -> None:
+    def fails() -> None:
+        with Nurseries() as nurseries:
+            nurseries.get(place("eager"))
+            nurseries.get(place("openvino"))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fails()
+    assert [nursery.closed for nursery in made] == [1, 1]
+
+
+def test_libraries_get_the_threads_of_the_case_and_no_threads_that_spin(
+    made: list[FakeNursery],
+) -> None:
+    with Nurseries() as nurseries:
+        nurseries.get(place("eager", threads=3))
+    assert made[0].environment["OMP_NUM_THREADS"] == "3"
+    assert made[0].environment["OMP_WAIT_POLICY"] == "PASSIVE"
+
+
+def test_workers_are_pinned_to_the_last_of_the_allowed_cores(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {7, 2, 5}, raising=False)
+    with this_machine() as found:
+        assert found.cores(1) == (7,)
+        assert found.cores(2) == (5, 7)
+        assert found.cores(9) == (2, 5, 7)
+
+
+def test_a_system_without_affinity_pins_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    with this_machine() as found:
+        assert found.cores(1) == ()
+
+
+def test_what_workers_wrote_goes_with_the_machine(made: list[FakeNursery]) -> None:
+    with this_machine() as found:
+        (found.folder / "outputs.npy").write_text("numbers")
+        found.nursery(place("eager"))
+        assert 0.0 < found.free_memory("cpu") < 1.0
+    assert not found.folder.exists()
+    assert made[0].closed == 1
+
+
+def test_workers_ask_for_huge_pages_and_ask_nvml_whether_there_is_a_gpu(
+    made: list[FakeNursery],
+) -> None:
+    with Nurseries() as nurseries:
+        nurseries.get(place("eager"))
+    assert made[0].environment["GLIBC_TUNABLES"] == "glibc.malloc.hugetlb=1"
+    assert made[0].environment["PYTORCH_NVML_BASED_CUDA_CHECK"] == "1"
+
+
+def test_cuda_counts_devices_as_nvml_does(made: list[FakeNursery]) -> None:
+    with Nurseries() as nurseries:
+        nurseries.get(place("eager"))
+    assert made[0].environment["CUDA_DEVICE_ORDER"] == "PCI_BUS_ID"

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import gc
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from bench.preparation.artifact import Artifact, RecipeFields
+from bench.preparation.inputs import InputSet
+from bench.runtimes import torch_session
+from bench.workers import worker
+from bench.workers.requests import Load, LoadYardstick
+from bench.workers.target import Target
+from models import files
+from tests.bench.fake_cuda import FakeCuda
+from tests.bench.fakes import TICK_S, FakeClock
+from tests.bench.gpu_world import DEVICE_S, RECORDING, gpu_bench
+from tests.bench.nvml_tape import Replay
+from tests.bench.workers.test_worker import Requests
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+BLOCK_S = 20 * TICK_S
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+def test_a_block_on_a_gpu_is_by_the_devices_clock(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = gpu_bench(clock, monkeypatch)
+    block = own.block(BLOCK_S)
+    assert own.facts["clock"] == "cuda_events"
+    assert block.iterations == len(block.durations_s) == 20
+    assert set(block.durations_s) == {DEVICE_S}
+
+
+def test_what_the_gpu_did_is_read_once_a_block(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = gpu_bench(clock, monkeypatch)
+    cool, hot = (own.block(BLOCK_S).gpu for _ in range(2))
+    assert cool is not None
+    assert hot is not None
+    assert (cool.clock_hz, cool.throttled) == (1.98e9, ())
+    assert (hot.clock_hz, hot.power_w) == (1.755e9, 698.2)
+    assert hot.throttled == ("power cap (software)", "thermal (hardware)")
+
+
+def test_a_worker_whose_device_failed_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(_request: object) -> None:
+        msg = "CUDA error: an illegal memory access was encountered"
+        raise RuntimeError(msg)
+
+    monkeypatch.setattr(worker, "load", load)
+    connection: Any = Requests(LoadYardstick(cores=()), LoadYardstick(cores=()))
+    worker.serve(connection)
+    (reply,) = connection.replies
+    assert reply.failed.startswith("illegal access on the device: CUDA error")
+
+
+@pytest.fixture
+def loaded_on_gpu(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[worker.Bench]:
+    """A shipped network, loaded by the worker itself onto a device that is none."""
+    cuda = FakeCuda(lambda _: DEVICE_S, capability=(9, 0))
+    cuda.patch(monkeypatch)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setitem(sys.modules, "pynvml", Replay(RECORDING))
+    build = torch_session.build_module
+
+    def hooked(artifact: Artifact) -> Any:  # noqa: ANN401 - a module
+        module = build(artifact)
+        module.register_forward_hook(lambda *_: cuda.work())
+        return module
+
+    monkeypatch.setattr(torch_session, "build_module", hooked)
+    images = np.random.default_rng(0).standard_normal((8, 1, 28, 28)).astype(np.float32)
+    axes: dict[str, int | None] = {"input": 0}
+    inputs = InputSet(
+        arrays={"input": images}, batch_axes=axes, labels=None, sha256="", kind="made up"
+    )
+    inputs.save(tmp_path)
+    weights = files.SHIPPED / "digits" / "simple_cnn+half_width.safetensors"
+    recipe = RecipeFields(family="simple_cnn", techniques=("half_width",), dataset="digits")
+    artifact = Artifact(path=str(weights), recipe=recipe, inputs=str(tmp_path), facts={})
+    target = Target(precision="bf16", device="cuda:0", batch_size=2, threads=1)
+    made, said = worker.load(Load(engine="eager", artifact=artifact, target=target, cores=()))
+    made.facts |= said.facts
+    yield made
+    session: Any = made.session
+    session._mode.__exit__(None, None, None)
+    gc.unfreeze()
+    gc.enable()
+
+
+def test_a_network_is_loaded_onto_a_gpu_and_timed_there(loaded_on_gpu: worker.Bench) -> None:
+    block = loaded_on_gpu.block(BLOCK_S)
+    assert set(block.durations_s) == {DEVICE_S}
+    assert block.gpu is not None
+    facts = loaded_on_gpu.facts
+    assert (facts["clock"], facts["precision"]) == ("cuda_events", "bfloat16")
+    assert facts["nvml"] == "Made-up GPU 0"
+    assert facts["device_memory"] == "growth of the device's use"
+    assert facts["l2"].startswith("inputs hot: 4096 batches of 6272 B in turns")

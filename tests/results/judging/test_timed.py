@@ -1,0 +1,75 @@
+"""Which changes of time are seen, and which differences of the nights are no change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from results.comparing.change import exit_code
+from results.comparing.compare import compare
+from tests.results.nights import BASELINE, GROUPED, OPENVINO, SAME, edited, night, verdicts
+
+if TYPE_CHECKING:
+    from results.record import Record
+
+
+@pytest.mark.parametrize(
+    ("machine", "slowed", "expected"),
+    [
+        pytest.param(1.0, {}, {}, id="nothing"),
+        pytest.param(1.37, {}, {}, id="a_slower_machine"),
+        pytest.param(1.0, {OPENVINO: 1.05}, {OPENVINO: "slower"}, id="one_engine"),
+        pytest.param(0.8, {OPENVINO: 1.05}, {OPENVINO: "slower"}, id="on_a_faster_machine"),
+        pytest.param(1.0, {GROUPED: 0.9}, {GROUPED: "faster"}, id="one_variant_faster"),
+        pytest.param(1.0, {BASELINE: 0.9}, {BASELINE: "faster"}, id="only_the_baseline_faster"),
+        pytest.param(1.3, {BASELINE: 1.1}, {BASELINE: "slower"}, id="only_the_baseline_slower"),
+        pytest.param(
+            1.3,
+            dict.fromkeys(SAME, 1.1),
+            dict.fromkeys(SAME, "slower"),
+            id="all_slower_by_as_much",
+        ),
+        pytest.param(1.0, {OPENVINO: 1.004}, {}, id="less_than_the_margin"),
+    ],
+)
+def test_exactly_what_changed_is_called(
+    machine: float, slowed: dict[str, float], expected: dict[str, str]
+) -> None:
+    changes = compare(night(), night(machine=machine, slowed=slowed, luck=1))
+    assert verdicts(changes) == {**SAME, **expected}
+
+
+def test_a_change_has_its_ratio_with_interval() -> None:
+    changes = compare(night(), night(slowed={OPENVINO: 1.05}, luck=1))
+    (change,) = [each for each in changes if each.verdict == "slower"]
+    assert change.low is not None
+    assert change.high is not None
+    assert change.low < 1.05 < change.high
+    assert change.ratio == pytest.approx(1.05, rel=1e-3)
+    assert change.why.startswith("over the baseline: p < ")
+
+
+def test_the_larger_margin_of_both_runs_holds() -> None:
+    base, head = night(), night(slowed={OPENVINO: 1.05}, luck=1)
+    lenient = replace(base, margins={"digits-cnn": 0.06})
+    assert verdicts(compare(base, head))[OPENVINO] == "slower"
+    assert verdicts(compare(lenient, head))[OPENVINO] == "same"
+    assert verdicts(compare(base, replace(head, margins=lenient.margins)))[OPENVINO] == "same"
+
+
+def test_too_few_replicates_are_inconclusive() -> None:
+    changes = compare(night(replicates=2), night(replicates=2, slowed={OPENVINO: 2.0}))
+    assert set(verdicts(changes).values()) == {"inconclusive"}
+    assert exit_code(changes) == 3
+
+
+def test_without_a_yardstick_a_baseline_is_inconclusive_and_the_rest_says_so() -> None:
+    def bare(old: Record) -> Record:
+        return replace(old, yardstick_blocks=())
+
+    changes = compare(night(), edited(night(slowed={OPENVINO: 1.05}), BASELINE, bare))
+    assert verdicts(changes) == {**SAME, BASELINE: "inconclusive", OPENVINO: "slower"}
+    why = next(c.why for c in changes if c.verdict == "slower")
+    assert why.endswith("; whether the baseline itself changed is not known")
