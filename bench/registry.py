@@ -26,6 +26,11 @@ def engine(name: str) -> Any:  # noqa: ANN401 - a module with the contract of be
     return module
 
 
+def trains(name: str) -> bool:
+    """Whether it is an engine whose calls are training steps."""
+    return name in names("engines") and getattr(engine(name), "TASK", "inference") == "training"
+
+
 def quantiser(name: str, precision: str) -> str | None:
     """The way to quantise that an engine's file of this precision is made in, if any."""
     ways: dict[str, str] = getattr(engine(name), "QUANTISERS", {})

@@ -55,9 +55,9 @@ def _machine() -> Iterator[Finding]:
     if found["governor"] not in (None, "performance"):
         advice = "an operator may set it to performance: cpupower frequency-set -g performance"
         yield Finding(what="governor", state="note", text=f"{found['governor']}; {advice}")
-    if found["huge_pages"] == "never":
-        advice = "an operator may allow them to who asks: echo madvise > " + str(HUGE_PAGES)
-        text = f"never: a process's luck with small pages is in its times; {advice}"
+    if found["huge_pages"] == "always":
+        advice = "an operator may leave them to who asks: echo madvise > " + str(HUGE_PAGES)
+        text = f"always: a process's luck with them is in its times; {advice}"
         yield Finding(what="huge pages", state="note", text=text)
     floor = stored_floor(found["machine"])
     yield Finding(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 import psutil
 
 import models
+from bench import registry
 from bench.device import witness
 from bench.measuring.spent import Spent
 from bench.workers.remote import Nursery
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
 
     from bench.workers.birthplace import Birthplace
     from bench.workers.remote import Asked
+
+# Memory that a network frees stays with its process. By its own rules glibc gives much of it back
+# and takes it anew at the next layer: faulting pages in was most of the time of an eager network at
+# batch 64, and how often it happened a process's luck. 32 MB is the most that glibc takes.
+KEPT_MEMORY = f"glibc.malloc.mmap_threshold={32 << 20}:glibc.malloc.trim_threshold={16 << 30}"
+# Of trainings now and then a process is a fifth slower for life with kept small pages, none with
+# huge ones, which would make some processes of small eager networks at batch 1 slower instead.
+HUGE_PAGES = "glibc.malloc.hugetlb=1"
 
 
 class Forks(Protocol):
@@ -85,7 +94,7 @@ class Nurseries:
         if nursery is None or not nursery.is_alive:
             if nursery:
                 nursery.close()
-            environment = dict(_environment(place.threads))
+            environment = dict(_environment(place))
             nursery = Nursery([place.preload], environment, place.home)
             self._started[place] = nursery
         return nursery
@@ -108,14 +117,13 @@ def _free_memory(device: str) -> float:
     return host if of_device is None else min(host, of_device)
 
 
-def _environment(threads: int) -> Iterator[tuple[str, str]]:
+def _environment(place: Birthplace) -> Iterator[tuple[str, str]]:
     """Variables that libraries read once, when they are imported."""
-    yield "OMP_NUM_THREADS", str(threads)
+    yield "OMP_NUM_THREADS", str(place.threads)
     # Threads that spin while they wait would take the core from the worker whose turn it is.
     yield "OMP_WAIT_POLICY", "PASSIVE"
     yield "OPENBLAS_NUM_THREADS", "1"  # numpy would start threads, and then nothing may fork
-    # Which pages of 4 KB a process gets decides up to 15 % of its time for as long as it lives.
-    yield "GLIBC_TUNABLES", "glibc.malloc.hugetlb=1"
+    yield "GLIBC_TUNABLES", HUGE_PAGES if registry.trains(place.engine) else KEPT_MEMORY
     # By NVML: asked through CUDA, whether there is a GPU, a process can no longer be forked.
     yield "PYTORCH_NVML_BASED_CUDA_CHECK", "1"
     # CUDA would count the fastest first: what NVML says of cuda:1 would be of another GPU.

@@ -92,9 +92,11 @@ def test_neighbours_are_told(load: float, state: str) -> None:
     assert doctor._load({"load": load, "cores": 2}).state == state
 
 
-def test_without_huge_pages_an_operator_is_told_how(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_huge_pages_for_everything_an_operator_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     found = environment()
-    for setting, is_noted in (("madvise", False), ("never", True)):
+    for setting, is_noted in (("madvise", False), ("never", False), ("always", True)):
         monkeypatch.setattr(
             doctor, "environment", lambda setting=setting: {**found, "huge_pages": setting}
         )

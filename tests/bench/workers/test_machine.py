@@ -129,12 +129,25 @@ def test_what_workers_wrote_goes_with_the_machine(made: list[FakeNursery]) -> No
     assert made[0].closed == 1
 
 
-def test_workers_ask_for_huge_pages_and_ask_nvml_whether_there_is_a_gpu(
-    made: list[FakeNursery],
+@pytest.mark.parametrize(
+    ("engine", "asked"),
+    [
+        ("eager", "malloc.trim_threshold="),
+        ("openvino", "trim_"),
+        ("train_eager", "malloc.hugetlb="),
+    ],
+)
+def test_workers_keep_their_memory_or_have_huge_pages(
+    made: list[FakeNursery], engine: str, asked: str
 ) -> None:
     with Nurseries() as nurseries:
+        nurseries.get(place(engine))
+    assert asked in made[0].environment["GLIBC_TUNABLES"]
+
+
+def test_workers_ask_nvml_whether_there_is_a_gpu(made: list[FakeNursery]) -> None:
+    with Nurseries() as nurseries:
         nurseries.get(place("eager"))
-    assert made[0].environment["GLIBC_TUNABLES"] == "glibc.malloc.hugetlb=1"
     assert made[0].environment["PYTORCH_NVML_BASED_CUDA_CHECK"] == "1"
 
 
