@@ -13,6 +13,8 @@ from scenarios.scenario import EngineWords, Vocabulary
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from scenarios.scenario import Task
+
 
 def names(folder: str) -> list[str]:
     """The names in one of bench's folders: "engines" or "meters"."""
@@ -26,9 +28,10 @@ def engine(name: str) -> Any:  # noqa: ANN401 - a module with the contract of be
     return module
 
 
-def trains(name: str) -> bool:
-    """Whether it is an engine whose calls are training steps."""
-    return name in names("engines") and getattr(engine(name), "TASK", "inference") == "training"
+def task(name: str) -> Task:
+    """What an engine is for: "inference", or "training" if a call is one step."""
+    found: Task = getattr(engine(name), "TASK", "inference")
+    return found
 
 
 def quantiser(name: str, precision: str) -> str | None:
@@ -70,7 +73,7 @@ def vocabulary() -> Vocabulary:
             name: EngineWords(
                 precisions=frozenset().union(*engine(name).PRECISIONS.values()),
                 kinds=engine(name).KINDS,
-                task=getattr(engine(name), "TASK", "inference"),
+                task=task(name),
             )
             for name in names("engines")
         },

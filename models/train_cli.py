@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -87,9 +88,10 @@ def _remake(recipes: list[Recipe], folder: Path) -> int:
     for recipe in recipes:
         check_own(recipe)  # before anything is trained for it
     anew = {recipe.key for recipe in recipes}
-    found = in_order(recipes, lambda one: one.key not in anew and _is_there(one))
+    is_there = functools.cache(_is_there)  # looking reads files
+    found = in_order(recipes, lambda one: one.key not in anew and is_there(one))
     # What is there is no work: counted, it made the time to go several times too long.
-    needed = [one for one in found if one.key not in anew and not _is_there(one)]
+    needed = [one for one in found if one.key not in anew and not is_there(one)]
     queue = [*needed, *recipes]
     overall, display = Overall({one.key: work(one) for one in queue}), progress.display()
     for recipe in queue:

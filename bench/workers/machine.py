@@ -15,6 +15,7 @@ import models
 from bench import registry
 from bench.device import witness
 from bench.measuring.spent import Spent
+from bench.workers.birthplace import PREPARATION
 from bench.workers.remote import Nursery
 
 if TYPE_CHECKING:
@@ -123,7 +124,8 @@ def _environment(place: Birthplace) -> Iterator[tuple[str, str]]:
     # Threads that spin while they wait would take the core from the worker whose turn it is.
     yield "OMP_WAIT_POLICY", "PASSIVE"
     yield "OPENBLAS_NUM_THREADS", "1"  # numpy would start threads, and then nothing may fork
-    yield "GLIBC_TUNABLES", HUGE_PAGES if registry.trains(place.engine) else KEPT_MEMORY
+    trains = place.engine != PREPARATION and registry.task(place.engine) == "training"
+    yield "GLIBC_TUNABLES", HUGE_PAGES if trains else KEPT_MEMORY
     # By NVML: asked through CUDA, whether there is a GPU, a process can no longer be forked.
     yield "PYTORCH_NVML_BASED_CUDA_CHECK", "1"
     # CUDA would count the fastest first: what NVML says of cuda:1 would be of another GPU.
