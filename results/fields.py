@@ -24,8 +24,8 @@ class Fields:
         self._where = where
 
     def has(self, key: str) -> bool:
-        """Whether the key is there; only for those that older runs lack."""
-        return key in self._data
+        """Whether the key is there and not null; only for what need not be known."""
+        return self._data.get(key) is not None
 
     def text(self, key: str, *, may_be_empty: bool = False) -> str:
         """A string; an empty one only where that means something."""

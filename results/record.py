@@ -136,8 +136,8 @@ class Record:
             reason=fields.optional_text("reason"),
             quantities=tuple(_quantity(each) for each in fields.inners("quantities")),
             facts=fields.texts_by_name("facts"),
-            blocks=tuple(_block(each) for each in fields.inners("blocks")),
-            yardstick_blocks=tuple(_block(each) for each in fields.inners("yardstick_blocks")),
+            blocks=tuple(read_block(each) for each in fields.inners("blocks")),
+            yardstick_blocks=tuple(read_block(each) for each in fields.inners("yardstick_blocks")),
             predictions=fields.text("predictions") if "predictions" in data else None,
             notes=fields.texts("notes"),
         )
@@ -173,7 +173,8 @@ def _quantity(fields: Fields) -> Quantity:
     )
 
 
-def _block(fields: Fields) -> Block:
+def read_block(fields: Fields) -> Block:
+    """A Block back from its dataclasses.asdict; a RecordError names the key that is wrong."""
     return Block(
         replicate=fields.count("replicate"),
         round=fields.count("round"),

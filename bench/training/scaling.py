@@ -7,10 +7,11 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from results.comparing.change import latency_change
+from results.fields import Fields
 from results.judging import stats
 from results.judging.verdict import verdicts
 from results.layout import report
-from results.record import Block
+from results.record import read_block
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from results.comparing.change import Change
     from results.judging.stats import Ratio
     from results.judging.verdict import Verdict
+    from results.record import Block
 
 REASON = "reason"  # the key of an answer that says why there is no Part
 
@@ -34,14 +36,12 @@ class Part:
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Part:
         """Back from its dataclasses.asdict, as JSON has it."""
+        fields = Fields(stored, "answer")
         blocks = {
-            name: tuple(
-                Block(**{**each, "durations_s": tuple(each["durations_s"])})
-                for each in stored[name]
-            )
+            name: tuple(read_block(each) for each in fields.inners(name))
             for name in ("alone", "together")
         }
-        return cls(backend=stored["backend"], batch_size=stored["batch_size"], **blocks)
+        return cls(backend=fields.text("backend"), batch_size=fields.count("batch_size"), **blocks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
