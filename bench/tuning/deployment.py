@@ -7,7 +7,6 @@ sees the accuracy on one half of the test images; that on the others is only rep
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +14,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import optuna
 from optuna.distributions import CategoricalDistribution
-from optuna.importance import FanovaImportanceEvaluator, get_param_importances
 from optuna.trial import TrialState
 
 from bench.measuring import fidelity
@@ -26,6 +24,7 @@ from bench.plan import Group, baseline_of
 from bench.preparation.inputs import InputSet
 from bench.preparation.preparing import Prepared, prepare_all
 from bench.workers.remote import Failed, Skipped
+from models.tuning.task import SEEDS
 from scenarios.scenario import TOP_LEVEL
 
 if TYPE_CHECKING:
@@ -48,7 +47,6 @@ if TYPE_CHECKING:
 STARTUP = 8  # random proposals first, of the sampler's own ten: cells cost seconds
 REPEATS = 20  # proposals in a row that are no new cell: then chance proposes one
 SCOPE = Scope(yardstick=False, meters=False, alone=False)
-FEWEST = 8  # cells; with fewer, a forest of what was measured explains nothing
 NO_LABELS = "the inputs have no labels, and so there is no accuracy to search; add labels to them"
 CASE, FOUND = "case", "found"  # what a trial keeps beside its values,
 SKIPPED, FAILED = "skipped", "failed"  # or the reason why it has none
@@ -128,21 +126,6 @@ class Deployment:
         """Everything that was measured, fastest first."""
         found = [_found(one) for one in self._known().values()]
         return sorted((one for one in found if one), key=lambda one: one.time)
-
-    def importance(self) -> dict[str, dict[str, float]]:
-        """Share of each objective's variance by parameter, largest first; nothing of few cells.
-
-        Of time it is that of the logarithm, as ratios are compared: of the ratios themselves the
-        few slowest cells would have nearly all variance.
-        """
-        if self.measured < FEWEST:
-            return {}
-        return {
-            name: get_param_importances(
-                self.study, evaluator=FanovaImportanceEvaluator(seed=0), target=target
-            )
-            for name, target in (("time", _log_time), ("accuracy", _accuracy))
-        }
 
     def failed(self) -> dict[str, str]:
         """Why cells could not be measured or were skipped, by case; the last reason of each."""
@@ -230,7 +213,8 @@ def study_of(storage: BaseStorage, cases: Sequence[Case], seed: int) -> optuna.S
         raise OptionError(msg)
     study.set_user_attr(CELLS, cells)
     begun = len(study.get_trials(deepcopy=False))  # a sampler starts anew: no draws again
-    study.sampler = optuna.samplers.TPESampler(seed=seed + begun, n_startup_trials=STARTUP)
+    draws = (seed + begun) % SEEDS
+    study.sampler = optuna.samplers.TPESampler(seed=draws, n_startup_trials=STARTUP)
     return study
 
 
@@ -243,14 +227,6 @@ def _choices(cases: Sequence[Case]) -> dict[str, tuple[str | int, ...]]:
     """Of every parameter, in the order of the cases."""
     cells = [cell_of(case) for case in cases]
     return {name: tuple(dict.fromkeys(cell[name] for cell in cells)) for name in cells[0]}
-
-
-def _log_time(trial: FrozenTrial) -> float:
-    return math.log(trial.values[0])
-
-
-def _accuracy(trial: FrozenTrial) -> float:
-    return float(trial.values[1])
 
 
 def cell_of(case: Case) -> Cell:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bench import options, progress, recorder
 from bench.availability import why_not
@@ -16,12 +16,13 @@ from results.store import FOLDER
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import optuna
 
     from bench.case import Case
+    from bench.tuning.deployment import Deployment
 
 TRIALS = 40  # of the hundreds of cells that a wide scenario has: minutes, not hours
 OK, MISSING, INTERRUPTED = 0, 3, 130  # 3 as judgements have it, 130 as shells: 128 + SIGINT
@@ -57,18 +58,24 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Search, then write the front to standard output."""
-    from bench.tuning import (
-        deployment_text,  # late: it imports optuna, which other commands need not
-    )
-    from bench.tuning.deployment import Deployment
-    from models.tuning.storage import shown
+    from models.tuning.storage import kept_in  # late: it imports optuna, which others need not
+    from models.tuning.task import check_seed
 
     if given.trials < 1:
         msg = f"--trials {given.trials}: it must be 1 or more"
         raise options.OptionError(msg)
+    check_seed("--seed", given.seed)
     asked = options.Options(scenarios=(given.scenario,), cases=tuple(given.case))
     cases = _possible(_comparable(given.scenario, options.selected_cases(asked)))
     place = given.storage or STUDIES / cases[0].scenario.name / "deploy.journal"
+    with kept_in(place):
+        return _searched(given, cases, place)
+
+
+def _searched(given: argparse.Namespace, cases: Sequence[Case], place: str | Path) -> int:
+    from bench.tuning.deployment import Deployment
+    from models.tuning.storage import shown
+
     study = _study(given, cases, place)
     before = environment()  # with the load that was there without the search
     sink = progress.sink(sys.stderr)
@@ -85,11 +92,21 @@ def run(given: argparse.Namespace) -> int:
             return INTERRUPTED
         finally:
             sink.close()
+    return _concluded(search, before)
+
+
+def _concluded(search: Deployment, before: Mapping[str, Any]) -> int:
+    """Store what was found, and only then show it: a closed pipe takes nothing of it."""
+    from bench.tuning import deployment_text
+
+    saved = None
+    if search.measured:
+        name = f"{search.cases[0].scenario.name}-search"  # its own name is of measured cases
+        saved = recorder.save_search(name, deployment_text.found(search), before)
     sys.stdout.write(deployment_text.text(search, width()))
-    if not search.measured:
+    if saved is None:
         return MISSING
-    name = f"{cases[0].scenario.name}-search"  # the scenario's own name is of its measured cases
-    _say_saved(recorder.save_search(name, deployment_text.found(search), before))
+    _say_saved(saved)
     return OK
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import scenarios
 from bench.tuning.deployment import cell_of
+from bench.tuning.deployment_importance import importance
 from results.layout import searches
 from results.layout.searches import Searches
 
@@ -52,7 +53,7 @@ def found(search: Deployment) -> Searches:
     by_id = {case.id: cell_of(case) for case in search.cases}
     measured, whole, of = len(cells), len(by_id), search.cases[0].scenario.name
     sampler = f"Optuna {metadata.version('optuna')}'s multi-objective TPE"
-    shares = search.importance()
+    shares = importance(search.study)
     how_many = (
         f"{measured} of {whole} cells of {of} measured ({measured / whole:.0%}), {len(failed)} "
         f"failed or skipped. No other of them beats these {len(front)} in time and accuracy "

@@ -62,13 +62,13 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(asked: argparse.Namespace) -> int:
     """Search, then write and print what it came to."""
     from models.tuning import scenario, searching
-    from models.tuning.storage import open_storage, shown
+    from models.tuning.storage import kept_in, open_storage, shown
 
     tuning = _narrowed(scenario.read(asked.scenario), asked)
     place = asked.storage or RESULTS / tuning.name / "study.journal"
     named = shown(place)
     data = searching.load(tuning)
-    with _kept_in(named):
+    with kept_in(place):
         storage = open_storage(place)
         _check_others(storage, tuning, named, resume=asked.resume)
         with _said_of(named):
@@ -90,7 +90,7 @@ def run(asked: argparse.Namespace) -> int:
 def _narrowed(tuning: Tuning, asked: argparse.Namespace) -> Tuning:
     """The scenario as the options have it."""
     from models.tuning.scenario import check_exhaustive, check_searchers
-    from models.tuning.task import Limits
+    from models.tuning.task import Limits, check_seed
 
     if asked.searcher:
         check_searchers(asked.searcher, tuning.problem)
@@ -98,6 +98,8 @@ def _narrowed(tuning: Tuning, asked: argparse.Namespace) -> Tuning:
             check_exhaustive(asked.searcher, tuning.space)
         tuning = replace(tuning, searchers=tuple(dict.fromkeys(asked.searcher)))
     if asked.seed:
+        for seed in asked.seed:
+            check_seed("--seed", seed)
         tuning = replace(tuning, seeds=tuple(dict.fromkeys(asked.seed)))
     if asked.budget_s is not None:
         if not asked.budget_s > 0:
@@ -136,23 +138,6 @@ def _said_of(what: str) -> Iterator[None]:
         yield
     except ModelError as error:
         msg = f"{what}: {error}"
-        raise ModelError(msg) from error
-
-
-@contextmanager
-def _kept_in(place: str) -> Iterator[None]:
-    """Whatever goes wrong with the storage half-way is told, with what to do."""
-    from optuna.exceptions import OptunaError
-    from sqlalchemy.exc import SQLAlchemyError
-
-    try:
-        yield
-    except (OptunaError, SQLAlchemyError) as error:
-        first = str(error).strip().splitlines()[0]
-        msg = (
-            f"{place}: the storage failed: {first}; finished trials are kept in it: the same "
-            "command with --resume goes on when it is there again"
-        )
         raise ModelError(msg) from error
 
 

@@ -15,7 +15,7 @@ from models.errors import ModelError
 from models.tuning.problems import Problem, problem_file, problems
 from models.tuning.searchers import searcher_file, searchers
 from models.tuning.space import Parameter, Space, Value
-from models.tuning.task import Limits
+from models.tuning.task import SEEDS, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -171,9 +171,11 @@ class _Table:
 
     def _seeds(self) -> tuple[int, ...]:
         value = self._table.get("seeds", [0])
-        good = isinstance(value, list) and value and all(type(s) is int and s >= 0 for s in value)
-        if not good or len(set(value)) < len(value):
-            self._reject("seeds", "must be a list of different whole numbers, such as [0, 1]")
+        listed = isinstance(value, list) and value and all(type(seed) is int for seed in value)
+        if not listed or len(set(value)) < len(value) or not 0 <= min(value) <= max(value) < SEEDS:
+            self._reject(
+                "seeds", f"must be a list of different whole numbers below {SEEDS}, such as [0, 1]"
+            )
         return tuple(value)
 
     def _searchers(self, problem: str) -> tuple[str, ...]:

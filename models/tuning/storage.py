@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import optuna
+from optuna.exceptions import OptunaError
 from optuna.storages import JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from sqlalchemy.engine import make_url
@@ -16,6 +18,8 @@ from sqlalchemy.exc import ArgumentError, IntegrityError, ProgrammingError, SQLA
 from models.errors import ModelError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from optuna.storages import BaseStorage
 
 TRIES, WAIT_S = 5, 0.5  # of making its tables, which takes a server a fraction of a second
@@ -45,9 +49,8 @@ def _database(url: str) -> BaseStorage:
     try:
         return _with_tables(url)
     except (SQLAlchemyError, ImportError, ValueError, RuntimeError) as error:
-        first = str(error).strip().splitlines()[0]
         msg = (
-            f"the database {shown(url)} cannot be used: {first}; nothing was searched: "
+            f"the database {shown(url)} cannot be used: {_first(error)}; nothing was searched: "
             f"check the URL and that the server runs ({DRIVERS}), or leave out --storage to keep "
             "the trials in a file"
         )
@@ -62,6 +65,25 @@ def _with_tables(url: str) -> RDBStorage:
         except (IntegrityError, ProgrammingError):
             time.sleep(WAIT_S)
     return RDBStorage(url)
+
+
+@contextmanager
+def kept_in(place: str | Path) -> Iterator[None]:
+    """A search's use of its storage: whatever goes wrong half-way is a ModelError with a remedy."""
+    try:
+        yield
+    except (OptunaError, SQLAlchemyError) as error:
+        msg = (
+            f"{shown(place)}: the storage failed: {_first(error)}; finished trials are kept in "
+            "it: the same command with --resume goes on when it is there again"
+        )
+        raise ModelError(msg) from error
+
+
+def _first(error: Exception) -> str:
+    """The first line of what it says, or what it is: some say nothing."""
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
 
 
 def shown(place: str | Path) -> str:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
-from datetime import datetime, timedelta
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -31,8 +32,9 @@ if TYPE_CHECKING:
     from models.tuning.space import Configuration
     from models.tuning.trial import State
 
-LEASE = timedelta(hours=6)  # far above any trial: then one of another machine is taken for dead
+LEASE_S = 6 * 3600.0  # far above any trial: then one of another machine is taken for dead
 GONE = "its process is gone"
+PROC = Path("/proc")  # Linux's own account of its processes
 
 
 class Study:
@@ -60,7 +62,8 @@ class Study:
             state=TrialState.RUNNING,
             params=configuration,
             distributions=self.space.distributions(),
-            user_attrs={"owner": self._owner, "rows": rows},
+            # Optuna's own start is local time, of a zone that nobody names.
+            user_attrs={"owner": self._owner, "begun_s": time.time(), "rows": rows},
         )
         trial_id = self._storage.create_new_trial(self._id, template_trial=template)
         number = self._storage.get_trial(trial_id).number
@@ -124,16 +127,33 @@ def _is_gone(frozen: FrozenTrial) -> bool:
     host, pid, started = str(frozen.user_attrs["owner"]).rsplit(":", 2)
     if host == platform.node():
         return _started(int(pid)) != started
-    begun = frozen.datetime_start
-    return begun is not None and datetime.now(begun.tzinfo) - begun > LEASE
+    begun_s = float(frozen.user_attrs.get("begun_s", 0.0))  # earlier versions did not say it
+    return time.time() - begun_s > LEASE_S
 
 
 def _started(pid: int) -> str:
-    """When a process was started: a number that was given away twice is told apart by it."""
+    """When a process was started: a number that was given away twice is told apart by it.
+
+    Where Linux counts ticks since it booted, it is those, with which boot that was: psutil's time
+    of day moves when the system's clock is set, and then a process that lives would seem gone.
+    """
     try:
+        if (PROC / "self/stat").exists():
+            return f"{_boot()}/{_ticks(PROC / str(pid) / 'stat')}"
         return f"{psutil.Process(pid).create_time():.0f}"
-    except psutil.NoSuchProcess:
+    except (FileNotFoundError, ProcessLookupError, psutil.NoSuchProcess):
         return "never"
+
+
+def _boot() -> str:
+    with contextlib.suppress(OSError):  # a container may hide it
+        return (PROC / "sys/kernel/random/boot_id").read_text().strip()
+    return ""
+
+
+def _ticks(stat: Path) -> int:
+    """Field 22 of proc(5)'s stat; the second is a name, which may have blanks and brackets."""
+    return int(stat.read_bytes().rpartition(b")")[2].split()[22 - 3])
 
 
 def _opened(storage: BaseStorage, name: str, fingerprint: str) -> int:

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from models.errors import ModelError
 from models.tuning.space import key
 from models.tuning.trial import Found
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     Progress = Callable[[Configuration, Found, int | None], None]
 
 POLL_S = 0.2  # how often to look whether another process has finished; a fit takes longer
+SEEDS = 2**32  # seeds of NumPy's generators, from which all searchers draw, are 0 to one below
 
 
 class Spent(Exception):  # noqa: N818 - no error: it ends a search as planned
@@ -33,6 +35,13 @@ class Spent(Exception):  # noqa: N818 - no error: it ends a search as planned
 
 class _Pruned(Exception):  # noqa: N818 - no error: it ends a fit as planned
     """The searcher wants no more of this configuration."""
+
+
+def check_seed(where: str, seed: int) -> None:
+    """ModelError unless every searcher can draw with it."""
+    if not 0 <= seed < SEEDS:
+        msg = f"{where} is {seed}, but must be a whole number from 0 to {SEEDS - 1}"
+        raise ModelError(msg)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,17 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench import cli, recorder
 from bench.case import Case
-from bench.tuning import deployment_cli
 from bench.workers.remote import Failed, Skipped
 from bench.workers.requests import Load
-from results.publish import publish
-from results.store import load, runs
 from tests.bench.deployments import BATCHES, deployment, silent
 from tests.bench.fakes import TICK_S
-from tests.bench.loops import TWO_LOOPS
-from tests.bench.runs import TWO_ENGINES, planned
+from tests.bench.runs import planned
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -130,130 +125,3 @@ def test_what_cannot_be_prepared_is_tried_again_only_if_it_failed(
     deployment(tmp_path, world, planned(tmp_path)).search(100, silent)
     asked = [name for name, _ in world.asked if name.endswith(HALF_ONNX)]
     assert len(asked) == tries
-
-
-@pytest.fixture
-def tune(tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    from contextlib import nullcontext
-
-    monkeypatch.setattr(deployment_cli, "this_machine", lambda: nullcontext(world.machine()))
-    monkeypatch.setattr(deployment_cli, "STUDIES", tmp_path / "studies")
-    monkeypatch.setattr(recorder, "STORAGE", tmp_path / "runs")
-    (tmp_path / "two-engines.toml").write_text(TWO_ENGINES)
-    return ["tune", str(tmp_path / "two-engines.toml")]
-
-
-def test_the_command_searches_keeps_and_goes_on_when_asked(
-    tune: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert cli.main([*tune, "--trials", "2"]) == 0
-    assert "2 of 4 cells of two-engines measured" in capsys.readouterr().out
-    assert cli.main(tune) == 2
-    assert "of two-engines/deploy/0 already; go on with them by --resume" in capsys.readouterr().err
-    assert cli.main([*tune, "--resume"]) == 0
-    assert "4 of 4 cells of two-engines measured" in capsys.readouterr().out
-
-
-def test_what_was_found_is_a_run_that_is_shown_and_published_like_any_other(
-    tune: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert cli.main(tune) == 0
-    (file,) = (tmp_path / "runs").glob("*/0001_*.json")
-    assert f"  python -m results publish {file}\n" in capsys.readouterr().out
-    run = load(file)
-    assert run.tuning["two-engines-search"].facts["baseline"].endswith("eager-fp32/b1")
-    assert {each.path.name: each.what for each in publish(run, tmp_path / "tables")} == {
-        "two-engines-search.csv": "wrote 4 cells",
-        "two-engines-search.md": "wrote",
-        "environment.json": "wrote",
-    }
-    assert cli.main([*tune, "--resume"]) == 0
-    assert [path.name[:5] for path in runs(tmp_path / "runs")] == ["0001_", "0002_"]
-
-
-def test_a_search_that_cannot_be_stored_in_its_place_is_stored_elsewhere(
-    tune: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "runs").write_text("no folder")
-    monkeypatch.setenv("SPEEDPROOF_CACHE", str(tmp_path / "cache"))
-    assert cli.main(tune) == 0
-    (file,) = (tmp_path / "cache" / "rescued").iterdir()
-    assert load(file).tuning["two-engines-search"].rows
-
-
-def test_other_cells_are_another_search(
-    tune: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert cli.main(tune) == 0
-    assert cli.main([*tune, "--case", "*eager*", "--resume"]) == 2
-    assert "two-engines/deploy/0 in this storage is of other cells" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        (["--trials", "0"], "--trials 0: it must be 1 or more"),
-        (["--case", "none"], "--case 'none': matches none of 4 cases"),
-        (["--storage", "postgresql://me:secret@127.0.0.1:1/x"], "me:***@127.0.0.1:1/x cannot be"),
-    ],
-)
-def test_a_wrong_request_is_told(
-    tune: list[str], options: list[str], said: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert cli.main([*tune, *options]) == 2
-    assert said in capsys.readouterr().err
-
-
-def test_a_search_that_measures_nothing_says_why_and_is_no_success(
-    tune: list[str], world: World, capsys: pytest.CaptureFixture[str]
-) -> None:
-    world.breaks("*", Failed("out of luck"), number=None)
-    assert cli.main([*tune, "--trials", "1"]) == 3
-    assert not recorder.STORAGE.exists()
-    told = capsys.readouterr().out
-    assert told.startswith("No cell could be measured.")
-    assert "out of luck" in told
-
-
-def test_a_scenario_that_trains_is_refused_before_anything_is_measured(
-    tune: list[str], tmp_path: Path, world: World, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "two-engines.toml").write_text(TWO_LOOPS)
-    assert cli.main(tune) == 2
-    told = capsys.readouterr().err
-    assert "two-engines.toml: its cases train" in told
-    assert 'allowed is a scenario with task = "inference", such as digits-deploy' in told
-    assert world.asked == []
-
-
-def test_a_bundle_is_refused_and_its_scenarios_that_infer_are_named(
-    tune: list[str], tmp_path: Path, world: World, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "other.toml").write_text(TWO_ENGINES)
-    (tmp_path / "loops.toml").write_text(TWO_LOOPS)
-    bundle = tmp_path / "all.toml"
-    bundle.write_text('summary = "all"\nscenarios = ["two-engines", "other", "loops"]')
-    assert cli.main([tune[0], str(bundle)]) == 2
-    told = capsys.readouterr().err
-    assert "all.toml: stands for 3 scenarios, each with a baseline of its own" in told
-    assert told.endswith("take one of two-engines, other\n")
-    assert world.asked == []
-
-
-def test_ctrl_c_says_what_is_kept(
-    tune: list[str], world: World, capsys: pytest.CaptureFixture[str]
-) -> None:
-    world.breaks(HALF_ONNX, KeyboardInterrupt())
-    assert cli.main(tune) == 130
-    assert "measured cells are kept in" in capsys.readouterr().err
-
-
-def test_what_this_machine_cannot_have_is_not_proposed(
-    tune: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    scenario = tmp_path / "two-engines.toml"
-    scenario.write_text(TWO_ENGINES + "threads = [1, 1024]\n")
-    assert cli.main(tune) == 0
-    assert "4 of 4 cells of two-engines measured (100%), 0 failed" in capsys.readouterr().out
-    assert cli.main([*tune, "--case", "*/t1024"]) == 2
-    assert "none of 4 cells can be had here; of the first: needs 1024" in capsys.readouterr().err

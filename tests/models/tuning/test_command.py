@@ -131,6 +131,8 @@ def test_ctrl_c_keeps_what_is_finished(
     [
         (["--searcher", "tpee"], "unknown searcher 'tpee'; searchers are .*did you mean 'tpe'"),
         (["--budget-s", "0"], "--budget-s is 0, but must be"),
+        (["--seed", "-1"], "--seed is -1, but must be a whole number from 0 to 4294967295"),
+        (["--seed", "4294967296"], "--seed is 4294967296, but must be a whole"),
         (["--storage", "postgresql://127.0.0.1:1/x"], "the database postgresql://127.0.0.1:1/x"),
     ],
 )
@@ -141,6 +143,13 @@ def test_a_wrong_request_is_told(
     error = capfd.readouterr().err
     assert re.search(said, error)
     assert "Traceback" not in error
+
+
+def test_a_seed_that_cannot_be_is_told_before_anything_is_kept(
+    tune: list[str], tmp_path: Path
+) -> None:
+    assert main([*tune, "--seed", "-1"]) == 2
+    assert not (tmp_path / "results").exists()
 
 
 def test_a_grid_of_a_range_and_a_changed_scenario_are_told_with_their_place(

@@ -65,6 +65,8 @@ def test_what_a_scenario_does_not_search_has_its_default(tmp_path: Path) -> None
         ("fits = 27", "fit = 27", "budget.fit: unknown key"),
         ("summary", "sumary", "sumary: unknown key"),
         ("summary", "seeds = [0, 0]\nsummary", "seeds: must be a list of different"),
+        ("summary", "seeds = [4294967296]\nsummary", "seeds: .* whole numbers below 4294967296"),
+        ("summary", "seeds = [-1]\nsummary", "seeds: must be a list of different"),
         ("summary", "folds = 1\nsummary", "folds: must be a whole number from 2 to 20"),
         ("summary", "= 3", "cannot be read as TOML"),
     ],

@@ -3,9 +3,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from optuna.exceptions import StorageInternalError
+from sqlalchemy.exc import OperationalError
 
 from models.errors import ModelError
-from models.tuning.storage import open_storage
+from models.tuning.storage import kept_in, open_storage
 from tests.models.tuning.fake import run, task
 
 if TYPE_CHECKING:
@@ -48,3 +50,22 @@ def test_a_database_keeps_a_search_as_a_journal_does(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/trials.db"
     run("grid", task(url, fits=3))
     assert len(task(url).study.trials()) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (StorageInternalError("no such table\nand much more"), "failed: no such table; finished"),
+        (StorageInternalError(), "failed: StorageInternalError; finished"),
+        (OperationalError("select 1", {}, Exception()), "failed: .*; finished"),
+    ],
+    ids=["first_line", "no_text", "of_a_database"],
+)
+def test_what_fails_half_way_is_told_with_what_to_do(error: Exception, said: str) -> None:
+    with (
+        pytest.raises(ModelError, match=rf"me:\*\*\*@host/x: the storage {said}") as caught,
+        kept_in("postgresql://me:secret@host/x"),
+    ):
+        raise error
+    assert "--resume goes on" in str(caught.value)
+    assert "much more" not in str(caught.value)
