@@ -81,7 +81,8 @@ class TuningRun:
         if not outcomes:
             return Searches(notes=("nothing was judged on all folds",))
         run = [one for one in self._searches if one.searcher in self.found]
-        table, important = report.compared(outcomes), searching.important(self.tuning, run)
+        table = report.compared(outcomes, self.tuning.whole_fits)
+        important = searching.important(self.tuning, run)
         return Searches(
             headers=table.headers,
             cells=table.cells,

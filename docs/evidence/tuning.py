@@ -63,9 +63,10 @@ def _table(name: str, folder: Path) -> str:
         return _without_title(max(TABLES.rglob(f"{name}.md")).read_text())
     if not kept.exists():
         return techniques.tables(max(TABLES.rglob(f"{name}.csv")))
+    tuned = scenario.read(name.partition("-")[2])
     if name.startswith(TRIALS):
-        return _importances(scenario.read(name.removeprefix(TRIALS)).space, kept)
-    found = report.compared(report.outcomes_of(kept.read_text()))
+        return _importances(tuned.space, kept)
+    found = report.compared(report.outcomes_of(kept.read_text()), tuned.whole_fits)
     return report.text(found, "github").strip()
 
 

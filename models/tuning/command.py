@@ -159,15 +159,18 @@ def _conclude(
     from models.tuning import report, searching
 
     scores = searching.TestScores(tuning, data)
-    outcomes = [found for one in searches if (found := scores.outcome(one))]
+    found = {one.study.name: scores.outcome(one) for one in searches}
+    outcomes = [one for one in found.values() if one]
     if not outcomes:
         msg = "the budget ended before any configuration was judged on all folds; allow more"
         raise ModelError(msg)
+    _say_empty([one for one in searches if not found[one.study.name]])
     trials = [(one.searcher, one.seed, one.study.trials()) for one in searches]
     folder = RESULTS / tuning.name
     folder.mkdir(parents=True, exist_ok=True)
     named = searching.important(tuning, searches)
-    text = report.text(report.compared(outcomes)) + (f"{named}\n" if named else "")
+    table = report.compared(outcomes, tuning.whole_fits)
+    text = report.text(table) + (f"{named}\n" if named else "")
     for name, content in (
         ("trials.csv", report.trials_csv(tuning, trials)),
         ("outcomes.csv", report.outcomes_csv(outcomes)),
@@ -177,6 +180,15 @@ def _conclude(
         files.replace(folder / name, content.encode())
     sys.stdout.write(f"{text}\n{_kept_best(tuning, searches, outcomes, data, asked)}\n")
     sys.stdout.write(f"Every trial: {folder}/trials.csv\n")
+
+
+def _say_empty(searches: list[Search]) -> None:
+    """Those that are in no table, as there is nothing to compare them by."""
+    for one in searches:
+        sys.stderr.write(
+            f"{one.searcher}, seed {one.seed}: ended before it had judged any configuration on all "
+            "folds, and so is in no table; allow more\n"
+        )
 
 
 def _kept_best(

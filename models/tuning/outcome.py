@@ -62,14 +62,14 @@ class Mean:
     half_width: float | None
 
     @property
-    def low(self) -> float:
-        """The interval's lower end, or the value itself."""
-        return self.value - (self.half_width or 0.0)
+    def low(self) -> float | None:
+        """The interval's lower end; None without one."""
+        return None if self.half_width is None else self.value - self.half_width
 
     @property
-    def high(self) -> float:
-        """The interval's upper end, or the value itself."""
-        return self.value + (self.half_width or 0.0)
+    def high(self) -> float | None:
+        """The interval's upper end; None without one."""
+        return None if self.half_width is None else self.value + self.half_width
 
 
 def outcome(

@@ -42,5 +42,5 @@ def progress(tuning: Tuning, search: Search, display: Display, others: tuple[int
 
 def _total(tuning: Tuning, searcher: str) -> float | None:
     if tuning.limits.seconds is None and searcher_file(searcher).EXHAUSTIVE:
-        return tuning.space.size * tuning.folds if tuning.space.size else None
+        return tuning.whole_fits
     return tuning.limits.seconds or tuning.limits.fits

@@ -32,6 +32,7 @@ COLUMNS = (  # of the table: key, header, what one of its unit is scaled by, dec
     ("nearly_s", "CPU time to 99 % (s)", 1, 1),
     ("nearly_share", "share of grid (%)", 100, 1),
 )
+AMOUNTS = frozenset({"fits", "cpu_s", "nearly_s", "nearly_share"})  # from nothing on, without an end
 OUTCOMES = (
     "searcher",
     "seed",
@@ -77,10 +78,16 @@ class _Row:
     means: Mapping[str, Mean | None]  # by the keys of COLUMNS
 
 
-def compared(outcomes: Sequence[Outcome]) -> Table:
-    """The table of searches; columns that need a grid are absent where none ran."""
-    exhaustive = [one.searcher for one in outcomes if searcher_file(one.searcher).EXHAUSTIVE]
-    whole = {one.seed: one for one in outcomes if one.searcher in exhaustive[:1]}
+def compared(outcomes: Sequence[Outcome], whole_fits: int | None) -> Table:
+    """The table of searches; columns that need a grid are absent where none tried everything.
+
+    Args:
+        outcomes: of the searches.
+        whole_fits: how many fits try everything; a budget in seconds may end the grid before that.
+    """
+    finished = [one for one in outcomes if one.fits == whole_fits]
+    exhaustive = [one for one in finished if searcher_file(one.searcher).EXHAUSTIVE]
+    whole = {one.seed: one for one in exhaustive if one.searcher == exhaustive[0].searcher}
     found = [_row(name, of, whole) for name, of in by_searcher(outcomes).items()]
     cells = [_cells_of(row) for row in found]
     headers = ["searcher", "seeds", *(header for _, header, *_ in COLUMNS)]
@@ -138,18 +145,18 @@ def _cells_of(row: _Row) -> list[str]:
     cells = [row.searcher, str(row.seeds)]
     for key, _, scale, digits in COLUMNS:
         found = row.means[key]
-        cells.append(_shown(found, scale, digits) if found else "")
+        most = found.value if found and key in AMOUNTS else 0.5  # a score has a whole, 0 to 1
+        cells.append(_shown(found, most, scale, digits) if found else "")
         if key == "nearly_s" and not found and row.known:
             cells[-1] = f"reached by {row.reached} of {row.known}"
     return cells
 
 
-def _shown(value: Mean, scale: float, digits: int) -> str:
+def _shown(value: Mean, most: float, scale: float, digits: int) -> str:
     """With its interval, if that is narrower than all there can be: a whole, or down to nothing."""
     shown = f"{value.value * scale:.{digits}f}"
     if not value.half_width:
         return shown
-    most = value.value if scale == 1 else 0.5
     if value.half_width > most:
         return f"{shown} {NO_INTERVAL}"
     return f"{shown} ± {value.half_width * scale:.{digits}f}"
@@ -162,10 +169,9 @@ def _numbers(row: _Row) -> dict[str, str | float | None]:
         "seeds_reached": row.reached if row.known else None,
     }
     for key, found in row.means.items():
-        has_interval = found is not None and found.half_width is not None
         numbers[key] = found.value if found else None
-        numbers[f"{key}_low"] = found.low if found and has_interval else None
-        numbers[f"{key}_high"] = found.high if found and has_interval else None
+        numbers[f"{key}_low"] = found.low if found else None
+        numbers[f"{key}_high"] = found.high if found else None
     return numbers
 
 

@@ -71,6 +71,11 @@ class Tuning:
         }
         return hashlib.sha256(json.dumps(decisive).encode()).hexdigest()
 
+    @property
+    def whole_fits(self) -> int | None:
+        """How many fits try everything; None if a range leaves that without an end."""
+        return self.space.size * self.folds if self.space.size else None
+
 
 def shipped() -> dict[str, Path]:
     """The suite's own tuning scenarios: name -> file."""

@@ -71,6 +71,25 @@ def test_importance_is_of_the_search_that_judged_most(
     assert line in capsys.readouterr().out
 
 
+def test_a_search_that_judged_nothing_is_named(
+    tune: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two fits are less than one configuration on three folds; the grid tries everything anyway."""
+    (tmp_path / "tiny.toml").write_text(SCENARIO.replace("fits = 6", "fits = 2"))
+    assert main([*tune, "--seed", "3"]) == 0
+    told = capsys.readouterr()
+    assert "tpe, seed 3: ended before it had judged any configuration on all folds" in told.err
+    assert "grid, seed 3: ended" not in told.err
+    assert [line.split()[0] for line in told.out.splitlines()[2:3]] == ["grid"]
+
+
+def test_a_grid_that_its_seconds_ended_is_no_reference(
+    tune: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*tune, "--budget-s", "0.000001"]) == 0
+    assert "regret" not in capsys.readouterr().out
+
+
 def test_the_best_says_how_it_is_made_again(
     tune: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

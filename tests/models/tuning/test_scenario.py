@@ -88,3 +88,9 @@ def test_the_fingerprint_follows_the_space_and_not_the_searchers(tmp_path: Path)
     same = scenario.read(written(tmp_path, GOOD.replace('"grid", ', ""))).fingerprint("data")
     other = scenario.read(written(tmp_path, GOOD.replace("[10, 20]", "[10]"))).fingerprint("data")
     assert one == same != other
+
+
+def test_all_fits_are_those_of_every_configuration_on_every_fold(tmp_path: Path) -> None:
+    assert scenario.read(written(tmp_path, GOOD)).whole_fits == 2 * 3
+    endless = GOOD.replace("[10, 20]", "{ low = 1, high = 4 }").replace('"grid", ', "")
+    assert scenario.read(written(tmp_path, endless)).whole_fits is None
