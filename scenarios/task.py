@@ -99,7 +99,9 @@ def _other_engine(engine: str, task: Task, words: Vocabulary) -> str:
 
 def _other_technique(name: str, task: Task, words: Vocabulary) -> str:
     able = listed(each for each, its in words.tasks.items() if task in its)
-    does = "how a network is trained" if task == "inference" else "a trained network"
+    does = "a trained network or its whole training"
+    if task == "inference":
+        does = "how a network is trained"
     return (
         f"techniques: {name!r} changes {does}, and this scenario's task is {task}; allowed are "
         f"{able}; remove it or measure it in a scenario of the other task"

@@ -105,9 +105,7 @@ def split(names: Iterable[str]) -> tuple[list[str], list[str]]:
 
 def of_bundle(file: Path) -> list[str]:
     """The tuning scenarios of a bundle, shipped or beside it, as `searches` takes them."""
-    beside = {
-        path.stem: str(path) for path in file.parent.glob("*.toml") if "space" in _table(path)
-    }
+    beside = {path.stem: str(path) for path in file.parent.glob("*.toml") if _says_tuning(path)}
     known = {name: name for name in scenario.shipped()} | beside
     return [known[name] for name in scenarios.tuning_of(file, known)]
 
@@ -127,8 +125,13 @@ def searches(names: Iterable[str]) -> dict[str, tuple[Tuning, str]]:
 
 
 def _is_tuning(name: str) -> bool:
-    """By its name, or what its file has: a search space."""
-    return name in scenario.shipped() or "space" in _table(Path(name))
+    """By its name, or what its file has."""
+    return name in scenario.shipped() or _says_tuning(Path(name))
+
+
+def _says_tuning(path: Path) -> bool:
+    """Whether it has what only tuning scenarios have; both, unless one was forgotten."""
+    return not {"problem", "space"}.isdisjoint(_table(path))
 
 
 def _table(path: Path) -> dict[str, Any]:

@@ -11,8 +11,8 @@ A technique's file has
 - and one of these, which says what kind of technique it is:
   - `architecture(before, **options) -> Architecture`: the network is built otherwise, and trained
     from random weights; with `planned(training, **options) -> Training` beside it, it also says
-    how it is trained in place of the data set, and with `found(**options) -> Mapping` how a family
-    that is no network is fitted;
+    how it is trained in place of the data set, which training scenarios, that say so themselves,
+    refuse, and with `found(**options) -> Mapping` how a family that is no network is fitted;
   - `inherit(module, trained, **options) -> None`, beside an `architecture`: it is built otherwise,
     takes over what it can of the trained network's weights, and is fine-tuned;
   - `apply(module, batch, **options) -> Iterator[None]`: trained weights are changed in place. It
@@ -99,10 +99,15 @@ def has(name: str, what: str) -> bool:
 
 
 def tasks(name: str) -> frozenset[str]:
-    """What a network with the technique can be measured at: "inference", "training" or both."""
+    """What a network with the technique can be measured at: "inference", "training" or both.
+
+    Training scenarios say how a network is trained; a technique that says so itself would have half
+    of it ignored there.
+    """
     if kind(name) == "training":
         return frozenset({"training"})
-    trains = kind(name) == "architecture" or has(name, "before_training")
+    shaped = kind(name) == "architecture" and not has(name, "planned")
+    trains = shaped or has(name, "before_training")
     return frozenset({"inference", "training"} if trains else {"inference"})
 
 

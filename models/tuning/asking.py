@@ -52,6 +52,7 @@ class _Conversation:
         self._proposals = task.space.proposals()
         self._told: set[str] = set()  # configurations that the sampler knows the score of
         self._elsewhere: dict[str, optuna.Trial] = {}  # that other processes are evaluating
+        self._stored = {key(one.configuration) for one in task.study.trials() if one.found}
         self._thought_s = 0.0
 
     def hold(self) -> None:
@@ -69,6 +70,8 @@ class _Conversation:
         name = key(configuration)
         new = name not in self._told | self._elsewhere.keys()
         if known := self._task.finished(configuration):
+            if new and name in self._stored:  # which has what it took to think of it
+                self._thought_s = 0.0
             self._tell(asked, name, known.found)
             return new
         if new and self._learn():  # other processes know more: think again

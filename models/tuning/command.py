@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 import sys
 from contextlib import closing, contextmanager
@@ -102,8 +103,8 @@ def _narrowed(tuning: Tuning, asked: argparse.Namespace) -> Tuning:
             check_seed("--seed", seed)
         tuning = replace(tuning, seeds=tuple(dict.fromkeys(asked.seed)))
     if asked.budget_s is not None:
-        if not asked.budget_s > 0:
-            msg = f"--budget-s is {asked.budget_s:g}, but must be a number of seconds above 0"
+        if not 0 < asked.budget_s < math.inf:
+            msg = f"--budget-s is {asked.budget_s:g}, but must be seconds above 0 and below inf"
             raise ModelError(msg)
         tuning = replace(tuning, limits=Limits(seconds=asked.budget_s))
     return tuning

@@ -32,7 +32,7 @@ COLUMNS = (  # of the table: key, header, what one of its unit is scaled by, dec
     ("nearly_s", "CPU time to 99 % (s)", 1, 1),
     ("nearly_share", "share of grid (%)", 100, 1),
 )
-AMOUNTS = frozenset({"fits", "cpu_s", "nearly_s", "nearly_share"})  # from nothing on, without an end
+AMOUNTS = frozenset({"fits", "cpu_s", "nearly_s", "nearly_share"})  # nothing or more, without end
 OUTCOMES = (
     "searcher",
     "seed",

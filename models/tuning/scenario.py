@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import math
 import tomllib
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -205,10 +206,10 @@ class _Table:
         ((key, value),) = table.items()
         if (
             type(value) not in {int, float}
-            or value <= 0
+            or not 0 < value < math.inf
             or (key == "fits" and type(value) is float)
         ):
-            msg = f"is {value!r}, but must be a number above 0, of fits a whole one"
+            msg = f"is {value!r}, but must be a number above 0 and below inf, of fits a whole one"
             self._reject(f"budget.{key}", msg)
         return Limits(**{key: value})
 
@@ -241,12 +242,18 @@ class _Table:
     def _range(self, where: str, name: str, table: Mapping[str, Any], default: Value) -> Parameter:
         self._known_keys(f"{where}.", table, RANGE_KEYS)
         low, high, log = table.get("low"), table.get("high"), table.get("log", False)
-        if not (is_number(default) and is_number(low) and is_number(high) and low < high):
+        if not (
+            (is_number(default) and is_number(low) and is_number(high))
+            and -math.inf < low < high < math.inf
+        ):
             msg = "a range is { low = 0.001, high = 0.1, log = true }, low below high, of numbers"
             self._reject(where, msg)
         if type(log) is not bool or (log and low <= 0):
             self._reject(where, "log is true or false, and true only if low is above 0")
         whole = type(default) is int
+        if whole and not (float(low).is_integer() and float(high).is_integer()):
+            msg = f"has whole numbers alone, but low is {low} and high is {high}; write whole ones"
+            self._reject(where, msg)
         return Parameter(name=name, low=float(low), high=float(high), log=log, whole=whole)
 
     def _check_values(self, problem: Problem, space: Space) -> None:

@@ -12,6 +12,7 @@ from models.errors import ModelError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.random import RandomState
     from optuna.distributions import BaseDistribution
 
 Value = bool | int | float | str
@@ -21,6 +22,23 @@ Configuration = dict[str, Value]
 def key(configuration: Mapping[str, Value], rows: int | None = None) -> str:
     """The same text for the same configuration, judged on the same number of rows."""
     return json.dumps([dict(sorted(configuration.items())), rows])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ratios:
+    """Whole numbers by ratios, as Optuna's samplers draw them from an IntDistribution with log.
+
+    The logarithm is uniform from half a step below the lowest number to half a step above the
+    highest, so that both ends have their full share, and what was drawn is rounded.
+    """
+
+    low: int  # 1 or more
+    high: int
+
+    def rvs(self, random_state: RandomState) -> int:
+        """One of them; scikit-learn asks by this name."""
+        ends = math.log(self.low - 0.5), math.log(self.high + 0.5)
+        return min(max(round(math.exp(random_state.uniform(*ends))), self.low), self.high)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +94,8 @@ class Parameter:
         if self.choices:
             return list(self.choices)
         if self.whole:
-            return stats.randint(int(self.low), int(self.high) + 1)
+            low, high = int(self.low), int(self.high)
+            return Ratios(low=low, high=high) if self.log else stats.randint(low, high + 1)
         if self.log:
             return stats.loguniform(self.low, self.high)
         return stats.uniform(self.low, self.high - self.low)

@@ -112,14 +112,18 @@ class Task:
         rows: int | None = None,
     ) -> list[Trial]:
         """Evaluate each once, together with other processes; returns when all are finished."""
+        names = [key(one, rows) for one in configurations]
         while True:
-            trials = [self.finished(one, rows) for one in configurations]
+            found = [one for one in self.study.trials() if one.found]
+            known = {key(one.configuration, one.rows): one for one in found}
+            trials = [known.get(name) for name in names]
             missing = [
                 one for one, trial in zip(configurations, trials, strict=True) if trial is None
             ]
             if not missing:
                 return [trial for trial in trials if trial]
-            if not any(self.evaluate(one, splits, rows) for one in missing):
+            evaluated = [self.evaluate(one, splits, rows) for one in missing]
+            if not any(evaluated):
                 time.sleep(POLL_S)  # others have all of them
 
     def evaluate(

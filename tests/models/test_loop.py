@@ -87,6 +87,7 @@ def test_an_impossible_option_is_a_clear_error(text: str, message: str) -> None:
         ("one_cycle", {"training"}),
         ("dense", {"inference", "training"}),
         ("half_width", {"inference", "training"}),
+        ("tuned", {"inference"}),  # it says how it is trained, as a training scenario does
         ("channels_last", {"inference", "training"}),
         ("prune_structured", {"inference", "training"}),
         ("prune_unstructured", {"inference"}),

@@ -141,8 +141,8 @@ def test_a_scenario_infers_unless_it_says_otherwise(
             '"half_width"]',
             '"half_width", "prune_unstructured"]',
             "t.toml: [[matrix]] number 1: techniques: 'prune_unstructured' changes a trained "
-            "network, and this scenario's task is training; allowed are dense, grouped, "
-            "half_width, one_cycle, prune_structured; remove it",
+            "network or its whole training, and this scenario's task is training; allowed are "
+            "dense, grouped, half_width, one_cycle, prune_structured; remove it",
             id="inference_technique",
         ),
         pytest.param(

@@ -174,9 +174,22 @@ def test_a_name_means_one_scenario() -> None:
     assert not scenarios.shipped().keys() & scenario.shipped().keys()
 
 
-def test_a_file_is_a_tuning_scenario_if_it_has_a_space(tiny: Path, bench_run: BenchRun) -> None:
+def test_a_file_is_a_tuning_scenario_by_what_it_has(tiny: Path, bench_run: BenchRun) -> None:
     names = ["smoke", str(tiny), "digits-forest", str(bench_run.scenario), "none.toml"]
     assert tuning.split(names) == (
         [str(tiny), "digits-forest"],
         ["smoke", str(bench_run.scenario), "none.toml"],
     )
+
+
+@pytest.mark.parametrize(
+    ("without", "said"),
+    [(r"\[space\](.|\n)*", "space: it is empty"), ("problem = .*", "problem: must be a text")],
+    ids=["space", "problem"],
+)
+def test_a_tuning_scenario_that_lacks_something_is_told_as_one(
+    bench_run: BenchRun, tiny: Path, without: str, said: str
+) -> None:
+    tiny.write_text(re.sub(without, "", TINY))
+    result = searching(bench_run, "--scenario", str(tiny))
+    result.stdout.fnmatch_lines([f"*tiny.toml: {said}*"])

@@ -150,6 +150,8 @@ def test_ctrl_c_keeps_what_is_finished(
     [
         (["--searcher", "tpee"], "unknown searcher 'tpee'; searchers are .*did you mean 'tpe'"),
         (["--budget-s", "0"], "--budget-s is 0, but must be"),
+        (["--budget-s", "inf"], "--budget-s is inf, but must be seconds above 0 and below inf"),
+        (["--budget-s", "nan"], "--budget-s is nan, but must be"),
         (["--seed", "-1"], "--seed is -1, but must be a whole number from 0 to 4294967295"),
         (["--seed", "4294967296"], "--seed is 4294967296, but must be a whole"),
         (["--storage", "postgresql://127.0.0.1:1/x"], "the database postgresql://127.0.0.1:1/x"),

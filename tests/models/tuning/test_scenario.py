@@ -49,6 +49,13 @@ def test_what_a_scenario_does_not_search_has_its_default(tmp_path: Path) -> None
         ("[10, 20]", "[-4, 8]", "mine.toml: space.max_depth: .*max_depth is -4, but must be 1 or"),
         ("[10, 20]", "{ low = 1, high = 2 }", "mine.toml: searchers: max_depth is a range.*'grid'"),
         ("[10, 20]", "{ low = 5, high = 2 }", "low below high"),
+        (
+            "[10, 20]",
+            "{ low = 0.5, high = 4 }",
+            "space.max_depth: has whole numbers alone, but low is 0.5",
+        ),
+        ("[10, 20]", "{ low = 1, high = 4.5 }", "high is 4.5; write whole ones"),
+        ("[10, 20]", "{ low = 1, high = inf }", "low below high, of numbers"),
         ("[10, 20]", "{ low = 0, high = 2, log = true }", "true only if low is above 0"),
         ("max_depth =", "max_dept =", "space.max_dept: unknown key.*did you mean 'max_depth'"),
         ('"tpe"', '"tpes"', "searchers: unknown searcher 'tpes'.*did you mean 'tpe'"),
@@ -57,6 +64,8 @@ def test_what_a_scenario_does_not_search_has_its_default(tmp_path: Path) -> None
         ('"digits"', '"digit"', "dataset: 'digit' is not known"),
         ("fits = 27", "", "budget: must be there"),
         ("fits = 27", "fits = 0", "budget.fits: is 0, but must be a number above 0"),
+        ("fits = 27", "seconds = nan", "budget.seconds: is nan, but must be a number above 0"),
+        ("fits = 27", "seconds = inf", "budget.seconds: is inf, but must be .* below inf"),
         (
             "fits = 27",
             "fits = 27\nseconds = 9.0",

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from itertools import count
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from models.errors import ModelError
+from models.tuning import asking
 from models.tuning.searchers import searcher_file, searchers
 from models.tuning.space import key
 from tests.models.tuning.fake import Fake, run, task
@@ -69,3 +72,20 @@ def test_a_pruner_ends_what_goes_badly(tmp_path: Path) -> None:
 def test_an_unknown_searcher_is_named() -> None:
     with pytest.raises(ModelError, match="unknown searcher 'gird'; searchers are cma_es, gp"):
         searcher_file("gird")
+
+
+def test_a_search_that_goes_on_thinks_no_time_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second passes whenever the clock is read: each proposal takes one."""
+    clock = count()
+    monkeypatch.setattr(asking, "time", SimpleNamespace(process_time=lambda: float(next(clock))))
+    run("tpe", task(tmp_path / "interrupted", fits=9))
+    resumed, whole = task(tmp_path / "interrupted", fits=FITS), task(tmp_path / "w", fits=FITS)
+    run("tpe", resumed)
+    run("tpe", whole)
+    thought = [
+        [one.found.thought_s for one in of.study.trials() if one.found] for of in (resumed, whole)
+    ]
+    assert thought[0] == thought[1]
+    assert len(thought[0]) == FITS // 3
