@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bench import progress, recorder
-from bench.device.use import BUSY, Use
+from bench.device.use import Use
 from bench.selfcheck.check import margins
 from results.judging import controls
 from results.layout.rows import rows
@@ -64,7 +64,7 @@ class State:
         """What others did on the GPU before anything of ours was there."""
         if stored := self.environment.get("gpu_in_use"):
             use = Use(**stored)
-            if use.share is not None and use.share > BUSY:
+            if use.is_shared:
                 yield f"the GPU was in use before the run began: {use}"
 
     def _raised_margins(self) -> Iterator[str]:

@@ -1,8 +1,7 @@
 """One GPU as NVML sees it: clocks, temperature, power, energy, memory and who else uses it.
 
-NVML counts devices as the PCI bus does and CUDA by speed, so a device is found by the UUID that
-torch gives, wherever it is known. A MIG device shares clock, power and energy with the whole GPU:
-of these only what tells how it runs is read, and never energy, which others spend too.
+A MIG device shares clock, power and energy with the whole GPU: of these only what tells how it runs
+is read, and never energy, which others spend too.
 """
 
 from __future__ import annotations
@@ -10,15 +9,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from bench.device import reasons
+from bench.device import lookup, reasons
 from bench.device.visible import NotVisibleError, chosen
 from bench.workers.session import EngineError, Unavailable
 from results.judging.gpu_state import GpuState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-MIG = "MIG-"
 
 
 def open_gpu(library: Any, device: str, uuid: str | None = None) -> Gpu:  # noqa: ANN401 - untyped
@@ -27,7 +24,7 @@ def open_gpu(library: Any, device: str, uuid: str | None = None) -> Gpu:  # noqa
     Args:
         library: the module pynvml.
         device: "cuda:0".
-        uuid: as torch's device properties have it, without "GPU-"; None where torch is not used.
+        uuid: as torch's device properties have it; None where torch is not used.
 
     Raises:
         Unavailable: there is no driver, or NVML does not know the device.
@@ -36,26 +33,10 @@ def open_gpu(library: Any, device: str, uuid: str | None = None) -> Gpu:  # noqa
     try:
         library.nvmlInit()
         wanted = chosen(os.environ.get("CUDA_VISIBLE_DEVICES"), index)
-        if uuid is not None and not str(wanted).startswith(MIG):
-            wanted = f"GPU-{uuid}"
-        return Gpu(library, _handle(library, wanted))
+        return Gpu(library, lookup.find(library, wanted, uuid))
     except (library.NVMLError, NotVisibleError) as error:
         msg = f"NVML does not show {device}: {error}"
         raise Unavailable(msg) from error
-
-
-def _handle(library: Any, wanted: int | str) -> Any:  # noqa: ANN401 - the library is untyped
-    """By number, or by a UUID or its beginning."""
-    if isinstance(wanted, int):
-        return library.nvmlDeviceGetHandleByIndex(wanted)
-    if wanted.startswith(MIG):
-        return library.nvmlDeviceGetHandleByUUID(wanted)
-    for index in range(library.nvmlDeviceGetCount()):
-        handle = library.nvmlDeviceGetHandleByIndex(index)
-        if str(library.nvmlDeviceGetUUID(handle)).startswith(wanted):
-            return handle
-    msg = f"no device's UUID begins with {wanted}"
-    raise NotVisibleError(msg)
 
 
 class Gpu:
@@ -64,10 +45,12 @@ class Gpu:
     def __init__(self, library: Any, handle: Any) -> None:  # noqa: ANN401 - the library is untyped
         self._nvml = library
         self._own = handle
-        self.is_mig = bool(self._asked(lambda: library.nvmlDeviceIsMigDeviceHandle(handle)))
+        is_part = bool(self._asked(lambda: library.nvmlDeviceIsMigDeviceHandle(handle)))
         self._whole = (
-            library.nvmlDeviceGetDeviceHandleFromMigDeviceHandle(handle) if self.is_mig else handle
+            library.nvmlDeviceGetDeviceHandleFromMigDeviceHandle(handle) if is_part else handle
         )
+        # In MIG mode CUDA shows a process a part, also where NVML shows it none.
+        self.is_mig = is_part or lookup.is_divided(library, handle)
 
     def _asked(self, read: Callable[[], Any]) -> Any:  # noqa: ANN401 - each has its answer
         """What a reading gives, or None where this device has no such thing."""
@@ -109,12 +92,8 @@ class Gpu:
         nvml, whole = self._nvml, self._whole
         bits = self._asked(lambda: _event_reasons(nvml, whole))
         return GpuState(
-            clock_hz=self._scaled(
-                lambda: nvml.nvmlDeviceGetClockInfo(whole, nvml.NVML_CLOCK_SM), 1e6
-            ),
-            memory_clock_hz=self._scaled(
-                lambda: nvml.nvmlDeviceGetClockInfo(whole, nvml.NVML_CLOCK_MEM), 1e6
-            ),
+            clock_hz=self._clock_hz(nvml.NVML_CLOCK_SM),
+            memory_clock_hz=self._clock_hz(nvml.NVML_CLOCK_MEM),
             temperature_c=self._scaled(
                 lambda: nvml.nvmlDeviceGetTemperature(whole, nvml.NVML_TEMPERATURE_GPU), 1.0
             ),
@@ -131,13 +110,18 @@ class Gpu:
             return None
         return self._scaled(lambda: self._nvml.nvmlDeviceGetTotalEnergyConsumption(self._own), 1e-3)
 
-    def used_bytes(self) -> int:
-        """Memory in use by all processes and the driver."""
-        return int(self._nvml.nvmlDeviceGetMemoryInfo(self._own).used)
+    def used_bytes(self) -> int | None:
+        """Memory in use by all processes and the driver; None where it is the host's (GB10)."""
+        memory = self._memory()
+        return None if memory is None else int(memory.used)
 
-    def total_bytes(self) -> int:
-        """Memory that the device has."""
-        return int(self._nvml.nvmlDeviceGetMemoryInfo(self._own).total)
+    def total_bytes(self) -> int | None:
+        """Memory that the device has; None where it is the host's."""
+        memory = self._memory()
+        return None if memory is None else int(memory.total)
+
+    def _memory(self) -> Any:  # noqa: ANN401 - the library is untyped
+        return self._asked(lambda: self._nvml.nvmlDeviceGetMemoryInfo(self._own))
 
     def process_bytes(self, pid: int) -> int | None:
         """Memory of one process; None where NVML counts processes otherwise than we do.

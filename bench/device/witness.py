@@ -34,25 +34,33 @@ class Witness:
         listed = self.gpu.process_bytes(os.getpid())
         if listed is not None or self.before_bytes is None:
             return listed
-        grown = self.gpu.used_bytes() - self.before_bytes
-        return grown if grown > 0 else None
+        now_bytes = self.gpu.used_bytes()
+        if now_bytes is None or now_bytes <= self.before_bytes:
+            return None
+        return now_bytes - self.before_bytes
 
     def counted_by(self) -> str:
         """How `own_bytes` is known, for a record."""
-        is_listed = self.gpu.process_bytes(os.getpid()) is not None
-        return "NVML's list of processes" if is_listed else "growth of the device's use"
+        if self.gpu.process_bytes(os.getpid()) is not None:
+            return "NVML's list of processes"
+        if self.before_bytes is None:
+            return "not told"
+        return "growth of the device's use"
 
 
 def used_bytes(device: str) -> int | None:
-    """Memory in use on a device before it is loaded to; None without NVML."""
+    """Memory in use on a device before it is loaded to; None where NVML does not tell."""
     gpu, _ = _opened(device, None)
     return None if gpu is None else gpu.used_bytes()
 
 
 def free_memory(device: str) -> float | None:
-    """Share of a device's memory that nobody has taken, 0 to 1; None without NVML."""
+    """Share of a device's memory that nobody has taken, 0 to 1; None where NVML does not tell."""
     gpu, _ = _opened(device, None)
-    return None if gpu is None else 1 - gpu.used_bytes() / gpu.total_bytes()
+    if gpu is None:
+        return None
+    taken_bytes, total_bytes = gpu.used_bytes(), gpu.total_bytes()
+    return None if taken_bytes is None or total_bytes is None else 1 - taken_bytes / total_bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

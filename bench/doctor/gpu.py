@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bench.device.use import BUSY, in_use
+from bench.device.use import in_use
 from bench.doctor.finding import Finding
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def lacking(engine: Any) -> str | None:  # noqa: ANN401 - a module of bench.engi
 
 def _use(gpu: Gpu) -> Finding:
     found = in_use(gpu)
-    if found.share is not None and found.share > BUSY:
+    if found.is_shared:
         text = f"{found}: others will widen the intervals; stop them, or take another GPU"
         return Finding(what="gpu in use", state="note", text=text)
     return Finding(what="gpu in use", state="ok", text=str(found))

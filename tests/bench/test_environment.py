@@ -11,7 +11,7 @@ import pytest
 
 from bench import environment as env
 from bench.workers.machine import allowed_cores
-from tests.bench.gpu_world import RECORDING
+from tests.bench.gpu_world import H0, RECORDING
 from tests.bench.nvml_tape import Replay
 from tests.bench.runs import ENVIRONMENT
 
@@ -119,6 +119,11 @@ def test_the_gpu_is_the_first_that_cuda_shows(monkeypatch: pytest.MonkeyPatch) -
     assert env.gpu() == found
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
     assert env.gpu() == {**found, "gpu": "Made-up GPU 1"}
+
+
+def test_a_gpu_that_does_not_tell_its_memory_is_one(tape: Replay) -> None:
+    tape.put("nvmlDeviceGetMemoryInfo", [H0], [{"error": 3}])  # not supported, as of a GB10
+    assert env.gpu()["gpu_in_use"] == {"used_bytes": None, "share": 0.0}
 
 
 @pytest.mark.usefixtures("tape")

@@ -140,9 +140,41 @@ def test_a_lost_gpu_is_an_error_and_no_absent_value(tape: Replay, gpu: Gpu) -> N
         gpu.state()
 
 
+def test_a_gpu_that_has_only_the_hosts_memory_does_not_tell_it(tape: Replay, gpu: Gpu) -> None:
+    """As a GB10 does not: NVML says that it is not supported."""
+    tape.put("nvmlDeviceGetMemoryInfo", [H0], [{"error": pynvml.NVML_ERROR_NOT_SUPPORTED}])
+    assert (gpu.used_bytes(), gpu.total_bytes()) == (None, None)
+
+
+@pytest.mark.parametrize("visible", [None, "0", "GPU-2222"])
+def test_in_mig_mode_a_part_is_read_whatever_cuda_was_told(
+    monkeypatch: pytest.MonkeyPatch, visible: str | None
+) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if visible is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    part = open_gpu(Replay(RECORDINGS / "nvml_by_hand_mig.json"), "cuda:0")
+    assert (part.name, part.used_bytes()) == ("Made-up GPU MIG 1g.10gb", 100 << 20)
+    assert (part.is_mig, part.energy_j()) == (True, None)
+
+
+def test_a_gpu_in_mig_mode_gives_its_energy_to_none_of_its_parts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    divided = Replay(RECORDINGS / "nvml_by_hand_mig.json")
+    divided.put("nvmlDeviceGetMaxMigDeviceCount", [H0], [0])
+    whole = open_gpu(divided, "cuda:0", SECOND)
+    assert (whole.name, whole.is_mig, whole.energy_j()) == ("Made-up GPU", True, None)
+    assert whole.state().clock_hz == 1.755e9
+
+
 def test_a_real_h200_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    h200 = open_gpu(Replay(RECORDINGS / "nvml_h200.json"), "cuda:0")
+    recording = Replay(RECORDINGS / "nvml_h200.json")
+    # The recording is from before this was asked; its GPU was whole.
+    recording.put("nvmlDeviceGetMigMode", [H0], [[0, 0]])
+    h200 = open_gpu(recording, "cuda:0")
     assert (h200.name, h200.driver, h200.is_mig) == ("NVIDIA H200", "580.159.04", False)
     state = h200.state()
     assert state.power_w == pytest.approx(148.706)
@@ -153,7 +185,10 @@ def test_a_real_h200_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert energy_j == sorted(set(energy_j))  # a look every 0.2 s, and it has moved each time
     assert h200.process_bytes(869) == 1_184_890_880
     assert h200.process_bytes(870) is None
-    assert h200.used_bytes() / h200.total_bytes() == pytest.approx(0.02, abs=0.001)
+    used_bytes, total_bytes = h200.used_bytes(), h200.total_bytes()
+    assert used_bytes is not None
+    assert total_bytes is not None
+    assert used_bytes / total_bytes == pytest.approx(0.02, abs=0.001)
     assert h200.utilisation() == 0.34
     assert h200.limits() == {"most_clock_hz": 1.98e9, "power_limit_w": 700, "persistence": 1}
 
@@ -180,4 +215,4 @@ def test_a_real_gpu_answers() -> None:
     except Unavailable as reason:
         pytest.skip(str(reason))
     assert real.state().clock_hz
-    assert real.used_bytes() > 0
+    assert real.used_bytes() != 0

@@ -52,6 +52,19 @@ def test_in_a_container_the_growth_of_the_devices_use_is_taken(tape: Replay) -> 
     }
 
 
+def test_where_a_gpu_has_only_the_hosts_memory_nothing_is_told(tape: Replay) -> None:
+    """Of a GB10 NVML says that it is not supported."""
+    listed(tape, [])
+    tape.put("nvmlDeviceGetMemoryInfo", [H0], [{"error": 3}])
+    assert witness.used_bytes("cuda:0") is None
+    assert witness.free_memory("cuda:0") is None
+    for before_bytes in (None, 100):
+        seen = witness.watch("cuda:0", FIRST, before_bytes).witness
+        assert seen is not None
+        assert seen.own_bytes() is None
+    assert witness.watch("cuda:0", FIRST, None).facts["device_memory"] == "not told"
+
+
 def test_the_free_share_is_of_the_whole_device(tape: Replay) -> None:
     memory = {"total": 8 << 30, "free": 6 << 30, "used": 2 << 30}
     tape.put("nvmlDeviceGetMemoryInfo", [H0], [memory])

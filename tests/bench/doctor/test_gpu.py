@@ -40,11 +40,22 @@ def test_nothing_is_set(tape: Replay) -> None:
     assert not [name for name in tape.asked if "Set" in name or "Reset" in name]
 
 
-@pytest.mark.parametrize(("share", "state"), [(0, "ok"), (97, "note")])
-def test_others_on_the_gpu_are_noted(tape: Replay, share: int, state: str) -> None:
+@pytest.mark.parametrize(
+    ("share", "memory", "state", "said"),
+    [
+        (0, {"used": 600_000_000}, "ok", "0% of the time, 0.6 GB"),
+        (97, {"used": 600_000_000}, "note", "97% of the time, 0.6 GB: others"),
+        (0, {"used": 60_000_000_000}, "note", "0% of the time, 60.0 GB: others"),
+        (0, {"error": 3}, "ok", "0% of the time, an unknown amount"),
+    ],
+)
+def test_others_on_the_gpu_are_noted(
+    tape: Replay, share: int, memory: dict[str, int], state: str, said: str
+) -> None:
     tape.put("nvmlDeviceGetUtilizationRates", [H0], [{"gpu": share, "memory": 0}])
+    tape.put("nvmlDeviceGetMemoryInfo", [H0], [memory])
     assert found(tape)["gpu in use"][0] == state
-    assert f"{share}% of the time, 2.1 GB" in found(tape)["gpu in use"][1]
+    assert found(tape)["gpu in use"][1].startswith(said)
 
 
 def test_a_gpu_that_is_held_down_is_noted(tape: Replay) -> None:

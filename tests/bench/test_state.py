@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import pytest
+
+from bench.state import State
+
+
+@pytest.mark.parametrize(
+    ("stored", "notes"),
+    [
+        (None, []),
+        ({"used_bytes": 600_000_000, "share": 0.0}, []),
+        (
+            {"used_bytes": 60_000_000_000, "share": 0.0},
+            ["the GPU was in use before the run began: 0% of the time, 60.0 GB"],
+        ),
+        (
+            {"used_bytes": None, "share": 0.97},
+            ["the GPU was in use before the run began: 97% of the time, an unknown amount"],
+        ),
+    ],
+)
+def test_others_on_the_gpu_are_noted(stored: dict[str, float] | None, notes: list[str]) -> None:
+    assert list(State(environment={"gpu_in_use": stored})._others()) == notes
