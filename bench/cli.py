@@ -18,7 +18,7 @@ from bench.environment import environment
 from bench.selfcheck import check as selfcheck
 from bench.selfcheck import text as selfcheck_text
 from bench.training import parallel_cli
-from bench.tuning import deployment_cli
+from bench.tuning import deployment_cli, searches
 from bench.workers.machine import this_machine
 from models import ModelError
 from results.store import StoreError
@@ -118,7 +118,9 @@ def _add_doctor(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def _doctor(given: argparse.Namespace) -> int:
-    found = doctor.findings(options.Options(scenarios=tuple(given.scenario)))
+    _, others = searches.split(given.scenario)  # a search needs no engine
+    is_searched = bool(given.scenario) and not others
+    found = doctor.findings(options.Options(scenarios=tuple(others), only_tuning=is_searched))
     if given.json:
         sys.stdout.write(json.dumps([asdict(one) for one in found], indent=1) + "\n")
     else:

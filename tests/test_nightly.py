@@ -11,17 +11,24 @@ from pathlib import Path
 
 import pytest
 
+import scenarios
+from bench.doctor.gpu import gpu_findings
+
 ROOT = Path(__file__).parents[1]
 SCRIPT = ROOT / ".ci" / "nightly"
 WORKFLOW = ROOT / ".github" / "workflows" / "nightly-gpu.yml"
 GITLAB = ROOT / "docs" / "nightly.gitlab-ci.yml"
+
+ENVIRONMENTS = ("bench", "bench-gpu", "bench-tensorrt", "bench-tensorrt-rtx")
+SCENARIOS = "--scenario gpu --scenario tensorrt"  # of a scheduled night
 
 # An interpreter that keeps its arguments, saves a run when it is pytest, and ends as it is told.
 PYTHON = """#!/usr/bin/env bash
 echo "$*" >>"$ASKED"
 case "$*" in
   "-m pip freeze") echo "torch==0" ;;
-  "-m bench doctor") exit "$DOCTOR" ;;
+  "-m tox"*) echo "torch was resolved"; exit "$TOX" ;;
+  "-m bench doctor"*) echo "$SAYS"; exit "$DOCTOR" ;;
   "-m bench selfcheck"*) echo "floor: none" ;;
   "-m pytest"*)
     [[ $SAVES == 0 ]] || echo "{}" >"$SPEEDPROOF_NIGHTLY/runs/$RANDOM$RANDOM.json"
@@ -44,23 +51,31 @@ class Night:
         self.script.write_bytes(SCRIPT.read_bytes())
         self.script.chmod(0o755)
         self.python = folder / "python"
-        self.python.write_text(PYTHON)
-        self.python.chmod(0o755)
+        places = [folder / ".tox" / name / "bin" / "python" for name in ("ci", *ENVIRONMENTS)]
+        for file in (self.python, *places):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(PYTHON)
+            file.chmod(0o755)
         self.asked: list[str] = []
+        self.says = ""  # the doctor
         self.page = folder / "page.md"
 
     def run(self, *options: str, **told: int) -> int:
+        return self.run_as(["-p", str(self.python)], *options, **told)
+
+    def run_as(self, how: list[str], *options: str, **told: int) -> int:
         asked = self.folder / "asked"
-        codes = {"DOCTOR": 0, "PYTEST": 0, "COMPARE": 0, "SAVES": 1, **told}
+        codes = {"TOX": 0, "DOCTOR": 0, "PYTEST": 0, "COMPARE": 0, "SAVES": 1, **told}
         environment = {
             **os.environ,
             **{name: str(code) for name, code in codes.items()},
+            "SAYS": self.says,
             "ASKED": str(asked),
             "SPEEDPROOF_NIGHTLY": str(self.folder / "state"),
             "GITHUB_STEP_SUMMARY": str(self.page),
             "NIGHTLY_SELFCHECK": "--pairs 2",
         }
-        command = [str(self.script), "-p", str(self.python), *options]
+        command = [str(self.script), *how, *options]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         self.asked = asked.read_text().splitlines()
         asked.unlink()
@@ -81,7 +96,7 @@ def test_the_steps_are_taken_in_their_order(night: Night) -> None:
     runs = night.folder / "state" / "runs"
     assert night.asked == [
         "-m pip freeze",
-        "-m bench doctor",
+        "-m bench doctor --scenario smoke",
         "-m bench selfcheck --pairs 2",
         f"-m pytest bench/ --benchmark-autosave --benchmark-storage=file://{runs} --scenario smoke",
         f"-m results publish latest --folder {runs}",
@@ -137,6 +152,56 @@ def test_where_nothing_can_be_measured_nothing_is(night: Night) -> None:
     assert "not reached" in night.summary
 
 
+def test_the_doctor_looks_at_the_scenarios_that_are_measured(night: Night) -> None:
+    night.run("--scenario", "gpu", "--case", "*", "--scenario=tensorrt", "--budget-s", "1")
+    assert "-m bench doctor --scenario gpu --scenario tensorrt" in night.asked
+
+
+def test_an_environment_of_tox_is_installed_first_and_its_versions_kept(night: Night) -> None:
+    assert night.run_as(["-e", "bench"]) == 0
+    assert night.asked[:4] == [
+        "-m pip install --quiet tox>=4.22",
+        "-m tox -e bench --notest",
+        "-m pip freeze",
+        "-m bench doctor",
+    ]
+    assert (night.folder / "state" / "lock-bench.txt").read_text() == "torch==0\n"
+
+
+def test_what_cannot_be_installed_has_not_got_worse(night: Night) -> None:
+    assert night.run_as(["-e", "bench"], TOX=1) == 2
+    assert night.asked[-1] == "-m tox -e bench --notest"
+    assert "torch was resolved" in night.summary
+    lock = night.folder / "state" / "lock-bench.txt"
+    assert not lock.exists()
+    assert str(lock) not in night.summary
+    night.run_as(["-e", "bench"])
+    assert night.run_as(["-e", "bench"], TOX=1) == 2
+    assert f"asks for others than {lock} holds: delete that file" in night.summary
+
+
+@pytest.mark.parametrize(
+    ("environment", "code"),
+    [("bench", 0), ("bench-gpu", 2), ("bench-tensorrt", 2), ("bench-tensorrt-rtx", 0)],
+)
+def test_a_gpu_night_without_a_gpu_is_no_green_night_of_the_cpu(
+    night: Night, environment: str, code: int
+) -> None:
+    (finding,) = gpu_findings(None, "NVML does not show cuda:0")
+    night.says = f"note  gpu  {finding.text}"
+    assert night.run_as(["-e", environment]) == code
+    assert any("pytest" in each for each in night.asked) is (code == 0)
+    assert f"exit code {code}" in night.summary
+    night.says = "ok  gpu  NVIDIA H200"
+    assert night.run_as(["-e", environment]) == 0
+
+
+def test_an_interpreter_of_ones_own_measures_what_is_there(night: Night) -> None:
+    (finding,) = gpu_findings(None, "NVML does not show cuda:0")
+    night.says = finding.text
+    assert night.run() == 0
+
+
 def test_a_run_that_was_not_saved_is_not_taken_for_the_last_one(night: Night) -> None:
     night.run()
     assert night.run(SAVES=0, PYTEST=1) == 2
@@ -175,5 +240,7 @@ def test_the_workflow_passes_zizmors_audits() -> None:
 
 
 @pytest.mark.parametrize("file", [WORKFLOW, GITLAB])
-def test_both_services_run_the_one_script(file: Path) -> None:
+def test_both_services_run_the_one_script_on_what_only_a_gpu_can_do(file: Path) -> None:
     assert '.ci/nightly -e "$ENVIRONMENT" "${options[@]}"' in file.read_text()
+    assert SCENARIOS in file.read_text()
+    assert set(SCENARIOS.split()) - {"--scenario"} <= set(scenarios.shipped())

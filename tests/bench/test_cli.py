@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bench import cli, options
+from bench.doctor import doctor
+from bench.doctor.finding import Finding
 from bench.selfcheck import check as selfcheck
 from tests.bench.selfcheck.test_check import result
 
@@ -45,6 +47,29 @@ def test_the_selfcheck_prints_json_and_stores_it(
     found = json.loads(capsys.readouterr().out)
     assert (found["pairs"], found["false_alarm_rate"]) == (2, 0.0)
     assert selfcheck.stored_floor(found["machine"]) == found["floor"]
+
+
+@pytest.mark.parametrize(
+    ("given", "asked"),
+    [
+        ([], options.Options()),
+        (["smoke"], options.Options(scenarios=("smoke",))),
+        (["smoke", "digits-forest"], options.Options(scenarios=("smoke",))),
+        (["digits-forest"], options.Options(only_tuning=True)),
+    ],
+)
+def test_the_doctor_looks_at_no_engine_for_a_search(
+    monkeypatch: pytest.MonkeyPatch, given: list[str], asked: options.Options
+) -> None:
+    seen: list[options.Options] = []
+
+    def findings(one: options.Options) -> list[Finding]:
+        seen.append(one)
+        return [Finding(what="gpu", state="ok", text="there")]
+
+    monkeypatch.setattr(doctor, "findings", findings)
+    assert cli.main(["doctor", *(f"--scenario={name}" for name in given)]) == 0
+    assert seen == [asked]
 
 
 def test_a_result_that_cannot_be_stored_is_shown_all_the_same(
