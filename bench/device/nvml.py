@@ -98,7 +98,7 @@ class Gpu:
                 lambda: nvml.nvmlDeviceGetTemperature(whole, nvml.NVML_TEMPERATURE_GPU), 1.0
             ),
             power_w=self._scaled(lambda: nvml.nvmlDeviceGetPowerUsage(whole), 1e-3),
-            throttled=reasons.throttling(bits or 0),
+            reasons=reasons.names(bits or 0),
         )
 
     def _clock_hz(self, which: int) -> float | None:

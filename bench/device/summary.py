@@ -6,6 +6,7 @@ from collections import Counter
 from statistics import median
 from typing import TYPE_CHECKING
 
+from results.judging import gpu_state
 from results.record import Metric, Quantity
 
 if TYPE_CHECKING:
@@ -47,3 +48,9 @@ def notes(blocks: Sequence[Block]) -> Iterator[str]:
         causes = Counter(cause for each in held for cause in each)
         why = ", ".join(f"{name} in {count}" for name, count in sorted(causes.items()))
         yield f"the GPU's clock was held down in {len(held)} of {len(blocks)} blocks: {why}"
+
+
+def facts(blocks: Sequence[Block]) -> dict[str, str]:
+    """What of the clocks makes runs unlike: that, in most blocks, an operator had set them."""
+    is_set = gpu_state.mostly(blocks, lambda state: gpu_state.SET in state.reasons)
+    return {"gpu_clocks": "set by an operator"} if is_set else {}

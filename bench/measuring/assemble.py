@@ -143,7 +143,7 @@ def _outputs(tally: Tally) -> fidelity.Outputs | None:
 
 def _facts(tally: Tally, run: GroupRun) -> dict[str, str]:
     warmed = tally.loaded[0].warm_up
-    facts = {**tally.loaded[0].facts}
+    facts = {**tally.loaded[0].facts, **summary.facts(tally.blocks)}
     if tally.artifact:
         facts |= tally.artifact.facts
         facts["data_sha256"] = InputSet.load(Path(tally.artifact.inputs)).sha256

@@ -12,7 +12,17 @@ if TYPE_CHECKING:
 
 MACHINE = ("cpu_model", "gpu", "driver")
 # provider and precision are what the engine reported: a fall-back shows here.
-FACTS = ("clock", "boundary", "l2", "provider", "precision", "threads", "cores", "data_sha256")
+FACTS = (
+    "clock",
+    "boundary",
+    "l2",
+    "provider",
+    "precision",
+    "threads",
+    "cores",
+    "gpu_clocks",
+    "data_sha256",
+)
 
 
 class UnlikeError(ValueError):

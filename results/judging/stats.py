@@ -8,12 +8,14 @@ process) to one number, and only those numbers enter a test.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import stats as scipy_stats
+
+from results.judging.gpu_state import held_down_alone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -35,6 +37,7 @@ class Ratio:
     replicates: int
     replicate_ratios: tuple[float, ...] = ()  # one per process; empty if only the interval is known
     freedom: float | None = None  # degrees of it, where they are not replicates - 1
+    held_down: int = 0  # above 0: the case's clock was, its baseline's was not; below: the reverse
 
 
 def least_samples(p: float) -> int:
@@ -111,7 +114,8 @@ def ratio(case: Sequence[Block], baseline: Sequence[Block]) -> Ratio | None:
     Interpolating the baseline between rounds was left out: it gains 12 % under pure drift and
     loses up to 110 % elsewhere, because one disturbed block then spoils two pairs.
     """
-    return _over_replicates(list(_logs(case, baseline).values()))
+    held_down = held_down_alone(case, baseline)
+    return _over_replicates(list(_logs(case, baseline).values()), held_down)
 
 
 def ratio_through(
@@ -128,7 +132,8 @@ def ratio_through(
     """
     of_case, of_other = _logs(case, baseline), _logs(other, baseline)
     shared = sorted(of_case.keys() & of_other.keys())
-    return _over_replicates([of_case[number] - of_other[number] for number in shared])
+    logs = [of_case[number] - of_other[number] for number in shared]
+    return _over_replicates(logs, held_down_alone(case, other))
 
 
 def ratio_of_processes(case: Mapping[int, float], baseline: Mapping[int, float]) -> Ratio | None:
@@ -176,7 +181,8 @@ def between(base: Ratio, head: Ratio) -> Ratio | None:
     if error > 0.0:  # Welch & Satterthwaite
         parts = ((base_error / error) ** 4, base), ((head_error / error) ** 4, head)
         freedom = 1.0 / sum(part / (ratio.replicates - 1) for part, ratio in parts)
-    return from_logs(center, error, freedom, min(base.replicates, head.replicates))
+    found = from_logs(center, error, freedom, min(base.replicates, head.replicates))
+    return replace(found, held_down=head.held_down - base.held_down)
 
 
 def from_logs(center: float, error: float, freedom: float, replicates: int) -> Ratio:
@@ -249,7 +255,7 @@ def _logs(case: Sequence[Block], baseline: Sequence[Block]) -> dict[int, float]:
     return {number: float(np.median(logs)) for number, logs in by_replicate.items()}
 
 
-def _over_replicates(logs: Sequence[float]) -> Ratio | None:
+def _over_replicates(logs: Sequence[float], held_down: int = 0) -> Ratio | None:
     """Mean and Student's t interval (Student 1908) of one logarithm per replicate, if any."""
     count = len(logs)
     if not count:
@@ -264,6 +270,7 @@ def _over_replicates(logs: Sequence[float]) -> Ratio | None:
             p_value=None,
             replicates=1,
             replicate_ratios=ratios,
+            held_down=held_down,
         )
     error = float(scipy_stats.sem(logs))
     half_width = _student_t(count - 1) * error
@@ -274,6 +281,7 @@ def _over_replicates(logs: Sequence[float]) -> Ratio | None:
         p_value=_p_value(center, error, count - 1),
         replicates=count,
         replicate_ratios=ratios,
+        held_down=held_down,
     )
 
 

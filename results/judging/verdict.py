@@ -20,6 +20,8 @@ MOST_REPLICATES = 1000  # beyond this "how many more" is no longer advice
 
 Name = Literal["faster", "slower", "same", "inconclusive"]
 
+HELD_DOWN = "the GPU's clock was held down in most blocks of one side alone; its notes say why"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
@@ -35,7 +37,8 @@ def verdicts(ratios: Sequence[Ratio | None], margin: float | Sequence[float]) ->
     The margin is one for all, or one for each.
 
     faster, slower: significant and off by more than the margin. same: not that, and the whole
-    interval within twice the margin. Everything else is inconclusive.
+    interval within twice the margin. Everything else is inconclusive, and so is a ratio of which
+    one side alone had its clock held down, unless it was the faster one all the same.
     """
     tested = [r.p_value for r in ratios if r is not None and r.p_value is not None]
     adjusted = iter(stats.benjamini_hochberg(tested))
@@ -47,6 +50,15 @@ def verdicts(ratios: Sequence[Ratio | None], margin: float | Sequence[float]) ->
 
 
 def _verdict(ratio: Ratio | None, adjusted_p: float | None, margin: float) -> Verdict:
+    """What the numbers say, unless it may be for a clock that was held down on one side alone."""
+    found = _by_numbers(ratio, adjusted_p, margin)
+    if ratio is None or ratio.held_down == 0 or found.name == "inconclusive":
+        return found
+    all_the_more = "faster" if ratio.held_down > 0 else "slower"  # at equal clocks
+    return found if found.name == all_the_more else Verdict(name="inconclusive", why=HELD_DOWN)
+
+
+def _by_numbers(ratio: Ratio | None, adjusted_p: float | None, margin: float) -> Verdict:
     if ratio is None:
         return Verdict(name="inconclusive", why="no round was measured of both it and its baseline")
     low, high = ratio.low, ratio.high

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from statistics import fmean, variance
 from typing import TYPE_CHECKING
 
@@ -43,4 +44,5 @@ def time_ratio(case: Sequence[float], baseline: Sequence[float], unit: Ratio) ->
         freedom = total**2 / sum(part**2 / its_freedom for part, its_freedom in parts)
     center = fmean(logs[0]) - fmean(logs[1]) + math.log(unit.value)
     replicates = min(len(case), len(baseline), unit.replicates)
-    return stats.from_logs(center, math.sqrt(total), freedom, replicates)
+    found = stats.from_logs(center, math.sqrt(total), freedom, replicates)
+    return replace(found, held_down=unit.held_down)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from results.judging.gpu_state import GpuState
 from results.judging.predictions import encode
 from results.record import Block, CaseKey, Metric, Quantity, Record
 from results.store import Run
@@ -94,6 +96,14 @@ def blocks(
         for replicate, factor in enumerate(replicate_factors)
         for turn in range(rounds)
     )
+
+
+def at_clock(given: Sequence[Block], *reasons: str) -> tuple[Block, ...]:
+    """The blocks on a GPU whose clock was not higher for these reasons."""
+    state = GpuState(
+        clock_hz=1.5e9, memory_clock_hz=None, temperature_c=None, power_w=None, reasons=reasons
+    )
+    return tuple(replace(block, gpu=state) for block in given)
 
 
 def record(

@@ -30,7 +30,7 @@ all_blocks = st.builds(
         memory_clock_hz=st.none() | numbers,
         temperature_c=st.none() | numbers,
         power_w=st.none() | numbers,
-        throttled=st.lists(words, max_size=2).map(tuple),
+        reasons=st.lists(words, max_size=2).map(tuple),
     ),
 )
 all_records = st.builds(

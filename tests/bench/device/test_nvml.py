@@ -92,12 +92,13 @@ def _without_driver() -> Replay:
 
 def test_states_follow_each_other_in_base_units(gpu: Gpu) -> None:
     assert gpu.state() == GpuState(
-        clock_hz=1.98e9, memory_clock_hz=2.619e9, temperature_c=41, power_w=124.5, throttled=()
+        clock_hz=1.98e9, memory_clock_hz=2.619e9, temperature_c=41, power_w=124.5, reasons=()
     )
     hot = gpu.state()
     assert hot.throttled == ("power cap (software)", "thermal (hardware)")
     assert (hot.clock_hz, hot.temperature_c, hot.power_w) == (1.755e9, 67, 698.2)
-    assert gpu.state().throttled == ()  # idle is no fault
+    idle = gpu.state()
+    assert (idle.reasons, idle.throttled) == (("idle",), ())  # which is no fault
 
 
 def test_energy_is_that_of_the_counter(gpu: Gpu) -> None:
@@ -179,7 +180,7 @@ def test_a_real_h200_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     state = h200.state()
     assert state.power_w == pytest.approx(148.706)
     assert replace(state, power_w=None) == GpuState(
-        clock_hz=1.98e9, memory_clock_hz=3.201e9, temperature_c=40, power_w=None, throttled=()
+        clock_hz=1.98e9, memory_clock_hz=3.201e9, temperature_c=40, power_w=None, reasons=()
     )
     energy_j = [h200.energy_j() or 0.0 for _ in range(20)]
     assert energy_j == sorted(set(energy_j))  # a look every 0.2 s, and it has moved each time

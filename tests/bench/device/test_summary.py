@@ -5,13 +5,13 @@ from results.judging.gpu_state import GpuState
 from results.record import Block
 
 
-def block(clock_hz: float | None, *throttled: str, is_read: bool = True) -> Block:
+def block(clock_hz: float | None, *reasons: str, is_read: bool = True) -> Block:
     state = GpuState(
         clock_hz=clock_hz,
         memory_clock_hz=None,
         temperature_c=60.0,
         power_w=None,
-        throttled=throttled,
+        reasons=reasons,
     )
     return Block(
         replicate=0,
@@ -25,7 +25,7 @@ def block(clock_hz: float | None, *throttled: str, is_read: bool = True) -> Bloc
 
 BLOCKS = [
     block(1.9e9),
-    block(1.7e9, "power cap (software)"),
+    block(1.7e9, "clocks set by an operator", "power cap (software)"),
     block(1.5e9, "power cap (software)", "thermal (hardware)"),
     block(None, is_read=False),
 ]
@@ -55,3 +55,14 @@ def test_throttled_blocks_are_counted_with_their_causes() -> None:
 def test_a_steady_gpu_and_a_cpu_have_nothing_to_note() -> None:
     assert list(summary.notes([block(1.9e9), block(None, is_read=False)])) == []
     assert list(summary.quantities([block(None, is_read=False)])) == []
+
+
+def test_that_an_operator_has_set_the_clocks_is_a_fact_where_it_shows_in_most_blocks() -> None:
+    is_set = block(1.5e9, "clocks set by an operator")
+    for blocks, facts in (
+        ([is_set, block(1.9e9), is_set], {"gpu_clocks": "set by an operator"}),
+        ([is_set, block(1.9e9)], {}),
+        ([is_set, block(None, is_read=False)], {}),
+        ([block(1.5e9, "power cap (software)")], {}),
+    ):
+        assert summary.facts(blocks) == facts

@@ -12,10 +12,12 @@ from bench.measuring import assemble
 from bench.measuring.group_run import GroupRun
 from bench.workers.remote import Failed
 from bench.workers.requests import Time
+from results.judging.gpu_state import SET
 from results.record import Record
 from tests.bench.fakes import TICK_S
 from tests.bench.runs import planned
 from tests.bench.world import World, made_up
+from tests.results.made_up import at_clock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,6 +59,12 @@ def test_facts_say_how_the_numbers_were_got(group: GroupRun) -> None:
     assert facts["data_sha256"] == "0123456789abcdef" * 4
     assert "iterations" in facts["warm_up"]
     assert facts["ended"] == "measured as often as the case that needed it most"
+
+
+def test_that_an_operator_has_set_the_clocks_is_a_fact(group: GroupRun) -> None:
+    assert "gpu_clocks" not in measured(group)[DENSE_EAGER].facts
+    group.baseline.blocks = list(at_clock(group.baseline.blocks, SET))
+    assert assemble.record(group.baseline, group).facts["gpu_clocks"] == "set by an operator"
 
 
 def test_the_ratio_has_an_interval_and_its_replicates(group: GroupRun, world: World) -> None:

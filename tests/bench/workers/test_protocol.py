@@ -9,6 +9,7 @@ from bench.against import survey
 from bench.preparation import artifact
 from bench.workers import remote, requests, target, warm_up
 from bench.workers.protocol import PROTOCOL
+from results.judging.gpu_state import GpuState
 
 if TYPE_CHECKING:
     from tests.conftest import Golden
@@ -27,6 +28,7 @@ MESSAGES = (
     warm_up.WarmUp,
     requests.Time,
     requests.TimedBlock,
+    GpuState,
     requests.Predict,
 )
 

@@ -18,7 +18,17 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize(
-    "fact", ["clock", "boundary", "provider", "precision", "threads", "cores", "data_sha256"]
+    "fact",
+    [
+        "clock",
+        "boundary",
+        "provider",
+        "precision",
+        "threads",
+        "cores",
+        "gpu_clocks",
+        "data_sha256",
+    ],
 )
 def test_a_case_measured_in_another_way_is_incomparable(fact: str) -> None:
     def other(old: Record) -> Record:

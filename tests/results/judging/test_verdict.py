@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -73,6 +75,32 @@ def test_verdicts_keep_the_order_of_the_ratios_around_missing_ones() -> None:
 )
 def test_a_verdict_says_why(judged: Ratio | None, why: str) -> None:
     assert verdicts([judged], MARGIN)[0].why == why
+
+
+@pytest.mark.parametrize(
+    ("times", "held_down", "name"),
+    [
+        pytest.param(1.5, 1, "inconclusive", id="slower, held down itself"),
+        pytest.param(1.0, 1, "inconclusive", id="same, held down itself"),
+        pytest.param(0.5, 1, "faster", id="faster all the same"),
+        pytest.param(0.5, -1, "inconclusive", id="faster, its baseline held down"),
+        pytest.param(1.0, -1, "inconclusive", id="same, its baseline held down"),
+        pytest.param(1.5, -1, "slower", id="slower all the same"),
+        pytest.param(1.5, 0, "slower", id="neither, or both"),
+    ],
+)
+def test_a_clock_held_down_on_one_side_alone_makes_no_verdict(
+    times: float, held_down: int, name: str
+) -> None:
+    judged = replace(measured(times), held_down=held_down)
+    (found,) = verdicts([judged], MARGIN)
+    assert found.name == name
+    assert found.why.startswith("the GPU's clock was held down") is (name == "inconclusive")
+
+
+def test_what_too_few_replicates_cannot_tell_asks_for_more_whatever_the_clock() -> None:
+    judged = replace(measured(1.5, (1.0, 1.0)), held_down=1)
+    assert verdicts([judged], MARGIN)[0].why.endswith("1 replicate more")
 
 
 def test_correction_for_many_cases_asks_for_more_replicates() -> None:
