@@ -57,10 +57,15 @@ class TorchStopwatch:
         self._stream = stream if stream is not None else torch.cuda.current_stream(device)
 
     def new(self) -> Event:
-        """An event that keeps a time, as not all do."""
+        """An event that keeps a time, as not all do; recorded once already.
+
+        Torch makes it on the device at its first record: here, and not between two calls.
+        """
         import torch
 
-        return torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
+        event = torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
+        event.record(self._stream)
+        return event
 
     def set(self, mark: Event) -> None:
         """Record the event on the stream."""

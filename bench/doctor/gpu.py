@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from bench.device.use import in_use
@@ -41,14 +42,24 @@ def gpu_findings(gpu: Gpu | None, reason: str) -> Iterator[Finding]:
 
 
 def lacking(engine: Any) -> str | None:  # noqa: ANN401 - a module of bench.engines
-    """What the installed build of an engine's library lacks to use a GPU, or None."""
+    """What an engine lacks to use a GPU, in the installed build of its library or beside it.
+
+    A build lists each provider that it was compiled with; what a provider is linked to is looked
+    for, and not imported.
+    """
     if (provider := getattr(engine, "GPU_PROVIDER", None)) is None:
         return None
     import onnxruntime
 
-    if provider in onnxruntime.get_available_providers():
+    if provider not in onnxruntime.get_available_providers():
+        return f"no {provider} in this build: its cases on a GPU are skipped; install the group gpu"
+    library: str | None = getattr(engine, "GPU_LIBRARY", None)
+    if library is None or find_spec(library) is not None:
         return None
-    return f"no {provider} in this build: its cases on a GPU are skipped; install the group gpu"
+    return (
+        f"{library} is not installed, which {provider} is linked to: its cases on a GPU are "
+        f"skipped; install the group {library}"
+    )
 
 
 def _use(gpu: Gpu) -> Finding:

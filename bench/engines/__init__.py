@@ -8,6 +8,8 @@ An engine file has
 - `QUANTISERS` (only with int8): a precision to the way of
   bench.preparation.quantise that its file is made in;
 - `LIBRARY`: the module it needs, whose absence is a skip;
+- `GPU_PROVIDER`, `GPU_LIBRARY` (optional): what of its library it needs on a GPU, and the module of
+  another one that this is linked to; the doctor looks for both;
 - `preload()`: import what every worker of this engine needs, starting no thread: workers are forked
   from the process that did it, and engines whose `preload` is the same function share it;
 - `NURSERIES` (optional): device type to the engine whose `preload` serves its workers there;

@@ -56,7 +56,7 @@ def load_on_gpu(artifact: Artifact, target: Target, *, graph: bool) -> Session:
     """Create a session of the CUDA provider, with TF32 as the precision says."""
     from bench.runtimes import ort_cuda
 
-    wanted = {ort_cuda.CUDA: {"use_tf32": "1" if target.precision == "tf32" else "0"}}
+    wanted = {ort_cuda.CUDA: ort_cuda.cuda_options(target.precision, graph=graph)}
     return ort_cuda.load(artifact.path, session_options(target), target, wanted, graph=graph)
 
 

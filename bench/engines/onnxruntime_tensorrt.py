@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING
 
 from bench.engines import onnxruntime
+from bench.workers.session import Unavailable, short_reason
 
 if TYPE_CHECKING:
     from bench.preparation.artifact import Artifact
@@ -16,6 +18,7 @@ FORM = "onnx"
 PRECISIONS = {"cuda": frozenset({"fp32", "tf32", "fp16"})}
 LIBRARY = "onnxruntime"
 GPU_PROVIDER = "TensorrtExecutionProvider"
+GPU_LIBRARY = "tensorrt"  # what that is linked to, and no part of onnxruntime
 # Without torch: NVIDIA's libraries come with it, and NVIDIA_TF32_OVERRIDE is to be set before them.
 preload = onnxruntime.preload
 
@@ -31,7 +34,24 @@ def load(artifact: Artifact, target: Target) -> Session:
     (kept / own).mkdir(parents=True, exist_ok=True)
     wanted = {
         ort_cuda.TENSORRT: ort_cuda.tensorrt_options(target.precision, kept / own, kept),
-        ort_cuda.CUDA: {"use_tf32": "1" if target.precision == "tf32" else "0"},
+        ort_cuda.CUDA: ort_cuda.cuda_options(target.precision),
     }
+    _load_libraries()
     options = onnxruntime.session_options(target)
     return ort_cuda.load(artifact.path, options, target, wanted, graph=False)
+
+
+def _load_libraries() -> None:
+    """Bring TensorRT's libraries into this process: those of its wheel are on no search path.
+
+    Raises:
+        Unavailable: they are not installed.
+    """
+    try:
+        importlib.import_module(GPU_LIBRARY)
+    except ImportError as error:
+        msg = (
+            "TensorRT's libraries are not installed; install the dependency group tensorrt "
+            f"({short_reason(error)})"
+        )
+        raise Unavailable(msg) from error

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.device.opened import open_device
 from bench.device.stopwatch import TorchStopwatch
-from bench.workers.session import EngineError, Unavailable
+from bench.workers.session import EngineError, Unavailable, short_reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 
 CUDA, TENSORRT = "CUDAExecutionProvider", "TensorrtExecutionProvider"
 YES, NO = "True", "False"  # the words that every provider takes: TensorRT's refuses "1" and "0"
-GRAPH_OPTION = {CUDA: "enable_cuda_graph", TENSORRT: "trt_cuda_graph_enable"}
-PLAIN_RUNS = 2  # before a graph's capture, in which the runtime allocates and chooses kernels
 ALL_ON_GPU = "session.disable_cpu_ep_fallback"  # else a node without a kernel runs on the CPU
 RETURNS_AT_ONCE = "disable_synchronize_execution_providers"
+# Parts of what the runtime says when a session cannot be made.
+NO_TENSORRT = "install TensorRT libraries"
+NOT_ALL_ON_GPU = "fallback to CPU EP has been explicitly disabled"
 
 
 def load(
@@ -48,11 +49,12 @@ def load(
         options: SessionOptions, with threads and the like.
         target: precision and device.
         wanted: providers, the first one meant, to options of their own.
-        graph: whether it is to be captured as a CUDA graph.
+        graph: whether these options have it captured as a CUDA graph.
 
     Raises:
-        Unavailable: this build has no such provider, or there is no device.
-        EngineError: the runtime took another provider.
+        Unavailable: this build has no such provider, its libraries are not there, or there is no
+            device.
+        EngineError: the runtime took another provider, or would have.
     """
     import onnxruntime as ort
     import torch
@@ -63,22 +65,40 @@ def load(
         raise Unavailable(msg)
     open_device(target.device, target.precision)
     stream = torch.cuda.Stream(target.device)  # type: ignore[no-untyped-call]
-    providers = list(_providers(wanted, target, stream, graph=graph))
     options.add_session_config_entry(ALL_ON_GPU, "1")
-    # By itself it would begin anew with another provider, and keep the reason from us.
-    session = ort.InferenceSession(path, options, providers=providers, enable_fallback=0)
+    session = _session(path, options, list(_providers(wanted, target, stream)))
     if (actual := session.get_providers()[0]) != first:
         msg = f"onnxruntime fell back from {first} to {actual}"
         raise EngineError(msg)
     return CudaSession(session, stream, target, graph=graph)
 
 
+def _session(path: str, options: Any, providers: list[tuple[str, dict[str, str]]]) -> Any:  # noqa: ANN401
+    """A session, or why there is none: a build lists what it was compiled with, loadable or not."""
+    import onnxruntime as ort
+
+    try:
+        # By itself it would begin anew with another provider, and keep the reason from us.
+        return ort.InferenceSession(path, options, providers=providers, enable_fallback=0)
+    except Exception as error:  # the runtime's own errors have no public name
+        if NO_TENSORRT in str(error):
+            msg = (
+                "onnxruntime cannot load TensorRT's libraries; install the dependency group "
+                "tensorrt, in the version that this build of onnxruntime is linked to"
+            )
+            raise Unavailable(msg) from error
+        if NOT_ALL_ON_GPU in str(error):
+            # A provider that cannot be loaded is left out with no more than a line in its log.
+            also = "or the provider's CUDA libraries could not be loaded"
+            msg = f"{short_reason(error)} ({also})"
+            raise EngineError(msg) from error
+        raise
+
+
 def _providers(
     wanted: Mapping[str, Mapping[str, str]],
     target: Target,
     stream: Any,  # noqa: ANN401
-    *,
-    graph: bool,
 ) -> Iterator[tuple[str, dict[str, str]]]:
     """With what all of them need to be told."""
     for name, own in wanted.items():
@@ -88,9 +108,19 @@ def _providers(
                 "device_id": target.device.partition(":")[2],
                 "user_compute_stream": str(stream.cuda_stream),
                 **own,
-                **({GRAPH_OPTION[name]: YES} if graph else {}),
             },
         )
+
+
+def cuda_options(precision: str, *, graph: bool = False) -> dict[str, str]:
+    """Options of the CUDA provider.
+
+    Args:
+        precision: fp32, tf32, or what another provider computes in.
+        graph: whether the network is to be captured as a CUDA graph.
+    """
+    captured = {"enable_cuda_graph": YES} if graph else {}
+    return {"use_tf32": "1" if precision == "tf32" else "0", **captured}
 
 
 def tensorrt_options(precision: str, engines: Path, timings: Path) -> dict[str, str]:
@@ -117,8 +147,6 @@ def tensorrt_options(precision: str, engines: Path, timings: Path) -> dict[str, 
 class CudaSession:
     """Calls through IOBinding, on a stream of torch."""
 
-    asynchronous = True
-
     def __init__(
         self,
         session: Any,  # noqa: ANN401 - the library is untyped
@@ -136,6 +164,7 @@ class CudaSession:
         self._bound: Bound | None = None  # the one that a graph reads and writes
         self._run_options = ort.RunOptions()
         self._run_options.add_run_config_entry(RETURNS_AT_ONCE, "1")
+        self.asynchronous = not graph  # a replay waits for its stream, whatever the options say
         self.stopwatch = TorchStopwatch(target.device, stream)
         provider = session.get_providers()[0]
         own = session.get_provider_options()[provider]
@@ -148,8 +177,9 @@ class CudaSession:
             "boundary": "inputs and outputs as tensors on the device",
         }
         if graph:
+            waits = "the runtime's own, which waits after each replay: the wait is timed"
             copied = "inputs are copied into the graph's own before each replay"
-            self.facts["cuda_graph"] = f"the runtime's own; {copied}"
+            self.facts["cuda_graph"] = f"{waits}; {copied}"
 
     def _on_device(self, batch: Batch) -> dict[str, Tensor]:
         import torch
@@ -188,12 +218,14 @@ class CudaSession:
         return replay, own
 
     def _captured(self, batch: Batch) -> Bound:
-        """Buffers that stay, run until the runtime has its graph of them."""
+        """Buffers that stay, of which the runtime has its graph.
+
+        Its first run calls itself until it has one: it allocates, outputs included, captures and
+        replays. Later runs replay, and look at no binding.
+        """
         bound = self._binding(batch, self._on_device(batch))
-        for _ in range(PLAIN_RUNS):
-            self._session.run_with_iobinding(bound.binding, self._run_options)
-            self.synchronize()
-            bound.keep_outputs()
+        self._session.run_with_iobinding(bound.binding, self._run_options)
+        self.synchronize()
         return bound
 
     def outputs(self, batch: Batch) -> list[NDArray[Any]]:
@@ -223,12 +255,5 @@ class Bound:
         for name, tensor in tensors.items():
             shape, dtype = tuple(tensor.shape), batch[name].dtype.type
             self.binding.bind_input(name, "cuda", device_id, dtype, shape, tensor.data_ptr())
-        self._outputs = [output.name for output in session.get_outputs()]
-        for name in self._outputs:
-            self.binding.bind_output(name, "cuda", device_id)
-
-    def keep_outputs(self) -> None:
-        """Have later runs write where the last one did, instead of into memory of their own."""
-        kept = zip(self._outputs, self.binding.get_outputs(), strict=True)
-        for name, value in kept:
-            self.binding.bind_ortvalue_output(name, value)
+        for output in session.get_outputs():
+            self.binding.bind_output(output.name, "cuda", device_id)

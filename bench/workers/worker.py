@@ -177,12 +177,14 @@ class Bench:
         return iterations, duration_s
 
     def _most_queued(self, at_least_s: float) -> int | None:
-        """How many calls fill the time, where they return before they ran: as the last ones took.
+        """How many calls fill the time, where they return before they ran.
 
         Launched for the whole of the time, calls that each run for long would queue for minutes.
         """
-        if not self.session.asynchronous:
-            return None
+        return self._filling(at_least_s) if self.session.asynchronous else None
+
+    def _filling(self, at_least_s: float) -> int:
+        """How many calls take so long, if they take what the last ones took."""
         return max(1, math.ceil(at_least_s / self.iteration_s)) if self.iteration_s else 1
 
     def answer(self, request: object) -> Any:  # noqa: ANN401 - each request has its answer
@@ -223,7 +225,7 @@ class Bench:
         states: list[GpuState] = []
         seen = self.seen
         look = (lambda: states.append(seen.state())) if seen else (lambda: None)
-        count = min(self._most_queued(at_least_s) or 1, MOST_ITERATIONS)
+        count = min(self._filling(at_least_s), MOST_ITERATIONS)
         durations_s = queued.each_s(timer, self._next, count, self.session.synchronize, look)
         gpu = states[0] if states else None
         return TimedBlock(iterations=count, durations_s=durations_s, gpu=gpu)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 L2_BYTES = 50 << 20
 UUID = "11111111-aaaa-bbbb-cccc-000000000000"
+CREATED_S = 2.0**-12  # that an event takes to be made; exact in binary, as the tests' times are
+MOST_RECORDS = 2  # of one event: the one that makes it, and the one that is read
 
 
 class Misuse(AssertionError):  # noqa: N818 - as in "that is a misuse"
@@ -114,14 +116,20 @@ class Stream:
 
 
 class Event:
+    """Made on the device at its first record, as torch does it: what is timed waits for that."""
+
     def __init__(self, device: FakeCuda, *, enable_timing: bool) -> None:
         assert enable_timing, "an event without timing has no time"
         self._device = device
         self.at_s: float | None = None
+        self.records = 0
 
     def record(self, stream: object) -> None:
         assert hasattr(stream, "cuda_stream")
-        if self.at_s is not None:
+        self.records += 1
+        if self.records == 1:
+            self._device.queued_s += CREATED_S
+        if self.records > MOST_RECORDS:
             msg = "a mark that is still in use"
             raise Misuse(msg)
         self.at_s = self._device.queued_s

@@ -1,12 +1,15 @@
 """ONNX Runtime with a GPU that is none: what its CUDA provider would do, the CPU's does.
 
-Stricter than the real one: an option that no provider has, the default stream, buffers that are
-gone or hold what was never copied, and a captured graph whose buffers have moved are errors here.
+As strict as the real one: a provider is listed because it was compiled in, and refuses when its
+libraries are not in the process; a graph is captured within the first run, and each replay waits.
+Stricter: an option that no provider has, the default stream, buffers that are gone or hold what was
+never copied, and a captured graph whose buffers have moved are errors here.
 """
 
 from __future__ import annotations
 
 import ctypes
+import sys
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +34,23 @@ OPTIONS = {
 }
 # Of these TensorRT's provider takes no numbers, as the CUDA one does of its own.
 BOOLEANS = {name for name in OPTIONS[TENSORRT] if name.endswith("_enable")}
+PLAIN_RUNS = 2  # that the CUDA provider makes before it captures, within the first one asked for
+# What the runtime raises, in its words; the former where libnvinfer is nowhere to be found.
+NO_TENSORRT = (
+    "/onnxruntime_src/onnxruntime/python/onnxruntime_pybind_state.cc:539 void "
+    "onnxruntime::python::RegisterTensorRTPluginsAsCustomOps(PySessionOptions&, const "
+    "onnxruntime::ProviderOptions&) Please install TensorRT libraries as mentioned in the GPU "
+    "requirements page, make sure they're in the PATH or LD_LIBRARY_PATH, and that your GPU is "
+    "supported."
+)
+ALL_ON_CPU = (
+    "[ONNXRuntimeError] : 1 : FAIL : This session contains graph nodes that are assigned to the "
+    "default CPU EP, but fallback to CPU EP has been explicitly disabled by the user."
+)
+
+
+class Fail(Exception):  # noqa: N818 - the library's name
+    """As the library's own, it is no RuntimeError."""
 
 
 class FakeRuntime:
@@ -40,6 +60,8 @@ class FakeRuntime:
         self.cuda = cuda
         self.providers = list(providers)
         self.falls_back = False
+        self.has_cuda_libraries = True  # without them the provider is left out, and logged
+        self.fits_tensorrt = True  # of the version that this build is linked to
         self.config: dict[str, str] = {}
         self.sessions: list[Session] = []
 
@@ -63,7 +85,14 @@ class FakeRuntime:
         if enable_fallback:
             msg = "it would begin anew with other providers, and keep the reason to itself"
             raise Misuse(msg)
-        made = Session(self, path, options, dict(providers))
+        given = dict(providers)
+        is_loaded = self.fits_tensorrt and "tensorrt" in sys.modules  # its import loads libnvinfer
+        if TENSORRT in given and not is_loaded:
+            raise RuntimeError(NO_TENSORRT)
+        is_refused = self.config.get("session.disable_cpu_ep_fallback") == "1"
+        if is_refused and not self.has_cuda_libraries:
+            raise Fail(ALL_ON_CPU)
+        made = Session(self, path, options, given)
         self.sessions.append(made)
         return made
 
@@ -98,12 +127,9 @@ class Session:
         self._options = options
         self._given = providers
         self._inner = ort.InferenceSession(path, providers=[CPU])
-        graph_options = {"enable_cuda_graph", "trt_cuda_graph_enable"}
-        self.captures = any(
-            given.get(one) in {"1", "True"} for given in providers.values() for one in graph_options
-        )
+        self.captures = providers.get(CUDA, {}).get("enable_cuda_graph") in {"1", "True"}
         self.captured: tuple[int, ...] | None = None
-        self.runs = 0
+        self.replays = 0
 
     def get_providers(self) -> list[str]:
         return [CPU] if self.runtime.falls_back else [*self._given, CPU]
@@ -118,21 +144,35 @@ class Session:
         return list(self._inner.get_outputs())
 
     def io_binding(self) -> Binding:
-        return Binding(self)
+        return Binding()
 
     def run_with_iobinding(self, binding: Binding, options: RunOptions) -> None:
+        """As the runtime's own Run: with a graph to be captured it calls itself until it has it."""
+        if self.captured is not None:
+            self._replay(binding)
+            return
+        self._execute(binding, options)
+        if self.captures:
+            for _ in range(PLAIN_RUNS - 1):
+                self._execute(binding, options)
+            self.captured = binding.addresses()
+            self._replay(binding)
+
+    def _execute(self, binding: Binding, options: RunOptions) -> None:
         if options.entries.get("disable_synchronize_execution_providers") != "1":
             self.runtime.cuda.synchronize()
-        addresses = binding.addresses()
-        if self.captures and self.runs >= 1:
-            if self.captured is None:
-                self.captured = addresses
-            if self.captured != addresses:
-                msg = "a graph was captured of other buffers: it reads and writes the old ones"
-                raise Misuse(msg)
-        self.runs += 1
         self.runtime.cuda.work()
         binding.compute(self._inner)
+
+    def _replay(self, binding: Binding) -> None:
+        """It waits whatever the options say: they are not looked at."""
+        if self.captured != binding.addresses():
+            msg = "a graph was captured of other buffers: it reads and writes the old ones"
+            raise Misuse(msg)
+        self.replays += 1
+        self.runtime.cuda.work()
+        binding.compute(self._inner)
+        self.runtime.cuda.synchronize()
 
 
 class Value:
@@ -144,11 +184,9 @@ class Value:
 
 
 class Binding:
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self) -> None:
         self._inputs: dict[str, tuple[int, tuple[int, ...], Any]] = {}
         self._outputs: dict[str, Value | None] = {}
-        self._last: dict[str, Value] = {}
 
     def bind_input(  # noqa: PLR0917 - the library's own
         self,
@@ -166,27 +204,21 @@ class Binding:
         assert (kind, device_id) == ("cuda", 0)
         self._outputs[name] = None
 
-    def bind_ortvalue_output(self, name: str, value: Value) -> None:
-        self._outputs[name] = value
-
     def get_outputs(self) -> list[Value]:
-        return list(self._last.values())
+        return [value for value in self._outputs.values() if value is not None]
 
     def addresses(self) -> tuple[int, ...]:
-        if self._session.captures and self._session.runs >= 1 and None in self._outputs.values():
-            msg = "an output without a place of its own cannot be in a graph"
-            raise Misuse(msg)
         return (*(at for at, _, _ in self._inputs.values()), *map(id, self._outputs.values()))
 
     def compute(self, inner: ort.InferenceSession) -> None:
+        """Outputs get their places in the first run, and keep them."""
         given = {}
         for name, (at, shape, dtype) in self._inputs.items():
             array = np.empty(shape, dtype)
             ctypes.memmove(array.ctypes.data, at, array.nbytes)
             given[name] = array
         found = inner.run(list(self._outputs), given)
-        self._last = {}
-        for (name, kept), array in zip(self._outputs.items(), found, strict=True):
-            value = kept or Value(array.copy())
+        for name, array in zip(self._outputs, found, strict=True):
+            value = self._outputs[name] or Value(array.copy())
             value.array[...] = array
-            self._last[name] = value
+            self._outputs[name] = value

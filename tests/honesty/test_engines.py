@@ -78,8 +78,9 @@ def test_a_build_with_cuda_that_cannot_use_it_is_an_error(
     monkeypatch.setattr(ort, "get_available_providers", lambda: [CUDA, "CPUExecutionProvider"])
     monkeypatch.setattr(ort_cuda, "open_device", lambda *_: None)  # torch's own build has CUDA
     monkeypatch.setattr(torch.cuda, "Stream", lambda _: SimpleNamespace(cuda_stream=0))
-    # The runtime itself refuses, because it was told so; what it raises has no public name.
-    with pytest.raises(Exception, match="fallback to CPU EP has been explicitly disabled"):
+    # The runtime itself refuses, because it was told so.
+    words = r"fallback to CPU EP has been explicitly disabled .* CUDA libraries could not be loaded"
+    with pytest.raises(EngineError, match=words):
         onnxruntime_engine.load(artifact, on("cuda:0"))
 
 

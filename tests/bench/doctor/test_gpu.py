@@ -79,3 +79,21 @@ def test_a_build_without_the_provider_that_an_engine_needs_is_told(
     lacks = {name: lacking(registry.engine(name)) for name in registry.names("engines")}
     assert [name for name, lack in lacks.items() if lack] == ["onnxruntime_tensorrt"]
     assert "TensorrtExecutionProvider" in str(lacks["onnxruntime_tensorrt"])
+
+
+@pytest.mark.parametrize("is_installed", [False, True])
+def test_what_a_provider_is_linked_to_is_told_where_it_is_not_installed(
+    monkeypatch: pytest.MonkeyPatch,
+    is_installed: bool,  # noqa: FBT001
+) -> None:
+    """A build lists the provider all the same."""
+    has = ["TensorrtExecutionProvider", "CUDAExecutionProvider", "CPUExecutionProvider"]
+    monkeypatch.setattr("onnxruntime.get_available_providers", lambda: has)
+    monkeypatch.setattr("bench.doctor.gpu.find_spec", lambda name: name if is_installed else None)
+    lacks = {name: lacking(registry.engine(name)) for name in registry.names("engines")}
+    words = (
+        "tensorrt is not installed, which TensorrtExecutionProvider is linked to: its cases on a "
+        "GPU are skipped; install the group tensorrt"
+    )
+    told = {} if is_installed else {"onnxruntime_tensorrt": words}
+    assert {name: lack for name, lack in lacks.items() if lack} == told

@@ -19,24 +19,34 @@ from bench.workers.session import EngineError, Unavailable
 from bench.workers.target import Target
 from tests.bench import graphs
 from tests.bench.fake_cuda import FakeCuda, Misuse
-from tests.bench.fake_ort import CPU, CUDA, TENSORRT, FakeRuntime
+from tests.bench.fake_ort import CPU, CUDA, PLAIN_RUNS, TENSORRT, FakeRuntime
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 TARGET = Target(precision="fp32", device="cuda:0", batch_size=2, threads=1)
 ENGINES = [onnxruntime, onnxruntime_cuda_graph, onnxruntime_tensorrt]
+# Stands for TensorRT's wheel, whose import loads its libraries: it keeps what they would read then.
+WHEEL = "tensorrt.py"
+LOADED = 'import os\n\noverride = os.environ["NVIDIA_TF32_OVERRIDE"]\n'
+MISSING = 'raise ImportError("libnvinfer.so.10: cannot open shared object file")\n'
 
 
 @pytest.fixture
-def runtime(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeRuntime:
+def runtime(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeRuntime]:
     cuda = FakeCuda(lambda _: 0.25, capability=(9, 0))
     cuda.patch(monkeypatch)
     made = FakeRuntime(cuda)
     monkeypatch.setitem(sys.modules, "onnxruntime", made)
     monkeypatch.setenv("SPEEDPROOF_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("NVIDIA_TF32_OVERRIDE", "as it was")
-    return made
+    (tmp_path / WHEEL).write_text(LOADED)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "tensorrt", raising=False)
+    yield made
+    sys.modules.pop("tensorrt", None)
 
 
 @pytest.fixture
@@ -70,7 +80,7 @@ def test_bound_batches_take_turns_and_each_gives_its_own_outputs(
         assert np.allclose(found, wanted(value))
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", [onnxruntime, onnxruntime_tensorrt])
 def test_a_call_returns_before_the_device_is_done(
     engine: object, runtime: FakeRuntime, artifact: Artifact
 ) -> None:
@@ -117,6 +127,7 @@ def test_tensorrts_provider_has_tf32_off_by_the_environment(
 ) -> None:
     onnxruntime_tensorrt.load(artifact, replace(TARGET, precision=precision))
     assert os.environ["NVIDIA_TF32_OVERRIDE"] == override
+    assert sys.modules["tensorrt"].override == override
 
 
 def test_each_model_precision_and_batch_size_has_engines_of_its_own_and_timings_are_shared(
@@ -187,11 +198,65 @@ def test_the_fake_refuses_a_graph_of_buffers_that_moved(
         runtime.sessions[0].run_with_iobinding(moved.binding, other._run_options)  # type: ignore[attr-defined]
 
 
+def test_without_tensorrts_libraries_its_provider_is_a_skip(
+    runtime: FakeRuntime, artifact: Artifact, tmp_path: Path
+) -> None:
+    """The build lists the provider all the same."""
+    (tmp_path / WHEEL).write_text(MISSING)
+    assert TENSORRT in runtime.get_available_providers()
+    words = r"are not installed; install the dependency group tensorrt \(libnvinfer.so.10: cannot"
+    with pytest.raises(Unavailable, match=words):
+        onnxruntime_tensorrt.load(artifact, TARGET)
+
+
+def test_tensorrts_libraries_of_another_version_are_a_skip(
+    runtime: FakeRuntime, artifact: Artifact
+) -> None:
+    runtime.fits_tensorrt = False
+    with pytest.raises(Unavailable, match="cannot load TensorRT's libraries; install"):
+        onnxruntime_tensorrt.load(artifact, TARGET)
+
+
+@pytest.mark.parametrize("engine", [onnxruntime, onnxruntime_cuda_graph])
+def test_of_a_provider_that_was_left_out_both_reasons_are_named(
+    runtime: FakeRuntime, artifact: Artifact, engine: object
+) -> None:
+    runtime.has_cuda_libraries = False
+    words = r"explicitly disabled by the user\. \(or the provider's CUDA libraries could not be"
+    with pytest.raises(EngineError, match=words):
+        engine.load(artifact, TARGET)  # type: ignore[attr-defined]
+
+
 @pytest.mark.usefixtures("runtime")
-def test_a_graphs_outputs_have_a_place_of_their_own(
+def test_what_else_the_runtime_says_is_left_as_it_is(
     artifact: Artifact, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ort_cuda.Bound, "keep_outputs", lambda _self: None)
+    monkeypatch.setattr(ort_cuda, "cuda_options", lambda *_, **_named: {"use_abacus": "1"})
+    with pytest.raises(RuntimeError, match=r"^Unknown provider option: 'use_abacus'$"):
+        onnxruntime.load(artifact, TARGET)
+
+
+def test_a_replay_of_the_runtimes_graph_waits_and_says_so(
+    runtime: FakeRuntime, artifact: Artifact
+) -> None:
     session = onnxruntime_cuda_graph.load(artifact, TARGET)
-    with pytest.raises(Misuse, match="without a place of its own"):
-        session.bind(batch(1))
+    call = session.bind(batch(1))
+    waits = runtime.cuda.waits
+    call()
+    call()
+    assert runtime.cuda.waits == waits + 2
+    assert not session.asynchronous
+    said = session.facts["cuda_graph"]
+    assert said.startswith("the runtime's own, which waits after each replay: the wait is timed; ")
+
+
+def test_a_graph_is_captured_once_within_the_runtimes_first_run(
+    runtime: FakeRuntime, artifact: Artifact
+) -> None:
+    session = onnxruntime_cuda_graph.load(artifact, TARGET)
+    (made,) = runtime.sessions
+    calls = [session.bind(batch(value)) for value in (1, 2)]
+    assert (made.replays, runtime.cuda.works) == (1, PLAIN_RUNS + 1)
+    for call in calls:
+        call()
+    assert (made.replays, runtime.cuda.works) == (3, PLAIN_RUNS + 3)

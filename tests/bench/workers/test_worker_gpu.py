@@ -42,6 +42,16 @@ def test_a_block_on_a_gpu_is_by_the_devices_clock(
     assert set(block.durations_s) == {DEVICE_S}
 
 
+def test_a_block_of_calls_that_wait_themselves_is_as_long(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = gpu_bench(clock, monkeypatch)
+    session: Any = own.session
+    session.asynchronous = False
+    block = own.block(BLOCK_S)
+    assert block.durations_s == (DEVICE_S,) * 20
+
+
 def test_what_the_gpu_did_is_read_once_a_block(
     clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
