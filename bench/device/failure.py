@@ -18,14 +18,14 @@ KINDS = {
         "illegal memory access",
         "illegaladdress",
         "misaligned address",
+        "unspecified launch failure",  # an exception in a kernel, such as a bad pointer
     ),
     "the device is lost": (
         "gpu is lost",
         "device is lost",
-        "unspecified launch failure",
         "uncorrectable ecc",
-        "no cuda-capable device",
     ),
+    "no device is seen": ("no cuda-capable device",),
 }
 # ONNX Runtime's, after lines that name no device: whatever its arena lies in is full.
 ARENA = "failed to allocate memory for requested buffer"

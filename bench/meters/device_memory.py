@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING
 from results.record import Metric, Quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from bench.workers.worker import Bench
 
 PEAK = Metric(name="device_peak_bytes", unit="B", better="lower")
 LOADED = Metric(name="device_loaded_bytes", unit="B", better="lower")
 ALLOCATOR = Metric(name="device_allocator_peak_bytes", unit="B", better="lower")
+# By the engine's own account; others than TensorRT give none.
+SCRATCH = Metric(name="engine_scratch_bytes", unit="B", better="lower")
+WEIGHTS = Metric(name="engine_weights_bytes", unit="B", better="lower")
 
 
 def missing(device: str) -> str | None:
@@ -27,7 +30,7 @@ def missing(device: str) -> str | None:
 
 
 def quantities(bench: Bench) -> Iterator[Quantity]:
-    """Yield the process's memory now and after its first inference, and the allocator's peak."""
+    """Yield the process's memory now and after one inference; the allocator's; the engine's."""
     now = bench.seen.own_bytes() if bench.seen else None
     found = {PEAK: now, LOADED: bench.loaded_bytes}
     if bench.stopwatch:
@@ -35,3 +38,7 @@ def quantities(bench: Bench) -> Iterator[Quantity]:
     for metric, value in found.items():
         if value:  # 0 is what an allocator says that nobody used
             yield Quantity(metric=metric, value=float(value))
+    told: Mapping[str, int] = getattr(bench.session, "memory_bytes", {})
+    for metric in (SCRATCH, WEIGHTS):
+        if metric.name in told:
+            yield Quantity(metric=metric, value=float(told[metric.name]))

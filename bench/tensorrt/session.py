@@ -111,7 +111,7 @@ def load(
     if context is None:
         msg = f"{tensorrt_library.title(trt)} cannot make an execution context: {log.taken()}"
         raise EngineError(msg)
-    own = Loaded(runtime=runtime, engine=engine, context=context, device=device)
+    own = Loaded(trt=trt, runtime=runtime, engine=engine, context=context, device=device)
     return _session(trt, own, _facts(trt, engine, target, device), graph=graph)
 
 
@@ -164,18 +164,23 @@ def _facts(trt: Any, engine: Any, target: Target, device: Device) -> dict[str, s
     if not fits:
         msg = f"asked for {target.precision}, the engine's layers give {', '.join(sorted(types))}"
         raise EngineError(msg)
-    facts = {
+    return {
         "provider": f"{tensorrt_library.title(trt)} on {device.title}",
         "precision": "+".join(sorted(types)) or f"{target.precision}; layers are not shown",
         "tf32": "allowed" if target.precision == "tf32" else "off",
         "layers": ", ".join(f"{count} {name}" for name, count in sorted(types.items())),
         "threads": str(target.threads),
         "boundary": "inputs and outputs as tensors on the device",
-        "scratch_bytes": str(engine.device_memory_size_v2),
     }
+
+
+def _memory_bytes(trt: Any, engine: Any) -> dict[str, int]:  # noqa: ANN401 - the library is untyped
+    """What the engine says that it takes on the device: room to work in, and its weights."""
+    found = {"engine_scratch_bytes": int(engine.device_memory_size_v2)}
     if hasattr(engine, "get_engine_stat"):  # since 10.14
-        facts["weights_bytes"] = str(engine.get_engine_stat(trt.EngineStat.TOTAL_WEIGHTS_SIZE))
-    return facts
+        weights = engine.get_engine_stat(trt.EngineStat.TOTAL_WEIGHTS_SIZE)
+        found["engine_weights_bytes"] = int(weights)
+    return found
 
 
 def layer_types(trt: Any, engine: Any) -> Counter[str]:  # noqa: ANN401 - the library is untyped
@@ -194,6 +199,7 @@ def layer_types(trt: Any, engine: Any) -> Counter[str]:  # noqa: ANN401 - the li
 class Loaded:
     """Everything that must live as long as a session."""
 
+    trt: Any  # the library
     runtime: Any  # an engine must not outlive it
     engine: Any
     context: Any
@@ -211,6 +217,7 @@ class TensorRtSession:
         self._context = own.context
         self._device = own.device
         self.stopwatch = own.device.stopwatch
+        self.memory_bytes = _memory_bytes(own.trt, engine)  # by the names of their metrics
         self.facts = facts
         names = [engine.get_tensor_name(index) for index in range(engine.num_io_tensors)]
         mode = type(engine.get_tensor_mode(names[0])).OUTPUT

@@ -16,7 +16,12 @@ if TYPE_CHECKING:
     from results.record import Record
 
 EXACT = ("params", "nonzero_params", "macs", "artifact_bytes")  # no noise: any change counts
-MEMORY = ("host_peak_bytes", "device_peak_bytes")
+MEMORY = (
+    "host_peak_bytes",
+    "device_peak_bytes",
+    "engine_scratch_bytes",
+    "engine_weights_bytes",
+)
 MEMORY_MARGIN = 0.02  # relative; for a run that stored none
 CORRECTNESS = ("accuracy", "agreement")
 # Where the prediction of each image was not kept, McNemar's exact test can only be bounded: five

@@ -31,6 +31,8 @@ METRICS: Mapping[str, tuple[str, Better]] = {
     "artifact_bytes": ("B", "lower"),
     "host_peak_bytes": ("B", "lower"),
     "device_peak_bytes": ("B", "lower"),
+    "engine_scratch_bytes": ("B", "lower"),
+    "engine_weights_bytes": ("B", "lower"),
     "load_s": ("s", "lower"),
     "ready_s": ("s", "lower"),
     "ready_ratio": ("", "lower"),

@@ -38,6 +38,18 @@ Failed to allocate memory for requested buffer of size 77
             RuntimeError(ARENA),
             "the device's memory is full: Failed to allocate memory for requested buffer of size",
         ),
+        (
+            torch.AcceleratorError("CUDA error: unspecified launch failure"),
+            "illegal access on the device: CUDA error: unspecified launch failure",
+        ),
+        (
+            RuntimeError("CUDA error: uncorrectable ECC error encountered"),
+            "the device is lost: CUDA error: uncorrectable ECC error encountered",
+        ),
+        (
+            RuntimeError("CUDA error: no CUDA-capable device is detected"),
+            "no device is seen: CUDA error: no CUDA-capable device is detected",
+        ),
         (EngineError("NVML: GPU is lost"), "the device is lost: NVML: GPU is lost"),
         (RuntimeError("CUDA error: invalid argument"), "error on the device: CUDA error: "),
     ],

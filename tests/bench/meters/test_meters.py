@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 import sys
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
@@ -144,6 +144,13 @@ def test_the_devices_memory_is_that_of_the_process_and_of_the_allocator(on_gpu: 
         "device_loaded_bytes": FIRST_BYTES,
         "device_allocator_peak_bytes": 3 << 20,
     }
+
+
+def test_what_an_engine_says_of_its_own_memory_is_measured_too(on_gpu: Bench) -> None:
+    session: Any = on_gpu.session
+    session.memory_bytes = {"engine_scratch_bytes": 0, "engine_weights_bytes": 1024}
+    found = values("device_memory", on_gpu)
+    assert (found["engine_scratch_bytes"], found["engine_weights_bytes"]) == (0.0, 1024.0)
 
 
 def test_limits_are_those_of_the_cases_precision(on_gpu: Bench) -> None:

@@ -95,14 +95,16 @@ def _node(kind: str, inputs: list[str], outputs: list[str]) -> Any:  # noqa: ANN
 
 def test_what_the_engine_is_was_read_back(library: tuple[Any, Script], linear: Path) -> None:
     trt, script = library
-    facts = loaded(library, linear, {"x": (2, 3)}).facts
+    session = loaded(library, linear, {"x": (2, 3)})
+    facts = session.facts
     name = "TensorRT-RTX" if script.rtx else "TensorRT"
     assert facts["provider"] == f"{name} {trt.__version__} on Abacus 9000"
     assert facts["precision"] == "fp32"
     assert facts["layers"] == "1 fp32"
     assert facts["tf32"] == "off"
-    assert facts["scratch_bytes"] == "2048"
-    assert facts.get("weights_bytes") == (None if script.version.startswith("10.1") else "1024")
+    scratch, weights = {"engine_scratch_bytes": 2048}, {"engine_weights_bytes": 1024}
+    tells_weights = not script.version.startswith("10.1")
+    assert session.memory_bytes == scratch | (weights if tells_weights else {})
     assert script.strategy == ("eager" if script.rtx else None)
 
 

@@ -7,6 +7,7 @@ import pytest
 from results.judging import limit
 from results.judging.target import TRAINING
 from results.layout import table
+from results.layout.row import Row
 from results.record import Metric, Quantity, Record
 from results.store import Run
 from tests.results.made_up import case, record, whole_run
@@ -37,6 +38,33 @@ def test_a_training_has_no_share() -> None:
     name, value = TRAINING
     assert limit.of_limit(one) is not None
     assert limit.of_limit(replace(one, facts={name: value})) is None
+
+
+@pytest.mark.parametrize(
+    ("precision", "held", "share"),
+    [
+        ("fp32", "float32", 0.1),
+        ("bf16", "bfloat16", 0.05),
+        ("fp16", "float16", 0.05),
+        ("fp16", "fp16", 0.1),  # of a plan, whose file holds what is read
+        ("fp32", "bfloat16", 0.1),  # a user's own network, which is so in its file
+    ],
+)
+def test_weights_that_torch_halves_are_read_at_half_the_size_of_their_file(
+    precision: str, held: str, share: float
+) -> None:
+    values = {"artifact_bytes": 1e6, "latency_mean_s": 1e-3, "limit_bytes_per_s": 1e10}
+    one = measured(values, 64)
+    one = replace(one, case=replace(one.case, precision=precision), facts={"precision": held})
+    assert limit.of_limit_bytes(one) == pytest.approx(share)
+    assert Row(record=one).as_dict()["of_limit_bytes"] == pytest.approx(share)
+
+
+@pytest.mark.parametrize("absent", ["artifact_bytes", "latency_mean_s", "limit_bytes_per_s"])
+def test_without_its_parts_there_is_no_share_of_bytes(absent: str) -> None:
+    values = {"artifact_bytes": 1e6, "latency_mean_s": 1e-3, "limit_bytes_per_s": 1e10}
+    del values[absent]
+    assert limit.of_limit_bytes(measured(values)) is None
 
 
 @pytest.mark.parametrize(("latency_s", "noted"), [(1e-3, False), (1e-6, True)])

@@ -51,6 +51,18 @@ def test_memory_is_judged_by_the_wider_margin_of_its_scenario(margin: float, ver
         assert verdicts(compare(one, other), "host_peak_bytes")[OPENVINO] == wider
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "verdict"),
+    [(2e6, 2e6 * 1.01, "same"), (2e6, 3e6, "larger"), (0.0, 3e6, "larger"), (3e6, 0.0, "smaller")],
+)
+@pytest.mark.parametrize("name", ["engine_scratch_bytes", "engine_weights_bytes"])
+def test_what_an_engine_takes_of_a_device_is_judged_as_memory_is(
+    name: str, before: float, after: float, verdict: str
+) -> None:
+    base, head = (edited(night(), OPENVINO, with_value(name, size)) for size in (before, after))
+    assert verdicts(compare(base, head), name)[OPENVINO] == verdict
+
+
 def test_accuracy_of_an_unknown_number_of_images_is_exact() -> None:
     base = edited(night(), OPENVINO, with_value("accuracy", 0.97))
     head = edited(night(), OPENVINO, with_value("accuracy", 0.9699))
