@@ -46,10 +46,7 @@ def built(
     trt = tensorrt_library.module()
     title = None
     if target.device != "cpu":
-        device = TorchDevice(target.device)
-        if reason := device.why_not(target.precision):
-            raise Unavailable(reason)
-        title = device.title
+        title = TorchDevice(target.device, target.precision).title
     elif not tensorrt_library.builds_without_device(trt):
         msg = (
             "TensorRT builds on the GPU that it builds for, and there is no CUDA device; install "
@@ -72,5 +69,6 @@ def loaded(artifact: Artifact, target: Target, *, graph: bool) -> Session:
     from bench.tensorrt import session as tensorrt_session
     from bench.tensorrt.device import TorchDevice
 
-    trt, device = tensorrt_library.module(), TorchDevice(target.device)
+    trt = tensorrt_library.module()
+    device = TorchDevice(target.device, target.precision)
     return tensorrt_session.load(trt, artifact.file, target, device, graph=graph)

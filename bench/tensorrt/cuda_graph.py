@@ -1,13 +1,17 @@
-"""A session over a TensorRT engine whose kernels were captured as one CUDA graph by torch.
+"""A session over a TensorRT engine whose kernels are launched together, as one CUDA graph.
 
 The order is that of TensorRT's documents: after any change of shapes one plain run, so that what
 depends on them is settled; a wait; the capture. Whether a replay computes what a plain run does is
-looked at once, because a graph that reads old addresses gives old answers without a word.
+looked at once, for two sets of inputs, because a graph that reads old addresses gives old answers
+without a word. TensorRT-RTX captures by itself, and must not be captured; its inputs stay in their
+places all the same, so that there is nothing for it to capture anew.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from bench.tensorrt.session import TensorRtSession
 from bench.workers.session import EngineError
@@ -24,27 +28,32 @@ if TYPE_CHECKING:
 class GraphSession(TensorRtSession):
     """One graph, which reads inputs of its own: each call copies its batch into them."""
 
-    def __init__(self, own: Loaded, facts: dict[str, str]) -> None:
+    def __init__(self, own: Loaded, facts: dict[str, str], *, by_itself: bool) -> None:
+        """Nothing is captured yet.
+
+        Args:
+            own: the engine.
+            facts: what was read back from it.
+            by_itself: whether the library captures what it is told to run.
+        """
         super().__init__(own, facts)
+        whose = "the library's own" if by_itself else "captured by torch"
         copied = "inputs are copied into the graph's own before each replay"
-        self.facts = {**facts, "cuda_graph": f"captured by torch; {copied}"}
+        self.facts = {**facts, "cuda_graph": f"{whose}; {copied}"}
+        self._by_itself = by_itself
         self._replay: Callable[[], object] | None = None
         self._inputs: dict[str, Tensor] = {}
         self._kept: list[Tensor] = []  # where the graph writes
 
     def _bind(self, batch: Batch) -> tuple[Call, list[Tensor]]:
-        if self._replay is None:
-            self._capture(batch)
+        replay = self._replay or self._captured(batch)
         given = {name: self._device.put(array) for name, array in batch.items()}
         self._check_shapes(given)
         self._device.join()
-        pairs = [(self._inputs[name], tensor) for name, tensor in given.items()]
-        copy, replay = self._device.copy, self._replay
 
         def call() -> object:
-            for own, tensor in pairs:
-                copy(own, tensor)
-            return replay() if replay else None
+            self._take(given)
+            return replay()
 
         return call, self._kept
 
@@ -56,25 +65,46 @@ class GraphSession(TensorRtSession):
                 msg = f"the graph was captured for {name} of shape {has}, not {got}"
                 raise EngineError(msg)
 
-    def _capture(self, batch: Batch) -> None:
-        """Run plainly, capture, and compare.
+    def _take(self, given: Mapping[str, Tensor]) -> None:
+        """Have the stream copy these into the graph's own inputs."""
+        copy, inputs = self._device.copy, self._inputs
+        for name, tensor in given.items():
+            copy(inputs[name], tensor)
+
+    def _captured(self, batch: Batch) -> Callable[[], object]:
+        """Run plainly, capture, and compare for this batch and for another one.
 
         Raises:
-            EngineError: a replay does not give what the plain run gave.
+            EngineError: a replay does not give what a plain run gives.
         """
-        plain, outputs = super()._bind(batch)
+        plain, self._kept = super()._bind(batch)
         tensors: Any = plain()
         self.synchronize()
-        wanted = [output.clone() for output in outputs]
-        self._replay = self._device.capture(plain)
         self._inputs = {name: tensors[name] for name in batch}
-        self._kept = outputs
-        for output in outputs:
+        if self._by_itself:
+            self._replay = plain
+            return plain
+        self._replay = replay = self._device.capture(plain)
+        # Turned round in every axis: other values in their places, and none that is not allowed.
+        for values in (batch, {name: np.flip(array).copy() for name, array in batch.items()}):
+            self._compare(plain, replay, values)
+        return replay
+
+    def _compare(
+        self, plain: Callable[[], object], replay: Callable[[], object], values: Batch
+    ) -> None:
+        given = {name: self._device.put(array) for name, array in values.items()}
+        self._device.join()
+        self._take(given)
+        plain()
+        self.synchronize()
+        wanted = [output.clone() for output in self._kept]
+        for output in self._kept:
             output.zero_()
         self._device.join()
-        self._replay()
+        replay()
         self.synchronize()
-        for output, before in zip(outputs, wanted, strict=True):
+        for output, before in zip(self._kept, wanted, strict=True):
             if not output.equal(before):
-                msg = "a replay of the CUDA graph does not give what the engine gave before"
+                msg = "a replay of the CUDA graph does not give what the engine gives without it"
                 raise EngineError(msg)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bench.device import capability
+from bench.device.opened import open_device
 from bench.device.stopwatch import TorchStopwatch
-from bench.workers.session import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,21 +29,20 @@ DTYPES = {
 class TorchDevice:
     """One CUDA device, made current for this process."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, precision: str) -> None:
         """Open it.
 
         Args:
             name: "cuda:0".
+            precision: in which it is to compute.
 
         Raises:
-            Unavailable: this build of torch cannot use it.
+            Unavailable: this build of torch cannot use it, or it has no arithmetic for the
+                precision.
         """
         import torch
 
-        if not torch.cuda.is_available():
-            msg = "this build of torch sees no CUDA device"
-            raise Unavailable(msg)
-        torch.cuda.set_device(name)
+        open_device(name, precision)
         self.name = name
         self.title = torch.cuda.get_device_name(name)
         # On the default stream TensorRT adds waits of its own.
@@ -55,13 +53,6 @@ class TorchDevice:
     def handle(self) -> int:
         """The stream, as TensorRT takes it."""
         return int(self._stream.cuda_stream)
-
-    def why_not(self, precision: str) -> str | None:
-        """The reason why this device cannot compute in a precision, or None."""
-        import torch
-
-        has = torch.cuda.get_device_capability(self.name)
-        return capability.why_not(precision, has, self.title)
 
     def put(self, array: NDArray[Any]) -> Tensor:
         """A copy on the device."""

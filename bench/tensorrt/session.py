@@ -112,17 +112,15 @@ def load(
         msg = f"{tensorrt_library.title(trt)} cannot make an execution context: {log.taken()}"
         raise EngineError(msg)
     own = Loaded(trt=trt, runtime=runtime, engine=engine, context=context, device=device)
-    return _session(trt, own, _facts(trt, engine, target, device), graph=graph)
+    return _session(own, _facts(trt, engine, target, device), graph=graph)
 
 
-def _session(trt: Any, own: Loaded, facts: dict[str, str], *, graph: bool) -> TensorRtSession:  # noqa: ANN401
+def _session(own: Loaded, facts: dict[str, str], *, graph: bool) -> TensorRtSession:
     if not graph:
         return TensorRtSession(own, facts)
-    if captures_itself(trt):
-        return TensorRtSession(own, {**facts, "cuda_graph": "the library's own"})
     from bench.tensorrt.cuda_graph import GraphSession
 
-    return GraphSession(own, facts)
+    return GraphSession(own, facts, by_itself=captures_itself(own.trt))
 
 
 def captures_itself(trt: Any) -> bool:  # noqa: ANN401 - the library is untyped

@@ -6,14 +6,45 @@ import json
 from enum import IntEnum
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import onnx
 
-from tests.bench.fake_tensorrt_run import Logger, Misuse, Mode, RtxRuntime, Runtime, Script, checked
+from tests.bench.fake_tensorrt_run import (
+    FakeDevice,
+    Logger,
+    Misuse,
+    Mode,
+    RtxRuntime,
+    Runtime,
+    checked,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 VERSIONS = ("10.1.0", "11.0.0", "rtx 1.7.1")
 FLAGS_OF_10 = ("FP16", "BF16", "INT8", "FP8")  # gone in 11, as is all but strong typing
+
+
+class Script:
+    """How one fake behaves; changed by tests, and what they look at afterwards."""
+
+    def __init__(self, version: str) -> None:
+        self.version = version
+        self.rtx = version.startswith("rtx")
+        self.device = FakeDevice()
+        self.build_error: str | None = None
+        self.while_building: Callable[[], None] = lambda: None
+        self.plans_differ = False
+        self.invalid = 0  # bits of EngineInvalidityDiagnostics
+        self.layer_type = "Float"
+        self.flags: set[str] = set()
+        self.built = 0
+        self.began_with: list[bytes] = []
+        self.strategy: object = None
+        self.graphs: object = None  # what TensorRT-RTX was told of them
+        self.profiles: list[dict[str, Any]] = []
 
 
 def fake(version: str) -> tuple[Any, Script]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from tests.bench.fake_tensorrt import Script
+
 STREAM = 4711
 
 
@@ -40,7 +42,8 @@ class FakeDevice:
         self.handle = handle
         self.is_copying = False
         self.is_capturing = False
-        self.is_graph_stale = False  # set by a test: a replay that reads other addresses
+        self.is_graph_stale = False  # set by a test: a replay that writes to other addresses
+        self.is_graph_deaf = False  # set by a test: a replay of what inputs were when it was made
         self.waited = 0
         self.replays = 0
         self.captured: list[tuple[Context, dict[str, int]]] = []
@@ -74,9 +77,12 @@ class FakeDevice:
         self.is_capturing, self.captured = True, []
         launch()
         self.is_capturing, steps = False, self.captured
+        then = {at: self.at(at).clone() for _, places in steps for at in places.values()}
 
         def replay() -> None:
             self.replays += 1
+            for at, values in then.items() if self.is_graph_deaf else ():
+                self.at(at).copy_(values)
             for context, addresses in [] if self.is_graph_stale else steps:
                 context.compute(addresses)
 
@@ -92,26 +98,6 @@ class FakeDevice:
             msg = "a buffer that is gone"
             raise Misuse(msg)
         return found
-
-
-class Script:
-    """How one fake behaves; changed by tests, and what they look at afterwards."""
-
-    def __init__(self, version: str) -> None:
-        self.version = version
-        self.rtx = version.startswith("rtx")
-        self.device = FakeDevice()
-        self.build_error: str | None = None
-        self.while_building: Callable[[], None] = lambda: None
-        self.plans_differ = False
-        self.invalid = 0  # bits of EngineInvalidityDiagnostics
-        self.layer_type = "Float"
-        self.flags: set[str] = set()
-        self.built = 0
-        self.began_with: list[bytes] = []
-        self.strategy: object = None
-        self.graphs: object = None  # what TensorRT-RTX was told of them
-        self.profiles: list[dict[str, Any]] = []
 
 
 class Mode(IntEnum):
@@ -203,7 +189,7 @@ class Engine10:
             (given,) = config
             self.script.strategy = given.dynamic_shapes_kernel_specialization_strategy
             self.script.graphs = given.cuda_graph_strategy
-        return Context(self)
+        return Context(self, is_whole=self.script.graphs == "whole")
 
 
 class Engine(Engine10):
@@ -218,12 +204,14 @@ class Engine(Engine10):
 
 
 class Context:
-    def __init__(self, engine: Engine10) -> None:
+    def __init__(self, engine: Engine10, *, is_whole: bool) -> None:
         self._engine = weakref.ref(engine)
         self._device = engine.script.device
         self._given: dict[str, tuple[int, ...]] = {}
         self._has_run_at: dict[str, tuple[int, ...]] | None = None
         self._addresses: dict[str, int] = {}
+        self._is_whole = is_whole  # captured by the library at its first run
+        self._captured_at: dict[str, int] = {}
 
     def _alive(self) -> Engine10:
         engine = self._engine()
@@ -271,6 +259,10 @@ class Context:
         if self._device.is_capturing and self._has_run_at != self._given:
             msg = "captured before a plain run at these shapes"
             raise Misuse(msg)
+        if self._is_whole and (self._captured_at or self._addresses) != self._addresses:
+            msg = "other places for a graph of the library's own, which may capture anew"
+            raise Misuse(msg)
+        self._captured_at = dict(self._addresses)
         if self._device.is_capturing and engine.script.rtx:
             msg = "TensorRT-RTX is captured by itself alone"
             raise Misuse(msg)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bench.tensorrt.build import Wanted
-    from tests.bench.fake_tensorrt_run import Script
+    from tests.bench.fake_tensorrt import Script
 
 
 @pytest.fixture(params=VERSIONS)

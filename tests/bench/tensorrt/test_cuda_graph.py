@@ -10,6 +10,7 @@ import pytest
 
 from bench.tensorrt import build as tensorrt_build
 from bench.tensorrt import session as tensorrt_session
+from bench.tensorrt.session import TensorRtSession
 from bench.workers.session import EngineError
 from bench.workers.target import Target
 from tests.bench.fake_tensorrt import fake
@@ -19,8 +20,7 @@ from tests.bench.graphs import BIAS, WEIGHT, write_linear
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bench.tensorrt.session import TensorRtSession
-    from tests.bench.fake_tensorrt_run import Script
+    from tests.bench.fake_tensorrt import Script
 
 ROWS = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], dtype=np.float32)
 TARGET = Target(precision="fp32", device="cuda:0", batch_size=2, threads=1)
@@ -60,12 +60,13 @@ def test_every_batch_is_replayed_through_the_graphs_own_buffers(
     assert "captured by torch" in session.facts["cuda_graph"]
 
 
+@pytest.mark.parametrize("defect", ["is_graph_stale", "is_graph_deaf"])
 def test_a_replay_that_gives_something_else_is_an_error(
-    library: tuple[Any, Script], tmp_path: Path
+    library: tuple[Any, Script], tmp_path: Path, defect: str
 ) -> None:
     session = loaded(library, tmp_path)
-    library[1].device.is_graph_stale = True
-    with pytest.raises(EngineError, match="does not give what the engine gave before"):
+    setattr(library[1].device, defect, True)
+    with pytest.raises(EngineError, match="does not give what the engine gives without it"):
         session.bind({"x": ROWS})
 
 
@@ -86,15 +87,28 @@ def test_the_fake_refuses_a_capture_before_a_plain_run(
         device.capture(session.bind({"x": ROWS}))
 
 
-def test_tensorrt_rtx_makes_its_graphs_itself(tmp_path: Path) -> None:
+def test_tensorrt_rtx_makes_its_graphs_itself_of_buffers_that_stay(tmp_path: Path) -> None:
     library = fake("rtx 1.7.1")
     session = loaded(library, tmp_path)
-    (found,) = session.outputs({"x": ROWS})
-    np.testing.assert_allclose(found, ROWS @ WEIGHT + BIAS)
+    calls = [session.bind({"x": ROWS}), session.bind({"x": -ROWS})]
+    for call in (calls[0], calls[1], calls[0]):
+        call()
+    for sign in (1, -1):
+        (found,) = session.outputs({"x": sign * ROWS})
+        np.testing.assert_allclose(found, sign * ROWS @ WEIGHT + BIAS)
+    assert session.facts["cuda_graph"].startswith("the library's own; inputs are copied")
     told = [library[1].graphs]
     assert library[1].device.replays == 0
     loaded(library, tmp_path, graph=False)
     assert [*told, library[1].graphs] == ["whole", "disabled"]
+
+
+def test_the_fake_refuses_other_places_for_a_graph_of_the_librarys_own(tmp_path: Path) -> None:
+    session = loaded(fake("rtx 1.7.1"), tmp_path)
+    session.bind({"x": ROWS})()
+    elsewhere, _ = TensorRtSession._bind(session, {"x": ROWS})
+    with pytest.raises(Misuse, match="other places"):
+        elsewhere()
 
 
 @pytest.mark.parametrize("version", ["10.1.0", "11.0.0", "rtx 1.7.1"])

@@ -19,7 +19,7 @@ from tests.bench.graphs import WEIGHT, write_linear, write_linear_beside
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.bench.fake_tensorrt_run import Script
+    from tests.bench.fake_tensorrt import Script
 
 ON_CPU = Target(precision="fp32", device="cpu", batch_size=2, threads=1)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bench.tensorrt.session import TensorRtSession
-    from tests.bench.fake_tensorrt_run import Script
+    from tests.bench.fake_tensorrt import Script
 
 ROWS = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], dtype=np.float32)
 
