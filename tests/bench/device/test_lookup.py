@@ -48,6 +48,11 @@ def test_in_mig_mode_it_is_a_part(
     assert lookup.find(divided, wanted, uuid).name == handle
 
 
+def test_a_part_may_be_named_as_drivers_before_470_do(divided: Replay) -> None:
+    divided.put("nvmlDeviceGetHandleByUUID", ["MIG-GPU-2222/1/0"], [{"handle": "m1"}])
+    assert lookup.find(divided, "MIG-GPU-2222/1/0", SECOND).name == "m1"
+
+
 def test_a_gpu_that_shows_none_of_its_parts_is_taken_whole(divided: Replay) -> None:
     divided.put("nvmlDeviceGetMaxMigDeviceCount", [H0], [0])
     assert lookup.find(divided, 0, None).name == "h0"
