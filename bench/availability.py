@@ -23,9 +23,11 @@ def why_not(case: Case, cores: int) -> str | None:
         cores: how many this process may use, 0 if the system does not say.
     """
     engine = registry.engine(case.engine)
+    device = case.device.partition(":")[0]
+    if case.scenario.device not in (None, device):
+        return f"{case.scenario.name} asks about {case.scenario.device}, and this is {device}"
     if find_spec(engine.LIBRARY) is None:
         return f"{engine.LIBRARY} is not installed"
-    device = case.device.partition(":")[0]
     offered = engine.PRECISIONS.get(device, frozenset())
     if case.precision not in offered:
         has = ", ".join(sorted(offered)) or "nothing"

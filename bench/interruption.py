@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
 ENDING = (signal.SIGTERM, signal.SIGHUP)
@@ -21,14 +21,31 @@ def unwinding() -> Iterator[None]:
     def leave(number: int, _frame: FrameType | None) -> NoReturn:
         raise SystemExit(OFFSET + number)
 
-    # nohup has the hang-up ignored, and so it stays.
+    with _heard(leave):
+        yield
+
+
+@contextmanager
+def interrupting() -> Iterator[None]:
+    """Have SIGTERM and SIGHUP do what Ctrl-C does, after which pytest saves what was measured."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    with _heard(interrupt):
+        yield
+
+
+@contextmanager
+def _heard(handler: Callable[[int, FrameType | None], NoReturn]) -> Iterator[None]:
+    """The signals that end a process, handled so; nohup has the hang-up ignored, so it stays."""
     heard = [number for number in ENDING if signal.getsignal(number) != signal.SIG_IGN]
-    before = {number: signal.signal(number, leave) for number in heard}
+    before = {number: signal.signal(number, handler) for number in heard}
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, earlier in before.items():
+            signal.signal(number, earlier)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ import results.layout.table
 from bench import gate, options, progress, recorder
 from bench.campaign import Campaign
 from bench.environment import environment
+from bench.interruption import interrupting
 from bench.state import State
 from bench.tuning import searches as tuning
 from bench.workers.machine import Machine, this_machine
@@ -121,7 +122,7 @@ def machine() -> Iterator[Machine]:
 
 
 @pytest.fixture(scope="session")
-def campaign(request: pytest.FixtureRequest, machine: Machine) -> Campaign:
+def campaign(request: pytest.FixtureRequest, machine: Machine) -> Iterator[Campaign]:
     """The run, of the cases that were selected and not deselected again."""
     state, known = request.config.stash[STATE], _selected(request.config)
     state.environment = environment()
@@ -133,7 +134,8 @@ def campaign(request: pytest.FixtureRequest, machine: Machine) -> Campaign:
     with _uncaptured(request.config):
         sink = progress.sink(sys.stderr)
     state.campaign = Campaign(chosen, machine, sink)
-    return state.campaign
+    with interrupting():
+        yield state.campaign
 
 
 @pytest.fixture

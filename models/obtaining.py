@@ -69,7 +69,6 @@ def content_key(recipe: Recipe) -> str:
         HERE / "blocks.py",
         HERE / "making.py",
         HERE / "possible.py",
-        HERE / "semi_structured.py",
         HERE / "teaching.py",
         HERE / "training.py",
         HERE / "transformer.py",

@@ -31,8 +31,13 @@ class SemiStructuredLinear(nn.Linear):
         return module
 
     def forward(self, x: Tensor) -> Tensor:
-        """The same as of a dense layer."""
-        if not self.weight.is_cuda:
+        """The same as of a dense layer; while its weights learn, by a dense product.
+
+        A compressed copy would have no gradient, and be stale after the first step.
+        """
+        if self.training:
+            self.compressed = None
+        if self.training or not self.weight.is_cuda:
             return super().forward(x)
         if self.compressed is None:
             self.compressed = torch.sparse.to_sparse_semi_structured(self.weight.detach())

@@ -33,10 +33,12 @@ KEYS = (
     "model",
     "models",
     "dataset",
+    "device",
     "baseline",
     "margin",
     "memory_margin",
 )
+DEVICES = ("cpu", "cuda")
 TABLES = ("budget", "training", "inputs", "matrix")
 BUDGET_KEYS = ("replicates", "seconds_per_case", "target_width", "time_limit_s")
 MATRIX_KEYS = ("models", "techniques", "engines", "precisions", "batch_sizes", "threads")
@@ -94,6 +96,7 @@ def _scenario(path: Path, top: Section, words: Vocabulary) -> Scenario:
         margin=top.number("margin", DEFAULT_MARGIN, MARGIN),
         memory_margin=top.number("memory_margin", DEFAULT_MEMORY_MARGIN, MARGIN),
         matrices=tuple(_matrix(section, models, words) for section in _matrix_sections(top)),
+        device=_device(top),
     )
 
 
@@ -103,6 +106,15 @@ def _dataset(top: Section, words: Vocabulary) -> str | None:
         return value
     advice = hint(str(shown(value)), words.datasets, "correct it")
     top.wrong("dataset", value, f"one of {listed(words.datasets)}", advice)
+    return None
+
+
+def _device(top: Section) -> str | None:
+    value = top.table.get("device")
+    if value is None or (isinstance(value, str) and value in DEVICES):
+        return value
+    advice = hint(str(shown(value)), DEVICES, "leave it out where the question is of any device")
+    top.wrong("device", value, f"one of {listed(DEVICES)}", advice)
     return None
 
 

@@ -141,6 +141,7 @@ class Scenario:
     margin: float  # relative: a smaller change of time does not count
     memory_margin: float  # the same of peak memory, between two runs
     matrices: tuple[Matrix, ...]
+    device: str | None  # the one that it asks about, "cpu" or "cuda"; None: whichever is there
 
     @property
     def own_model(self) -> ModelSource | None:

@@ -105,4 +105,5 @@ def _scenario(file: Path, engines: tuple[str, ...], batch_sizes: tuple[int, ...]
                 threads=(1,),
             ),
         ),
+        device=None,
     )

@@ -41,13 +41,16 @@ class Prepared:
 
 
 def preload() -> None:
-    """Import torch with its compiler's front end, which exporting and counting need.
+    """Import torch with its tracer and its compiler's front end, which exporting and counting need.
 
-    Torch imports that a second late, when a module is first traced: each process would do it anew.
+    Torch imports them a second late, when it first traces: each process would do it anew.
     """
-    import torch._dynamo  # noqa: F401
+    import torch
+    import torch._dynamo
 
     import models  # noqa: F401
+
+    torch.export.export(torch.nn.Conv2d(1, 1, 1), (torch.zeros(1, 1, 1, 1),))
 
 
 def serve(connection: Connection) -> None:
@@ -105,14 +108,19 @@ def prepare_each(
     """What comes of each of these requests, each in a process of its own."""
     made = {}
     for index, (what, request) in enumerate(requests.items()):
-        share = index / len(requests)
-        made[what] = _prepared(nursery(), task, request, _at(share, report))
+        made[what] = _prepared(nursery(), task, request, _at(index, len(requests), report))
     return made
 
 
-def _at(share: float, report: Report) -> Report:
-    """What a step reports of itself, as a report of the whole."""
-    return lambda what, _share_of_step: report(what, share)
+def _at(index: int, total: int, report: Report) -> Report:
+    """What a step reports of itself, as a report of the whole.
+
+    It is named before it says anything: what finds all of it in the cache says nothing, and
+    hundreds of such take minutes.
+    """
+    share, place = index / total, f"{index + 1} of {total}"
+    report(place, share)
+    return lambda what, _share_of_step: report(f"{place}, {what}", share)
 
 
 def artifact_of(case: Case) -> str:

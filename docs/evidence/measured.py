@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 DENSE, PLAIN = "dense", "fp32"
-PRECISIONS = ("bf16", "int8", "int8_dynamic")  # other than PLAIN, of inference on a CPU
+PRECISIONS = ("bf16", "fp16", "int8", "int8_dynamic")  # of inference, other than PLAIN
 TABLES = ("digits-*.csv", "fashion-*.csv")  # their groups have the dense network of each model
 ENDS = ("-training.csv",)  # of tables of another task
 NEVER = "not measured"
@@ -29,6 +29,7 @@ HEADERS = (
     "MACs left",
     "time left",
     "change (points)",
+    "over without it",
     "of models",
     "in tables",
 )
@@ -45,6 +46,7 @@ class Cell:
     macs_left: float | None
     time_left: float  # of the same engine's; of a technique, in the same precision
     change: float | None  # of accuracy, against fp32 on the engine of the table's baseline
+    gain: float | None  # of accuracy, against the same row without the technique
 
 
 def names() -> list[str]:
@@ -57,7 +59,8 @@ def table(folder: Path) -> str:
     rows = list(_rows(folder))
     lines = [line for name in names() for line in _lines(name, rows)]
     lines += [
-        _line(f"precision `{each}`", DENSE, _cells(_dense(rows, each), rows)) for each in PRECISIONS
+        _line(f"precision `{each}`", DENSE, _cells(None, _dense(rows, each), rows))
+        for each in PRECISIONS
     ]
     return tabulate.tabulate(lines, HEADERS, tablefmt="github", disable_numparse=True)
 
@@ -80,7 +83,7 @@ def _lines(name: str, rows: Sequence[Row]) -> Iterator[list[str]]:
     shown = [row for row in measured if len(_steps(row)) == fewest]
     for variant in sorted({row["techniques"] for row in shown}):
         of_variant = [row for row in shown if row["techniques"] == variant]
-        yield _line(f"`{name}`", variant, _cells(of_variant, rows))
+        yield _line(f"`{name}`", variant, _cells(name, of_variant, rows))
     if not shown:
         reasons = sorted({row["reason"] for row in known if row["reason"]})
         yield [f"`{name}`", "", "", f"{NEVER}: {'; '.join(reasons)}" if reasons else NEVER]
@@ -104,7 +107,8 @@ def _line(technique: str, variant: str, cells: Sequence[Cell]) -> list[str]:
         variant,
         _span([cell.macs_left for cell in cells], ".2f"),
         f"{_span([cell.time_left for cell in cells], '.2f')} ({count})",
-        _span([None if cell.change is None else 100 * cell.change for cell in cells], "+.2f"),
+        _span(_points([cell.change for cell in cells]), "+.2f"),
+        _span(_points([cell.gain for cell in cells]), "+.2f"),
         ", ".join(dict.fromkeys(cell.model for cell in cells)),
         ", ".join(dict.fromkeys(cell.scenario for cell in cells)),
     ]
@@ -116,13 +120,17 @@ def _span(values: Sequence[float | None], form: str) -> str:
     return " to ".join(ends)
 
 
-def _cells(chosen: Sequence[Row], rows: Sequence[Row]) -> list[Cell]:
-    found = [_cell(row, rows) for row in chosen]
+def _points(changes: Sequence[float | None]) -> list[float | None]:
+    return [None if change is None else 100 * change for change in changes]
+
+
+def _cells(name: str | None, chosen: Sequence[Row], rows: Sequence[Row]) -> list[Cell]:
+    found = [_cell(name, row, rows) for row in chosen]
     return [cell for cell in found if cell]
 
 
-def _cell(row: Row, rows: Sequence[Row]) -> Cell | None:
-    """None of a precision on an engine that was not measured in fp32."""
+def _cell(name: str | None, row: Row, rows: Sequence[Row]) -> Cell | None:
+    """None of a precision, whose name is None, on an engine that was not measured in fp32."""
     kin = [each for each in rows if _place(each) == _place(row) and each["ratio"]]
     base = next(each for each in kin if each["is_baseline"] == "true")
     dense = [each for each in kin if (each["model"], each["techniques"]) == (row["model"], DENSE)]
@@ -135,7 +143,16 @@ def _cell(row: Row, rows: Sequence[Row]) -> Cell | None:
         macs_left=float(row["promised"]) if row["promised"] else None,
         time_left=time_left,
         change=_change(row, _on(dense, base["engine"], base["precision"])),
+        gain=_change(row, _without(name, row, kin)) if name else None,
     )
+
+
+def _without(name: str, row: Row, kin: Sequence[Row]) -> Row | None:
+    """The row that lacks the technique and is like it in all else."""
+    kept = [step for step in row["techniques"].split("+") if step.partition("@")[0] != name]
+    same = [each for each in kin if each["model"] == row["model"]]
+    wanted = [each for each in same if each["techniques"] == ("+".join(kept) or DENSE)]
+    return _on(wanted, row["engine"], row["precision"])
 
 
 def _time_left(row: Row, dense: Sequence[Row]) -> float | None:

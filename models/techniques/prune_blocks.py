@@ -18,13 +18,18 @@ __all__ = ["OPTIONS", "architecture", "check", "inherit"]
 
 
 def inherit(module: nn.Module, trained: nn.Module, *, blocks: int) -> None:  # noqa: ARG001 - of the kind
-    """Fill each layer and block from the next one of its shapes in the trained network."""
+    """Fill each layer and block from the next one in the trained network that holds its tensors."""
     remaining = iter(trained.children())
     for layer in module.children():
         wanted = _shapes(layer)
-        same = next(other for other in remaining if _shapes(other) == wanted)
-        layer.load_state_dict(same.state_dict())
+        same = next(each for each in remaining if _holds(each, layer)).state_dict()
+        layer.load_state_dict({name: same[name] for name in wanted})
 
 
-def _shapes(layer: nn.Module) -> tuple[type[nn.Module], dict[str, tuple[int, ...]]]:
-    return type(layer), {name: tuple(t.shape) for name, t in layer.state_dict().items()}
+def _holds(trained: nn.Module, layer: nn.Module) -> bool:
+    """Whether it is such a layer; a block that is repeated more often has norms for more times."""
+    return type(trained) is type(layer) and _shapes(layer).items() <= _shapes(trained).items()
+
+
+def _shapes(layer: nn.Module) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(tensor.shape) for name, tensor in layer.state_dict().items()}

@@ -1,4 +1,4 @@
-"""One set of weights for the blocks of each stage after its first; a third to a half remains."""
+"""One set of weights for the blocks of each stage after its first; a half to two thirds remains."""
 
 from __future__ import annotations
 

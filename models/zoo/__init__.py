@@ -136,7 +136,7 @@ def assemble(family: str, architecture: Architecture) -> nn.Module:
             raise _ungrouped(family, architecture)
     if "blocks" in architecture.changes:
         whole = build(**replace(architecture, blocks=None).changes)
-        if len(list(module.parameters())) == len(list(whole.parameters())):
+        if len(list(module.modules())) == len(list(whole.modules())):
             msg = (
                 f"{family}: none of its stages has more than {architecture.blocks} blocks; ask for "
                 "fewer"

@@ -96,13 +96,21 @@ def _broken(row: Row, limits: Limits, baseline: Row | None) -> Iterator[str]:
             yield "its memory was not measured"
         elif memory > limits.memory_bytes:
             allowed = report.size(limits.memory_bytes)
-            yield f"needs {report.size(memory)} of memory, at most {allowed}"
+            needed = _unlike(allowed, report.size(memory), f"{memory:,.0f} B")
+            yield f"needs {needed} of memory, at most {allowed}"
     if limits.throughput_per_s is not None:
         throughput = row.record.value("throughput_per_s")
         if throughput is None:
             yield "its throughput was not measured"
         elif throughput < limits.throughput_per_s:
-            yield f"{throughput:.0f} samples per s, at least {limits.throughput_per_s:g}"
+            allowed = f"{limits.throughput_per_s:g}"
+            found = _unlike(allowed, f"{throughput:.0f}", f"{throughput:.6g}")
+            yield f"{found} samples per s, at least {allowed}"
+
+
+def _unlike(allowed: str, found: str, exact: str) -> str:
+    """What was found, in more digits where it would read like what is allowed."""
+    return exact if found == allowed else found
 
 
 def _worse(row: Row, baseline: Row | None) -> Iterator[str]:
@@ -111,6 +119,8 @@ def _worse(row: Row, baseline: Row | None) -> Iterator[str]:
         yield f"accuracy is worse than dense: {row.accuracy.why}"
     own = row.record.value("accuracy")
     before = baseline.record.value("accuracy") if baseline else None
-    if own is not None and before is not None and own < accuracy.LEAST_SHARE * before:
+    if own is None or before is None:
+        return
+    if own < accuracy.LEAST_SHARE * before - accuracy.ROUNDING:
         least = f"{POINTS * accuracy.LEAST_SHARE:g} % of the baseline's {POINTS * before:.4g} %"
         yield f"accuracy of {POINTS * own:.4g} % is below {least}"

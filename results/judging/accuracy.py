@@ -19,12 +19,13 @@ MOST_LOSS = 0.005  # fraction of the test set: half a point, about what training
 ROUNDING = 1e-12  # 0.995 - 0.990 is not quite 0.005
 DEFINITION = (
     f"Accuracy: equal is at least {100 * LEAST_SHARE:g} % of the same model's dense network on the "
-    f"baseline's engine and precision, and no significant loss above {100 * MOST_LOSS:g} points "
-    "(McNemar, the same images); better is a significant gain."
+    "baseline's engine and precision (on the case's own where that was not measured), and no "
+    f"significant loss above {100 * MOST_LOSS:g} points (McNemar, the same images); better is a "
+    "significant gain."
 )
 CHANGE = (
-    "Change: points of accuracy against that dense network; empty for a dense network on the "
-    "baseline's engine and precision, and where there is none."
+    "Change: points of accuracy against that dense network; empty for that network itself, and "
+    "where there is none."
 )
 
 Name = Literal["equal", "better", "worse"]

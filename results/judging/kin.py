@@ -17,17 +17,20 @@ DENSE = ("dense",)  # as trained, with nothing done to it
 class Kin:
     """The dense networks of a case's model in its group; None where they were not measured."""
 
-    twin: Record | None  # on the baseline's engine and precision: what accuracy is judged by
+    # On the baseline's engine and precision, or where that was not measured (a forest in eager
+    # PyTorch) on the case's own: what accuracy is judged by.
+    twin: Record | None
     sibling: Record | None  # on the case's own: what the time that a technique left is judged by
 
 
 def kin(record: Record, group: Sequence[Record], baseline: Record | None) -> Kin:
     """Those of one case in its group, the baseline first; nobody is held against itself."""
+    is_dense = record.case.techniques == DENSE
+    sibling = _dense(record, group, record.case.engine, record.case.precision)
     twin = None
     if baseline is not None:
         twin = _dense(record, group, baseline.case.engine, baseline.case.precision)
-    sibling = _dense(record, group, record.case.engine, record.case.precision)
-    is_dense = record.case.techniques == DENSE
+        twin = twin if twin and twin.status == "measured" else sibling
     return Kin(twin=None if twin is record else twin, sibling=None if is_dense else sibling)
 
 

@@ -26,6 +26,12 @@ def test_a_case_that_can_be_had_has_no_reason(case: Case) -> None:
     assert why_not(case, 2) is None
 
 
+def test_a_scenario_that_asks_about_another_device_is_the_reason(case: Case) -> None:
+    asked = replace(case, scenario=replace(case.scenario, device="cuda"))
+    assert why_not(asked, 2) == "two-engines asks about cuda, and this is cpu"
+    assert why_not(replace(asked, device="cuda:1"), 2) is None
+
+
 def test_a_library_that_is_not_installed_is_the_reason(
     case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:

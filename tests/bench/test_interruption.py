@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from bench.interruption import held, unwinding
+from bench.interruption import held, interrupting, unwinding
 
 
 def interrupted(number: signal.Signals, done: list[str]) -> None:
@@ -18,6 +18,14 @@ def test_a_signal_that_ends_unwinds_with_a_shells_exit_status(number: signal.Sig
     with pytest.raises(SystemExit) as raised, unwinding():
         signal.raise_signal(number)
     assert raised.value.code == 128 + number
+    assert signal.getsignal(number) is before
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_ends_a_run_is_like_ctrl_c(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    with pytest.raises(KeyboardInterrupt), interrupting():
+        signal.raise_signal(number)
     assert signal.getsignal(number) is before
 
 

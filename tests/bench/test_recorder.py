@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import json
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -17,13 +18,13 @@ from bench.workers.remote import Failed
 from bench.workers.requests import Load, Time
 from results.record import Record
 from tests.bench.fakes import TICK_S
+from tests.bench.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from tests.bench.runs import BenchRun
-    from tests.bench.world import World
 
 pytest_plugins = ["pytester"]
 
@@ -193,6 +194,23 @@ def test_ctrl_c_before_two_replicates_leaves_a_row_that_says_so(
     case = bench_run.cases()[f"{DENSE}/b1"]
     assert (case["status"], case["latency_p50_s"]) == ("failed", None)
     assert "interrupted after" in case["reason"]
+
+
+def test_a_signal_that_ends_the_run_keeps_what_is_finished_like_ctrl_c(
+    bench_run: BenchRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench_run.scenario.write_text(bench_run.scenario.read_text().replace(*TWO_GROUPS))
+    meet = World.meet
+
+    def killed(self: World, name: str, request: object) -> None:
+        meet(self, name, request)
+        if isinstance(request, Time) and name == f"{DENSE}/b32":
+            signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(World, "meet", killed)
+    assert bench_run("--benchmark-autosave").ret == INTERRUPTED
+    statuses = {(c["batch_size"], c["status"]) for c in bench_run.cases().values()}
+    assert (1, "measured") in statuses
 
 
 @pytest.mark.parametrize("interrupted_group", ["b1", "b32"])

@@ -36,7 +36,7 @@ def test_every_document_has_the_figures_of_the_published_tables(figures: ModuleT
 
 
 @pytest.mark.parametrize("name", OF_TABLES)
-def test_the_origin_of_figures_is_named(name: str, figures: ModuleType) -> None:
+def test_every_comment_of_an_origin_can_be_read(name: str, figures: ModuleType) -> None:
     document = (ROOT / name).read_text()
     assert len(figures.FIGURE.findall(document)) == document.count("<!-- 0.") > 0
 

@@ -53,6 +53,7 @@ def test_a_variant_is_held_against_the_dense_network_of_each_model(
         "0.25 to 0.30",
         "0.50 to 0.80 (3 cells)",
         "-2.00 to +1.00",
+        "-2.00 to +1.00",
         "small, large",
         "fashion-x",
     ]
@@ -62,6 +63,14 @@ def test_what_was_measured_in_compositions_alone_stands_in_the_shortest(
     lines: dict[str, list[str]],
 ) -> None:
     assert lines["`distill`"][1] == "0.70 (1 cell)"
+
+
+def test_what_a_technique_adds_to_others_is_told_against_the_same_without_it(
+    lines: dict[str, list[str]],
+) -> None:
+    dense, student = lines["`distill`"][2:4]
+    assert (dense, student) == ("+0.00", "+2.00")
+    assert lines["precision `int8`"][3] == ""
 
 
 def test_a_precision_is_held_against_fp32_on_the_same_engine(lines: dict[str, list[str]]) -> None:

@@ -133,3 +133,13 @@ def test_sparse_layers_answer_as_dense_ones_on_a_cpu() -> None:
     assert [type(layer) is SemiStructuredLinear for layer in held] == [True, False, False]  # type: ignore[attr-defined]
     assert torch.equal(held(x), wanted)
     assert held.state_dict().keys() == names
+
+
+def test_a_sparse_layer_that_learns_forgets_its_compressed_copy() -> None:
+    held = sparse_2_4.deploy(nn.Sequential(nn.Linear(64, 32)))[0]  # type: ignore[index]
+    held.compressed = torch.zeros(32, 64)  # as a GPU would hold it
+    held.eval()(torch.rand(3, 64))
+    assert held.compressed is not None
+    held.train()(torch.rand(3, 64)).sum().backward()
+    assert held.compressed is None
+    assert held.weight.grad is not None

@@ -46,6 +46,20 @@ def test_the_first_blocks_of_each_stage_are_the_trained_ones(family: str, blocks
     assert torch.equal(module.eval()(x), wanted(x))
 
 
+@pytest.mark.parametrize(("family", "blocks"), [("resnet20", 2), ("vit_tiny", 2), ("vit_tiny", 3)])
+def test_a_tied_block_is_applied_fewer_times(family: str, blocks: int) -> None:
+    torch.manual_seed(0)
+    trained = assemble(family, Architecture(tied=True))
+    module = assemble(family, Architecture(tied=True, blocks=blocks))
+    inherit(module, trained, blocks=blocks)
+    before = trained.state_dict()
+    assert all(torch.equal(tensor, before[name]) for name, tensor in module.state_dict().items())
+    sizes = [sum(t.numel() for t in each.parameters()) for each in (module, trained)]
+    assert sizes[0] < sizes[1] if family == "resnet20" else sizes[0] == sizes[1]  # of batch norms
+    macs = [count(each, input_shape(family)).macs for each in (module, trained)]
+    assert macs[0] < macs[1]
+
+
 def test_the_fewest_that_are_asked_for_stay() -> None:
     assert architecture(Architecture(blocks=1), blocks=2).blocks == 1
     assert architecture(Architecture(blocks=2), blocks=1).blocks == 1

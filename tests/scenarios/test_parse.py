@@ -55,6 +55,7 @@ def test_the_smallest_scenario_takes_the_usual_values(
                 threads=(1,),
             ),
         ),
+        device=None,
     )
 
 
@@ -166,6 +167,13 @@ def test_every_key_is_read(load_text: Callable[[str], Scenario]) -> None:
             "t.toml: top level: dataset: 'digit' is not allowed; allowed is one of digits, "
             "fashion_mnist; did you mean 'digits'?",
             id="unknown_dataset",
+        ),
+        pytest.param(
+            'dataset = "digits"',
+            'dataset = "digits"\ndevice = "gpu"',
+            "t.toml: top level: device: 'gpu' is not allowed; allowed is one of cpu, cuda; leave "
+            "it out where the question is of any device",
+            id="unknown_device",
         ),
     ],
 )

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
             "[matrix]",
             "[budgets]\n[matrix]",
             "t.toml: top level: unknown key 'budgets'; known keys are summary, default, task, "
-            "model, models, dataset, baseline, margin, memory_margin, budget, training, inputs, "
-            "matrix; did you mean 'budget'?",
+            "model, models, dataset, device, baseline, margin, memory_margin, budget, training, "
+            "inputs, matrix; did you mean 'budget'?",
             id="unknown_table",
         ),
         pytest.param(

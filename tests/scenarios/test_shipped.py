@@ -19,7 +19,7 @@ SCENARIOS = {file.stem: file for file in unbundled(shipped().values())}
 FP32_VARIANTS, FP32_ENGINES = 5, 4
 COMPOSED = {"bf16": 1, "int8": 4}  # what techniques and lower precision give together
 ALONE = {"bf16": 3, "int8": 2}  # engines that offer it
-OTHER_IMAGES = {"resnet50"}  # 3x224x224 and no labels: imagenet-shape measures it
+OTHER_IMAGES = {"resnet50"}  # 3x224x224 and no labels: imagenet-matrix and -shape measure it
 # Engines on which digits-matrix has few techniques, because each network has to be compiled: the
 # file says which and why.
 COMPILED = {
@@ -112,6 +112,17 @@ def test_the_matrix_has_every_family_with_every_technique_of_inference_on_every_
     for (engine, family), names in named.items():
         wanted = COMPILED.get(engine, of_inference)
         assert wanted <= names, f"{family} on {engine} lacks {sorted(wanted - names)}"
+
+
+def test_the_network_of_other_images_has_every_technique_of_inference_too(
+    cases: dict[str, list[Case]],
+) -> None:
+    tasks = registry.vocabulary().tasks
+    of_inference = {name for name, of in tasks.items() if "inference" in of}
+    for engine in ("eager", "onnxruntime", "openvino"):
+        found = [case for case in cases["imagenet-matrix"] if case.engine == engine]
+        assert {case.model.target for case in found} == OTHER_IMAGES
+        assert {technique.name for case in found for technique in case.techniques} >= of_inference
 
 
 def _infers_here(name: str) -> bool:

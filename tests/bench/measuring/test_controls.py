@@ -72,6 +72,12 @@ def test_other_scenarios_have_none(tmp_path: Path, change: tuple[str, str]) -> N
     assert controls.with_twins(cases) == cases
 
 
+def test_unstructured_pruning_is_a_control_wherever_it_is_measured(tmp_path: Path) -> None:
+    cases = planned(tmp_path, ZEROS)
+    assert named(cases) == {PRUNED: UNSTRUCTURED}
+    assert controls.with_twins(cases) == cases
+
+
 def test_a_composition_is_no_control(tmp_path: Path) -> None:
     both = ('"half_width"', '["half_width", "prune_unstructured"]')
     assert named(planned(tmp_path, DEFAULT, both)) == {}

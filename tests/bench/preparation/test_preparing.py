@@ -34,8 +34,10 @@ import torch
 from models.counting import count_for
 
 before = set(sys.modules)
-count_for(torch.nn.Conv2d(1, 2, 3), (torch.zeros(1, 1, 8, 8),))
-late = [name for name in set(sys.modules) - before if name.startswith("torch._dynamo")]
+convolution, images = torch.nn.Conv2d(1, 2, 3), (torch.zeros(1, 1, 8, 8),)
+count_for(convolution, images)
+torch.export.export(convolution, images)
+late = [name for name in set(sys.modules) - before if name.startswith("torch.")]
 sys.stdout.write(f"{late} {torch.cuda.is_initialized()}")
 """
 
@@ -111,10 +113,12 @@ def test_what_goes_wrong_is_the_reply_and_the_worker_goes_on(
     assert replies(monkeypatch, prepare, case, case) == [reply, reply]
 
 
-def prepare_all(world: World, cases: list[Case]) -> tuple[dict[str, Prepared], list[float]]:
-    shares: list[float] = []
-    found = preparing.prepare_all(cases, world.machine(), lambda _what, share: shares.append(share))
-    return found, shares
+def prepare_all(
+    world: World, cases: list[Case]
+) -> tuple[dict[str, Prepared], list[tuple[str, float]]]:
+    reports: list[tuple[str, float]] = []
+    found = preparing.prepare_all(cases, world.machine(), lambda *report: reports.append(report))
+    return found, reports
 
 
 def test_cases_whose_artifact_is_the_same_share_it(world: World, tmp_path: Path) -> None:
@@ -125,10 +129,11 @@ def test_cases_whose_artifact_is_the_same_share_it(world: World, tmp_path: Path)
         replace(cases[0], engine="torch_compile", precision="bf16"),
         replace(cases[1], engine="openvino"),
     ]
-    found, shares = prepare_all(world, more)
+    found, reports = prepare_all(world, more)
     assert len(found) == len(more)
     assert len(world.asked) - sum(isinstance(r, Ready) for _, r in world.asked) == 4
-    assert shares == [0.0, 0.25, 0.5, 0.75]
+    assert reports[:3] == [("1 of 4", 0.0), ("1 of 4, making it up", 0.0), ("2 of 4", 0.25)]
+    assert len(reports) == 8
     assert found[more[0].id] is found[more[8].id]
     assert world.live == []
 

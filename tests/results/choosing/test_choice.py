@@ -79,6 +79,13 @@ def test_throughput_is_a_limit_too() -> None:
     assert reasons(chosen) == {"dense": "1000 samples per s, at least 1500"}
 
 
+def test_what_reads_like_the_limit_is_told_in_more_digits() -> None:
+    heavy = pick(group(Made(mb=199.172096)), memory_bytes=199e6)
+    assert reasons(heavy)["v0"] == "needs 199,172,096 B of memory, at most 199 MB"
+    slow = pick(group(Made(time=1.0004)), throughput_per_s=1000.0)
+    assert reasons(slow) == {"v0": "999.6 samples per s, at least 1000"}
+
+
 def test_what_was_not_measured_falls_out_with_its_reason() -> None:
     lost = record(case("lost"), status="skipped", reason="openvino is not installed")
     found = rows([*(row.record for row in group(Made())), lost])
@@ -97,6 +104,16 @@ def test_where_no_drop_is_named_what_is_worse_than_dense_falls_out() -> None:
     assert worse["v1"].startswith("accuracy is worse than dense: 94.4 % after 95 %: 6 images")
     assert set(worse) == {"v1", "v2"}
     assert names(pick(judged(), accuracy_drop=0.01).fitting) == ["v1", "v0", "dense"]
+
+
+def test_exactly_99_percent_of_the_baseline_is_enough_for_another_model() -> None:
+    baseline, small = (
+        replace(row.record, quantities=(quantity("accuracy", right, n=10_000),), predictions=None)
+        for row, right in zip(group(Made()), (0.81, 0.8019), strict=True)
+    )
+    other = replace(small, case=replace(small.case, model="small_cnn", techniques=("dense",)))
+    assert 0.8019 < 0.99 * 0.81  # as computers round
+    assert not pick(rows([baseline, other])).fallen
 
 
 def test_another_models_accuracy_is_held_against_the_baselines_too() -> None:
