@@ -32,10 +32,12 @@ def test_whole_numbers_by_ratios_are_drawn_as_optuna_draws_them() -> None:
     assert (min(mine), max(mine)) == (1, 100)
 
 
-@pytest.mark.parametrize("end", [1, 3])
-def test_both_ends_of_few_whole_numbers_are_drawn(end: int) -> None:
+@pytest.mark.parametrize(("end", "wanted"), [(1, 0.565), (3, 0.173)])
+def test_both_ends_have_their_full_share(end: int, wanted: float) -> None:
+    """Without the half steps the higher would have 0.10 of three, and the lower 0.33."""
     random, ours = np.random.RandomState(0), Ratios(low=1, high=3)
-    assert share([ours.rvs(random_state=random) for _ in range(1000)], end) > 0.1
+    drawn = [ours.rvs(random_state=random) for _ in range(4000)]
+    assert share(drawn, end) == pytest.approx(wanted, abs=0.03)
 
 
 def test_whole_numbers_by_differences_are_all_as_likely() -> None:
