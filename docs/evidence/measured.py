@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 DENSE, PLAIN = "dense", "fp32"
 PRECISIONS = ("bf16", "fp16", "int8", "int8_dynamic")  # of inference, other than PLAIN
-TABLES = ("digits-*.csv", "fashion-*.csv", "imagenet-*.csv")  # their groups have the dense network of each model
+# Those whose groups have the dense network of each model.
+TABLES = ("digits-*.csv", "fashion-*.csv", "imagenet-*.csv")
 ENDS = ("-training.csv",)  # of tables of another task
 NEVER = "not measured"
 HEADERS = (
