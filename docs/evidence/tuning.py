@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 import sys
 from itertools import groupby
 from operator import itemgetter
@@ -41,7 +40,7 @@ from models.zoo.random_forest import features  # noqa: E402
 
 if TYPE_CHECKING:
     from models.tuning.outcome import Mean
-    from models.tuning.space import Space
+    from models.tuning.space import Parameter, Space, Value
 
 TRIALS = "trials-"  # how the names of files of trials begin
 SEARCH = "-search"  # how the names of published searches for what to ship end
@@ -101,10 +100,16 @@ def _trial(row: dict[str, str], space: Space) -> Trial:
     return Trial(
         number=int(row["trial"]),
         state="complete",
-        configuration={one.name: json.loads(row[one.name]) for one in space.parameters},
+        configuration={one.name: _value(one, row[one.name]) for one in space.parameters},
         rows=None,
         found=Found(fold_scores=(float(row["score"]),), fold_seconds=(), cpu_s=0.0, thought_s=0.0),
     )
+
+
+def _value(parameter: Parameter, written: str) -> Value:
+    """One of the choices, as it was written; of a range a number."""
+    same = (choice for choice in parameter.choices if str(choice) == written)
+    return next(same) if parameter.choices else float(written)
 
 
 def _shown(value: Mean) -> str:
