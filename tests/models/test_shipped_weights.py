@@ -10,13 +10,16 @@ import torch
 from models import Recipe, build, input_shape, obtain
 from models.counting import count
 from models.data import data_file, fit
-from models.files import SHIPPED, file_in, shipped_file, shipped_recipes
+from models.files import SHIPPED, file_in, read, shipped_file, shipped_recipes
+from models.seeds import accuracies
 from models.training import accuracy
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 RECIPES = shipped_recipes()
+SOON_S = 300.0  # a training that takes less, with all that it starts from, can be repeated
+SEEDS = 3
 LEAST_ACCURACY = {"digits": 0.95, "fashion_mnist": 0.85}  # a broken training is far below
 MOST_ACCURACY = {"digits": 1.0, "fashion_mnist": 0.97}  # above it, test images leaked
 WANTED = [
@@ -37,10 +40,22 @@ def identity(recipe: Recipe) -> str:
     return f"{recipe.dataset}/{recipe.name}"
 
 
+def is_soon_trained(recipe: Recipe) -> bool:
+    file = shipped_file(recipe)
+    assert file
+    soon = float(read(file, shipped=True).how["duration_s"]) < SOON_S
+    return soon and all(is_soon_trained(other) for other in recipe.made_from)
+
+
 @pytest.mark.parametrize(("dataset", "family"), WANTED)
 @pytest.mark.parametrize("technique", TECHNIQUES)
 def test_the_default_scenarios_train_nothing(dataset: str, family: str, technique: str) -> None:
     assert shipped_file(Recipe(family=family, techniques=(technique,), dataset=dataset))
+
+
+@pytest.mark.parametrize("shipped", [r for r in RECIPES if is_soon_trained(r)], ids=identity)
+def test_what_is_soon_trained_is_known_of_three_seeds(shipped: Recipe, tmp_path: Path) -> None:
+    assert len(accuracies(obtain(shipped, tmp_path))) >= SEEDS
 
 
 @pytest.mark.parametrize("shipped", RECIPES, ids=identity)
