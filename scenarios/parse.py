@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scenarios.baseline import baseline
 from scenarios.check import problems_of
@@ -26,6 +27,9 @@ from scenarios.technique import DENSE, composed
 from scenarios.toml import read
 from scenarios.user_inputs import inputs
 
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
 KEYS = (
     "summary",
     "default",
@@ -39,6 +43,7 @@ KEYS = (
     "memory_margin",
 )
 DEVICES = ("cpu", "cuda")
+ANY_DEVICE = "leave it out where the question is of any device"
 TABLES = ("budget", "training", "inputs", "matrix")
 BUDGET_KEYS = ("replicates", "seconds_per_case", "target_width", "time_limit_s")
 MATRIX_KEYS = ("models", "techniques", "engines", "precisions", "batch_sizes", "threads")
@@ -89,32 +94,23 @@ def _scenario(path: Path, top: Section, words: Vocabulary) -> Scenario:
         task=task(top),
         training=training(top),
         models=models,
-        dataset=_dataset(top, words),
+        dataset=_word(top, "dataset", words.datasets, "correct it"),
         inputs=inputs(top, path.absolute().parent),
         baseline=baseline(top, models, words),
         budget=_budget(top.child("budget")),
         margin=top.number("margin", DEFAULT_MARGIN, MARGIN),
         memory_margin=top.number("memory_margin", DEFAULT_MEMORY_MARGIN, MARGIN),
         matrices=tuple(_matrix(section, models, words) for section in _matrix_sections(top)),
-        device=_device(top),
+        device=_word(top, "device", DEVICES, ANY_DEVICE),
     )
 
 
-def _dataset(top: Section, words: Vocabulary) -> str | None:
-    value = top.table.get("dataset")
-    if value is None or (isinstance(value, str) and value in words.datasets):
+def _word(top: Section, key: str, allowed: Collection[str], otherwise: str) -> str | None:
+    """One of the words that a key takes; None where it is left out."""
+    value = top.table.get(key)
+    if value is None or (isinstance(value, str) and value in allowed):
         return value
-    advice = hint(str(shown(value)), words.datasets, "correct it")
-    top.wrong("dataset", value, f"one of {listed(words.datasets)}", advice)
-    return None
-
-
-def _device(top: Section) -> str | None:
-    value = top.table.get("device")
-    if value is None or (isinstance(value, str) and value in DEVICES):
-        return value
-    advice = hint(str(shown(value)), DEVICES, "leave it out where the question is of any device")
-    top.wrong("device", value, f"one of {listed(DEVICES)}", advice)
+    top.wrong(key, value, f"one of {listed(allowed)}", hint(str(shown(value)), allowed, otherwise))
     return None
 
 
