@@ -3,7 +3,8 @@
 The baseline of its group is the best divisor of a case's time, being the most alike, while it stays
 as it is. Where the baseline itself changed, it would show that in every other case with its sign
 turned round. So the baseline is divided by the yardstick, which never changes, and where it moved
-the cases of its group are too.
+the cases of its group are too. Only a time of the yardstick's own clock can be divided by it: of a
+GPU's time over a host's nobody knows which of the two moved.
 """
 
 from __future__ import annotations
@@ -18,16 +19,16 @@ from results.layout.row import group_of
 from results.layout.rows import DEFAULT_MARGIN, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from results.comparing.change import Change
     from results.judging.stats import Ratio
-    from results.judging.verdict import Verdict
-    from results.layout.row import GroupKey
+    from results.judging.verdict import Name, Verdict
     from results.record import Record
     from results.store import Run
 
 Divisor = Literal["baseline", "yardstick"]
+YARDSTICK_CLOCK = "wall"  # it runs in the interpreter of the host, also where cases run on a GPU
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,16 @@ class _Timed:
     ratio: Ratio | None
     margin: float
     caveat: str = ""
+
+    def change(self, verdict: Verdict) -> Change:
+        why = f"over the {self.divisor}: {verdict.why}" if self.ratio else self._why_not()
+        return latency_change(self.record.case.id, self.ratio, verdict.name, why + self.caveat)
+
+    def _why_not(self) -> str:
+        clock = self.record.facts.get("clock")
+        if self.divisor == "yardstick" and clock != YARDSTICK_CLOCK:
+            return f"timed by {clock}, the yardstick by {YARDSTICK_CLOCK}: that is no ratio"
+        return f"no interval of the time over the {self.divisor}'s in one of the runs"
 
 
 class _Times:
@@ -54,59 +65,64 @@ class _Times:
         if divisor == "baseline":
             return row.ratio
         baseline = self._baselines.get(row.group)
-        return stats.ratio(row.record.blocks, baseline.yardstick_blocks) if baseline else None
+        if baseline is None or row.record.facts.get("clock") != YARDSTICK_CLOCK:
+            return None
+        return stats.ratio(row.record.blocks, baseline.yardstick_blocks)
 
 
-def changes(base: Run, head: Run, cases: Sequence[Record]) -> Iterator[Change]:
-    """The latency change of each of these cases of the base, corrected over all of them."""
-    timed = list(_timed(base, head, [each for each in cases if each.status == "measured"]))
-    judged = verdicts([each.ratio for each in timed], [each.margin for each in timed])
-    for each, verdict in zip(timed, judged, strict=True):
-        yield _change(each, verdict)
+class _Nights:
+    """Both runs."""
 
+    def __init__(self, base: Run, head: Run) -> None:
+        self._runs = base, head
+        self._before, self._after = _Times(base), _Times(head)
 
-def _timed(base: Run, head: Run, cases: Sequence[Record]) -> Iterator[_Timed]:
-    before, after = _Times(base), _Times(head)
-
-    def timed(record: Record, divisor: Divisor, caveat: str = "") -> _Timed:
-        one = before.over(record.case.id, divisor)
-        other = after.over(record.case.id, divisor)
-        margins = (run.margins.get(record.case.scenario, DEFAULT_MARGIN) for run in (base, head))
+    def timed(self, record: Record, divisor: Divisor, caveat: str = "") -> _Timed:
+        one = self._before.over(record.case.id, divisor)
+        other = self._after.over(record.case.id, divisor)
+        scenario = record.case.scenario
         return _Timed(
             record=record,
             divisor=divisor,
             ratio=None if one is None or other is None else stats.between(one, other),
-            margin=max(margins),
+            margin=max(run.margins.get(scenario, DEFAULT_MARGIN) for run in self._runs),
             caveat=caveat,
         )
 
-    baselines = [timed(each, "yardstick") for each in cases if each.case.is_baseline]
-    moves = _moves(baselines)
-    yield from baselines
-    for record in cases:
-        if record.case.is_baseline:
-            continue
-        move = moves.get(group_of(record), "unknown")
-        if move in {"slower", "faster"}:
-            yield timed(record, "yardstick", f"; the baseline itself got {move}")
-        elif move == "same":
-            yield timed(record, "baseline")
-        else:
-            yield timed(record, "baseline", "; whether the baseline itself changed is not known")
+
+def changes(base: Run, head: Run, cases: Sequence[Record]) -> Iterator[Change]:
+    """The latency change of each of these cases of the base, the baselines first.
+
+    Baselines are corrected over all baselines, the others over all others: how the others are
+    judged depends on what the baselines did, which therefore has to be one answer and stay so.
+    """
+    nights = _Nights(base, head)
+    measured = [each for each in cases if each.status == "measured"]
+    baselines = _judged(nights.timed(each, "yardstick") for each in measured if _is_baseline(each))
+    moves = {group_of(each.record): verdict.name for each, verdict in baselines}
+    others = _judged(
+        _beside(nights, each, moves.get(group_of(each)))
+        for each in measured
+        if not _is_baseline(each)
+    )
+    return (timed.change(verdict) for timed, verdict in (*baselines, *others))
 
 
-def _moves(baselines: Sequence[_Timed]) -> dict[GroupKey, str]:
-    """What happened to the baseline of each group."""
-    judged = verdicts([each.ratio for each in baselines], [each.margin for each in baselines])
-    return {
-        group_of(each.record): verdict.name for each, verdict in zip(baselines, judged, strict=True)
-    }
+def _is_baseline(record: Record) -> bool:
+    return record.case.is_baseline
 
 
-def _change(timed: _Timed, verdict: Verdict) -> Change:
-    ratio = timed.ratio
-    if ratio is None:
-        why = f"no interval of the time over the {timed.divisor}'s in one of the runs"
-    else:
-        why = f"over the {timed.divisor}: {verdict.why}"
-    return latency_change(timed.record.case.id, ratio, verdict.name, why + timed.caveat)
+def _beside(nights: _Nights, record: Record, move: Name | None) -> _Timed:
+    """A case whose baseline did this, if that is known."""
+    if move in {"slower", "faster"}:
+        return nights.timed(record, "yardstick", f"; the baseline itself got {move}")
+    known = move == "same"
+    caveat = "" if known else "; whether the baseline itself changed is not known"
+    return nights.timed(record, "baseline", caveat)
+
+
+def _judged(family: Iterable[_Timed]) -> list[tuple[_Timed, Verdict]]:
+    """With their verdicts, corrected over all of them."""
+    timed = list(family)
+    judged = verdicts([each.ratio for each in timed], [each.margin for each in timed])
+    return list(zip(timed, judged, strict=True))

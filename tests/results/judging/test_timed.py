@@ -9,10 +9,12 @@ import pytest
 
 from results.comparing.change import exit_code
 from results.comparing.compare import compare
+from tests.results.made_up import blocks
 from tests.results.nights import BASELINE, GROUPED, OPENVINO, SAME, edited, night, verdicts
 
 if TYPE_CHECKING:
     from results.record import Record
+    from results.store import Run
 
 
 @pytest.mark.parametrize(
@@ -73,3 +75,46 @@ def test_without_a_yardstick_a_baseline_is_inconclusive_and_the_rest_says_so() -
     assert verdicts(changes) == {**SAME, BASELINE: "inconclusive", OPENVINO: "slower"}
     why = next(c.why for c in changes if c.verdict == "slower")
     assert why.endswith("; whether the baseline itself changed is not known")
+
+
+@pytest.mark.parametrize(
+    ("clock", "expected"),
+    [
+        pytest.param("wall", dict.fromkeys(SAME, "slower"), id="of_the_yardstick"),
+        pytest.param("cuda_events", {**SAME, BASELINE: "inconclusive"}, id="of_a_gpu"),
+    ],
+)
+def test_only_times_of_its_own_clock_are_divided_by_the_yardstick(
+    clock: str, expected: dict[str, str]
+) -> None:
+    """The yardstick is faster by a twentieth and no case is: a host, whose GPU is as it was."""
+
+    def timed(run: Run, yardstick_s: float) -> Run:
+        yardstick = blocks(yardstick_s)
+        return replace(
+            run,
+            records=tuple(
+                replace(
+                    each,
+                    facts={"clock": clock},
+                    yardstick_blocks=yardstick if each.case.is_baseline else (),
+                )
+                for each in run.records
+            ),
+        )
+
+    changes = compare(timed(night(), 2e-3), timed(night(luck=1), 1.9e-3))
+    assert verdicts(changes) == expected
+    refused = [change.why for change in changes if "no ratio" in change.why]
+    gpu = ["timed by cuda_events, the yardstick by wall: that is no ratio"]
+    assert refused == (gpu if clock == "cuda_events" else [])
+
+
+def test_a_baseline_has_moved_for_its_group_if_its_own_row_says_so() -> None:
+    """However many other cases there are, by which its row was corrected once."""
+    noisy = blocks(2e-3, (1.0, 1.02, 0.98, 1.04, 0.96))
+    base = edited(night(), BASELINE, lambda old: replace(old, yardstick_blocks=noisy))
+    changes = compare(base, night(slowed={BASELINE: 1.045}, luck=1))
+    told = [change.why for change in changes if "the baseline itself got slower" in change.why]
+    assert verdicts(changes)[BASELINE] == "slower"
+    assert len(told) == len(SAME) - 1
