@@ -18,6 +18,8 @@ from results.record import Metric, Quantity, Record
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numpy.typing import NDArray
+
     from bench.case import Case
     from bench.measuring.group_run import GroupRun
     from bench.measuring.tally import Tally
@@ -84,7 +86,7 @@ def _quantities(tally: Tally, run: GroupRun) -> Iterator[Quantity]:
     yield from _start(tally, run)
     if tally.artifact:
         yield from _exact(tally.artifact)
-        yield from _fidelity(tally, run, tally.artifact)
+        yield from _fidelity(tally, run)
         yield from training_record.quantities(tally, run.baseline, tally.artifact)
     yield from tally.quantities
     yield from summary.quantities(tally.blocks)
@@ -123,22 +125,24 @@ def _exact(artifact: Artifact) -> Iterator[Quantity]:
         yield Quantity(metric=BUILD, value=artifact.build_s)
 
 
-def _fidelity(tally: Tally, run: GroupRun, artifact: Artifact) -> Iterator[Quantity]:
+def _fidelity(tally: Tally, run: GroupRun) -> Iterator[Quantity]:
     outputs = _outputs(tally)
     if outputs is not None:
-        labels = InputSet.load(Path(artifact.inputs)).labels
-        yield from fidelity.quantities(outputs, labels, _outputs(run.baseline))
+        yield from fidelity.quantities(outputs, _labels(tally), _outputs(run.baseline))
 
 
 def _predictions(tally: Tally) -> str | None:
     outputs = _outputs(tally)
-    if outputs is None or tally.artifact is None:
-        return None
-    return fidelity.predictions(outputs, InputSet.load(Path(tally.artifact.inputs)).labels)
+    return None if outputs is None else fidelity.predictions(outputs, _labels(tally))
 
 
 def _outputs(tally: Tally) -> fidelity.Outputs | None:
     return None if tally.predictions is None else np.load(tally.predictions)
+
+
+def _labels(tally: Tally) -> NDArray[np.int64] | None:
+    """Of the samples that it answered, if they are known."""
+    return InputSet.load(Path(tally.artifact.inputs)).labels if tally.artifact else None
 
 
 def _facts(tally: Tally, run: GroupRun) -> dict[str, str]:
@@ -160,6 +164,9 @@ def _notes(tally: Tally, run: GroupRun) -> Iterator[str]:
         yield from tally.artifact.notes
     if (outputs := _outputs(tally)) is not None:
         yield from fidelity.defects(outputs)
+        labels = _labels(tally)
+        if why_not := fidelity.no_scores(outputs, labels):
+            yield why_not
     capped = sum(not one.warm_up.steady for one in tally.loaded)
     if capped:
         yield f"not steady at the cap of warm-up in {capped} of {len(tally.loaded)} processes"

@@ -78,6 +78,16 @@ def defects(outputs: Outputs) -> Iterator[str]:
         yield f"{broken} of {outputs.size} output values are not finite"
 
 
+def no_scores(outputs: Outputs, labels: NDArray[np.int64] | None) -> str | None:
+    """Why outputs have no accuracy though there are labels; None where they have, or are none."""
+    if labels is None or _are_classes(outputs, labels):
+        return None
+    return (
+        f"no accuracy: the first output of {len(labels)} labelled samples has the shape "
+        f"{outputs.shape}; scores of classes are a row a sample, with two columns or more"
+    )
+
+
 def doubts(dataset: str | None, found: Iterable[Quantity]) -> Iterator[str]:
     """Yield what is to be said of an accuracy better than anyone reached without a leak."""
     accuracy = next((q.value for q in found if q.metric == ACCURACY), 0.0)
@@ -86,7 +96,10 @@ def doubts(dataset: str | None, found: Iterable[Quantity]) -> Iterator[str]:
 
 
 def _are_classes(outputs: Outputs, labels: NDArray[np.int64] | None) -> bool:
-    return labels is not None and outputs.ndim == 2 and len(outputs) == len(labels)  # noqa: PLR2004 - (samples, classes)
+    """Whether they are of shape (samples, classes); of one column the highest says nothing."""
+    if labels is None or outputs.ndim != 2 or len(outputs) != len(labels):  # noqa: PLR2004
+        return False
+    return int(outputs.shape[1]) > 1
 
 
 def _largest_difference(outputs: Outputs, baseline: Outputs) -> float:

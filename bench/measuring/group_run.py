@@ -129,6 +129,5 @@ class GroupRun:
     def _split(self, left: list[Tally]) -> list[Tally]:
         """The next part: what did not fit into memory, again with the baseline."""
         for tally in left:
-            if APART not in tally.notes:
-                tally.notes.append(APART)
+            tally.note(APART)
         return [self.baseline, *left] if not self.baseline.stopped else left

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
-from tempfile import mkstemp
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bench import registry
 from bench.device import failure
-from bench.measuring import schedule, starting
+from bench.measuring import passes, schedule, starting
 from bench.measuring.budget import BLOCK_S
 from bench.measuring.scope import EVERYTHING
 from bench.workers import requests
@@ -260,26 +256,10 @@ class Replicate:
 
     def _run_passes(self, members: Sequence[Member]) -> None:
         """Passes of their own, one worker at a time, when the timing is over."""
+        folder = self._machine.folder
         for member in members:
-            if member.tally and member.is_live and self._scope.meters:
-                self._meter(member, member.tally)
-            if member.tally and member.is_live and self._scope.predictions:
-                self._predict(member, member.tally)
-
-    def _meter(self, member: Member, tally: Tally) -> None:
-        if tally.quantities:
-            return  # the baseline of a group that was split, metered with the part before
-        for name in registry.names("meters"):
-            if registry.meter(name).missing(tally.case.device) is None:
-                tally.quantities += member.ask(requests.Measure(meter=name)) or []
-
-    def _predict(self, member: Member, tally: Tally) -> None:
-        if tally.predictions or tally.case.scenario.task == "training":
-            return  # what a training reaches is known from its preparation
-        handle, file = mkstemp(suffix=".npy", dir=self._machine.folder)
-        os.close(handle)
-        member.ask(requests.Predict(file=file))
-        tally.predictions = Path(file) if member.is_live else None
+            if member.tally and member.is_live:
+                passes.run(member.asked, member.limit_s, member.tally, self._scope, folder)
 
 
 def _attempt(tally: Tally | None, action: Callable[[], Answer]) -> Answer | None:

@@ -39,6 +39,11 @@ class Tally:
         if self.stopped is None:
             self.stopped, self.reason = status, reason
 
+    def note(self, text: str) -> None:
+        """Say this of it, once."""
+        if text not in self.notes:
+            self.notes.append(text)
+
     @property
     def replicates(self) -> int:
         """How many processes have given blocks."""

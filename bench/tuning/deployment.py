@@ -173,11 +173,14 @@ class Deployment:
         lacks_ratio = ratio is None and tally is not run.baseline  # which has none to itself
         if tally.stopped or tally.predictions is None or lacks_ratio:
             ended = tally if tally.stopped else run.baseline
-            raise _ended(ended.stopped or "failed", ended.reason or "nothing was measured")
+            why = ended.reason or "; ".join(tally.notes) or "nothing was measured"
+            raise _ended(ended.stopped or "failed", why)
         outputs = np.load(tally.predictions)
         labels = InputSet.load(Path(artifacts[case.id].inputs)).labels
         if labels is None:
             raise case.scenario.error(TOP_LEVEL, NO_LABELS)
+        if why_not := fidelity.no_scores(outputs, labels):
+            raise Failed(why_not)
         return _found_of(case, self.baseline, ratio, fidelity.predicted(outputs) == labels)
 
     def _artifacts(self, cases: Sequence[Case]) -> dict[str, Artifact]:

@@ -4,4 +4,4 @@
 # without a word. Raise it when a message changes, and when a worker comes to time blocks in another
 # way: two ways of timing are not compared. Text and numbers only, no class of another library:
 # the other side may have another version of it.
-PROTOCOL = 7
+PROTOCOL = 8

@@ -29,6 +29,10 @@ class Failed(Exception):  # noqa: N818 - a result to be recorded, not a bug
     """A worker did not do what it was asked; the text is the reason in the record."""
 
 
+class Gone(Failed):
+    """The same, and it has ended: it cannot be asked anything else."""
+
+
 class Skipped(Exception):  # noqa: N818 - a result to be recorded, not a bug
     """A worker says that this cannot be had here; the text is the reason in the record."""
 
@@ -171,7 +175,8 @@ class Worker:
         """Send a request and wait for its answer.
 
         Raises:
-            Failed: the worker raised, died or took longer than `limit_s`; it is gone then.
+            Failed: the worker raised.
+            Gone: it died, or took longer than `limit_s` and was killed.
             Skipped: the worker says that this cannot be had here.
         """
         with contextlib.suppress(OSError):  # a dead worker is noticed when it does not answer
@@ -194,10 +199,10 @@ class Worker:
                 reply: Reply = self._connection.recv()
                 return reply
         except (EOFError, OSError):
-            raise Failed(self._last_words()) from None
+            raise Gone(self._last_words()) from None
         self._kill()
         msg = f"timed out: no answer within {limit_s:g} s; the worker was killed"
-        raise Failed(msg)
+        raise Gone(msg)
 
     def _last_words(self) -> str:
         self._ended = True

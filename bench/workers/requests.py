@@ -72,6 +72,9 @@ class Measure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Predict:
-    """Request: write the first output for every sample to this .npy file. The answer is None."""
+    """Request: write the first output for every sample to this .npy file.
+
+    The answer is None, or why the output is nothing to be written: that is no failure.
+    """
 
     file: str

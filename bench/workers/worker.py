@@ -18,6 +18,7 @@ from bench.device import failure, opened, queued, stopwatch, witness
 from bench.measuring import yardstick
 from bench.preparation.inputs import InputSet
 from bench.selfcheck.slowed import Slowed
+from bench.workers import answers
 from bench.workers.remote import Reply
 from bench.workers.requests import (
     Load,
@@ -239,10 +240,17 @@ class Bench:
             ends_s.append(clock())
         return tuple(after - before for before, after in itertools.pairwise(ends_s))
 
-    def predict(self, file: Path) -> None:
-        """Write the first output of every sample of the input set, in order, as float32."""
-        parts = [
-            self.session.outputs(batch)[0][:new]
-            for batch, new in self.inputs.batches(self.batch_size)
-        ]
-        np.save(file, np.concatenate(parts).astype(np.float32))
+    def predict(self, file: Path) -> str | None:
+        """Write the first output of every sample of the input set, in order, as float32.
+
+        Returns:
+            Why nothing was written, if the first output is not a row for each sample.
+        """
+        batches = self.inputs.batches(self.batch_size)
+        answered = ((self.session.outputs(batch), new) for batch, new in batches)
+        try:
+            found = answers.rows(answered, self.batch_size)
+        except answers.NoRowsError as reason:
+            return str(reason)
+        np.save(file, found)
+        return None

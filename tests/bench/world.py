@@ -12,7 +12,7 @@ from bench.measuring import yardstick
 from bench.preparation.artifact import Artifact
 from bench.workers import requests, worker
 from bench.workers.machine import Machine
-from bench.workers.remote import Failed
+from bench.workers.remote import Gone
 from bench.workers.warm_up import warm_up
 from tests.bench import loops
 from tests.bench.fakes import TICK_S, FakeClock, ScriptedSession, scored
@@ -157,12 +157,13 @@ class FakeWorker:
         if self._dead:
             self._world.asked.append((self.name, request))
             msg = "the worker is gone already"
-            raise Failed(msg)
+            raise Gone(msg)
         self.name = name_of(request) or self.name
         try:
             self._world.meet(self.name, request)
-        except BaseException:
-            self._dead = True
+        except BaseException as error:
+            beside = isinstance(request, requests.Measure | requests.Predict)
+            self._dead = isinstance(error, Gone) or not beside
             raise
         if isinstance(request, Case):
             if progress:

@@ -14,7 +14,7 @@ from bench.workers.remote import Failed
 from bench.workers.requests import Time
 from results.judging.gpu_state import SET
 from results.record import Record
-from tests.bench.fakes import TICK_S
+from tests.bench.fakes import TICK_S, ScriptedSession
 from tests.bench.runs import planned
 from tests.bench.world import World, made_up
 from tests.results.made_up import at_clock
@@ -119,6 +119,27 @@ def test_a_failed_case_keeps_what_its_artifact_shows_and_no_times(
         "macs",
         "artifact_bytes",
     }
+
+
+@pytest.mark.parametrize(
+    ("first", "note"),
+    [
+        (np.float32(0.5), "no accuracy, no agreement: the first output is of the type float32"),
+        (np.ones(3), "no accuracy, no agreement: the first output has the shape (3,), not a row"),
+        (np.array(["cat"]), "no accuracy, no agreement: the first output is of the type <U3"),
+        (np.ones((1, 1)), "no accuracy: the first output of 24 labelled samples has the shape"),
+    ],
+    ids=["scalar", "detections", "texts", "one_column"],
+)
+def test_outputs_that_are_no_scores_cost_a_case_nothing_but_its_accuracy(
+    group: GroupRun, monkeypatch: pytest.MonkeyPatch, first: object, note: str
+) -> None:
+    monkeypatch.setattr(ScriptedSession, "outputs", lambda *_: [first])
+    for record in measured(group).values():
+        assert (record.status, record.value("ratio")) == ("measured", 1.0)
+        assert [each for each in record.notes if each.startswith(note)]
+        assert record.value("accuracy") is None
+        assert record.predictions is None
 
 
 def test_a_case_without_a_block_has_failed(group: GroupRun) -> None:

@@ -73,10 +73,22 @@ def test_without_a_baseline_only_accuracy_is_known() -> None:
     assert set(found(RIGHT, baseline=None)) == {"accuracy"}
 
 
-@pytest.mark.parametrize("shape", [(4,), (4, 3, 2), (3, 3)])
+@pytest.mark.parametrize("shape", [(4,), (4, 1), (4, 3, 1, 1), (4, 3, 2), (3, 3)])
 def test_outputs_that_are_no_classes_have_no_accuracy(shape: tuple[int, ...]) -> None:
     outputs = np.ones(shape, dtype=np.float32)
     assert set(found(outputs, baseline=outputs + 1)) == {"max_abs_difference"}
+
+
+@pytest.mark.parametrize("shape", [(4,), (4, 1), (4, 3, 1, 1), (3, 3)])
+def test_labels_without_scores_of_classes_are_told_and_nothing_else(shape: tuple[int, ...]) -> None:
+    outputs = np.ones(shape, dtype=np.float32)
+    said = fidelity.no_scores(outputs, LABELS)
+    assert said is not None
+    assert said.startswith(
+        f"no accuracy: the first output of 4 labelled samples has the shape {shape}"
+    )
+    assert fidelity.no_scores(outputs, None) is None
+    assert fidelity.no_scores(RIGHT, LABELS) is None
 
 
 def test_a_baseline_of_another_shape_is_not_compared_with() -> None:

@@ -11,7 +11,7 @@ import pytest
 from bench.measuring.budget import Effort
 from bench.measuring.replicate import Replicate
 from bench.measuring.tally import Tally
-from bench.workers.remote import Failed, Skipped
+from bench.workers.remote import Failed, Gone, Skipped
 from bench.workers.requests import Load, LoadYardstick, Measure, Predict, Time, Wake
 from tests.bench.fakes import SAMPLES, TICK_S
 from tests.bench.runs import planned
@@ -231,6 +231,17 @@ def test_predictions_of_every_sample_are_kept(one: OneReplicate) -> None:
     for tally in one.tallies:
         assert tally.predictions is not None
         assert len(np.load(tally.predictions)) == SAMPLES
+
+
+@pytest.mark.parametrize("on", [Measure, Predict])
+def test_what_cannot_be_had_beside_the_times_costs_no_times(
+    one: OneReplicate, on: type[object]
+) -> None:
+    one.world.breaks(HALF_EAGER, Gone("ended by SIGKILL"), on=on, number=0)
+    one()
+    assert [tally.stopped for tally in one.tallies] == [None] * 4
+    assert [len(tally.blocks) for tally in one.tallies] == [PASSES] * 4
+    assert [len(tally.notes) for tally in one.tallies] == [0, 0, 1, 0]
 
 
 def test_ctrl_c_ends_all_workers(one: OneReplicate) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bench.workers import remote
-from bench.workers.remote import Failed, Nursery, Skipped
+from bench.workers.remote import Failed, Gone, Nursery, Skipped
 from tests.bench.runs import ROOT
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def test_a_worker_that_refuses_goes_on_living(
     ],
 )
 def test_a_worker_that_ends_leaves_its_last_words(nursery: Nursery, task: str, words: str) -> None:
-    with pytest.raises(Failed, match=words):
+    with pytest.raises(Gone, match=words):
         ask(nursery.fork(f"{TASKS}:{task}"), "go")
 
 
@@ -128,7 +128,7 @@ def test_a_worker_that_ends_leaves_its_last_words(nursery: Nursery, task: str, w
 def test_a_worker_that_crashes_is_ended_by_a_signal_with_a_name(
     nursery: Nursery, name: str
 ) -> None:
-    with pytest.raises(Failed, match=f"the worker was ended by {name}"):
+    with pytest.raises(Gone, match=f"the worker was ended by {name}"):
         ask(nursery.fork(f"{TASKS}:crash"), signal.Signals[name])
 
 
@@ -136,7 +136,7 @@ def test_a_worker_killed_from_outside_is_said_and_the_others_live_on(nursery: Nu
     victim, other = nursery.fork(f"{TASKS}:echo"), nursery.fork(f"{TASKS}:echo")
     os.kill(victim.pid, signal.SIGKILL)
     for _ in range(2):
-        with pytest.raises(Failed, match=r"SIGKILL \(out of memory, or killed from outside\)|gone"):
+        with pytest.raises(Gone, match=r"SIGKILL \(out of memory, or killed from outside\)|gone"):
             ask(victim, "are you there?")
     assert ask(other, "and you?") == "and you?"
     assert ask(nursery.fork(f"{TASKS}:echo"), "a new one") == "a new one"
@@ -145,10 +145,10 @@ def test_a_worker_killed_from_outside_is_said_and_the_others_live_on(nursery: Nu
 def test_a_worker_that_hangs_is_killed_at_the_limit(nursery: Nursery) -> None:
     worker = nursery.fork(f"{TASKS}:hang")
     process = Watched(worker.pid)
-    with pytest.raises(Failed, match=r"timed out: no answer within 0\.05 s; the worker was killed"):
+    with pytest.raises(Gone, match=r"timed out: no answer within 0\.05 s; the worker was killed"):
         ask(worker, "hang", limit_s=0.05)
     assert process.ended()
-    with pytest.raises(Failed):
+    with pytest.raises(Gone):
         ask(worker, "still there?")
     assert ask(nursery.fork(f"{TASKS}:echo"), "a new one") == "a new one"
 

@@ -174,6 +174,16 @@ def test_predicting_writes_each_sample_once_in_order(
     np.testing.assert_array_equal(written, scored().arrays["input"])
 
 
+def test_outputs_that_are_no_rows_are_said_and_not_written(
+    clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, session = bench(clock)
+    monkeypatch.setattr(session, "outputs", lambda _: [np.ones((7, 6), np.float32)])
+    said = own.answer(requests.Predict(file=str(tmp_path / "outputs.npy")))
+    assert said == "the first output has the shape (7, 6), not a row for each of 1"
+    assert not list(tmp_path.iterdir())
+
+
 def test_an_unknown_request_is_an_error(clock: FakeClock) -> None:
     own, _ = bench(clock)
     with pytest.raises(TypeError, match="unknown request str"):

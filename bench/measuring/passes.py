@@ -1,0 +1,91 @@
+"""What a worker is asked when its blocks are timed: meters and answers, which never cost its times.
+
+What cannot be had is a note on its row, and the next is asked; a worker that has ended is asked
+no more.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from pathlib import Path
+from tempfile import mkstemp
+from typing import TYPE_CHECKING
+
+from bench import registry
+from bench.workers import requests
+from bench.workers.remote import Failed, Gone, Skipped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from bench.measuring.scope import Scope
+    from bench.measuring.tally import Tally
+    from bench.workers.remote import Asked
+
+    Ask = Callable[[object], object]
+    Pass = tuple[tuple[str, ...], Callable[[], None]]  # what it gives, and how it is got
+
+ANSWERS = ("accuracy", "agreement")  # what answers to all samples are for
+
+
+def run(asked: Asked, limit_s: float, tally: Tally, scope: Scope, folder: Path) -> None:
+    """Ask a worker for what there is to be had beside its times.
+
+    Args:
+        asked: the worker.
+        limit_s: how long each answer is waited for.
+        tally: of its case; gets quantities, predictions, and notes of what could not be had.
+        scope: what is wanted.
+        folder: where answers are written.
+    """
+    left = list(_passes(asked, limit_s, tally, scope, folder))
+    while left:
+        names, get = left.pop(0)
+        try:
+            get()
+        except Gone as reason:
+            tally.note(_without((*names, *(name for rest, _ in left for name in rest)), reason))
+            return
+        except (Failed, Skipped) as reason:
+            tally.note(_without(names, reason))
+
+
+def _passes(
+    asked: Asked, limit_s: float, tally: Tally, scope: Scope, folder: Path
+) -> Iterator[Pass]:
+    """Of the baseline of a group that was split, only what the part before did not give."""
+    if scope.meters and not tally.quantities:
+        for name in registry.names("meters"):
+            if registry.meter(name).missing(tally.case.device) is None:
+                yield (name,), partial(_measure, asked, limit_s, tally, name)
+    # What a training reaches is known from its preparation.
+    if scope.predictions and not tally.predictions and tally.case.scenario.task != "training":
+        yield ANSWERS, partial(_predict, asked, limit_s, tally, folder)
+
+
+def _measure(asked: Asked, limit_s: float, tally: Tally, meter: str) -> None:
+    tally.quantities += asked.ask(requests.Measure(meter=meter), limit_s)
+
+
+def _predict(asked: Asked, limit_s: float, tally: Tally, folder: Path) -> None:
+    try:
+        handle, name = mkstemp(suffix=".npy", dir=folder)
+    except OSError as error:  # a full disk
+        raise Failed(str(error)) from error
+    os.close(handle)
+    file, is_whole = Path(name), False
+    try:
+        why_not = asked.ask(requests.Predict(file=name), limit_s)
+        is_whole = why_not is None
+    finally:
+        if not is_whole:
+            file.unlink()
+    if why_not is not None:
+        raise Failed(why_not)
+    tally.predictions = file
+
+
+def _without(names: tuple[str, ...], reason: object) -> str:
+    """For people: "no energy, no host_memory: the worker was ended by SIGKILL"."""
+    return f"{', '.join(f'no {name}' for name in names)}: {reason}"
