@@ -18,7 +18,9 @@ from scenarios.section import listed
 from scenarios.technique import DENSE, resolved
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+    from scenarios.scenario import TensorSpec
 
     Problem = tuple[str, str]  # the section, and what is wrong in it
     CaseWords = tuple[ModelSource, tuple[Technique, ...], str, str, int, int]
@@ -53,21 +55,26 @@ def problems_of(scenario: Scenario, words: Vocabulary) -> Iterator[Problem]:
 
 
 def _inputs(scenario: Scenario) -> Iterator[Problem]:
-    """Each model needs inputs from exactly one place."""
+    """A family is fed the images of its data set, a user's own model what [inputs] says."""
     own = scenario.own_model
     if own is None and scenario.inputs is not None:
         names = " and ".join(repr(model.name) for model in scenario.models)
         family = f"the inputs of {names} are the images of the data set"
         yield "[inputs]", f"{family}; [inputs] is for a model of your own; remove it"
-    if own is not None and scenario.inputs is not None and scenario.dataset is not None:
-        yield "[inputs]", "the key dataset brings inputs already; remove one of the two"
     if own is None and scenario.dataset is None:
         yield TOP_LEVEL, "missing key 'dataset', which a family is trained and judged on; add it"
-    has_inputs = scenario.inputs is not None or scenario.dataset is not None
-    if own is not None and own.kind == "factory" and not has_inputs:
-        problem = "a factory does not say what inputs its module takes"
-        advice = "add tables [inputs.tensors.NAME], the key npz in [inputs], or the key dataset"
+    if own is not None and scenario.dataset is not None:
+        problem = f"dataset: {KIND_WORDS[own.kind]} is not fed the images of a data set"
+        advice = "allowed are random inputs or the arrays of an npz, see [inputs]; remove the key"
         yield TOP_LEVEL, f"{problem}; {advice}"
+    if own is not None and own.kind == "factory" and not _tensors(scenario):
+        problem = "a factory does not say what inputs its module takes"
+        advice = "add a table [inputs.tensors.NAME] with shape and dtype for each, beside npz too"
+        yield TOP_LEVEL, f"{problem}; {advice}"
+
+
+def _tensors(scenario: Scenario) -> Mapping[str, TensorSpec]:
+    return scenario.inputs.tensors if scenario.inputs else {}
 
 
 def _budget(scenario: Scenario) -> Iterator[Problem]:

@@ -72,7 +72,7 @@ class Inputs:
     npz: Path | None  # one array per input, and "labels" if accuracy is wanted
     samples: int  # how many random samples; not used with npz
     seed: int
-    tensors: Mapping[str, TensorSpec]  # empty: shapes and types are read from the model or the npz
+    tensors: Mapping[str, TensorSpec]  # a factory needs them; a file says what they leave out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +134,7 @@ class Scenario:
     task: Task  # what its cases do
     training: Training | None  # None for inference
     models: tuple[ModelSource, ...]  # families of the suite, or one of the user's own
-    dataset: str | None  # None only for a user's own model
+    dataset: str | None  # of families; None for a user's own model
     inputs: Inputs | None  # None for a family, and where the model's file says it all
     baseline: Baseline
     budget: Budget

@@ -165,17 +165,11 @@ def test_what_a_family_cannot_combine(
             id="technique_of_the_baseline",
         ),
         pytest.param(
-            "[matrix]",
-            'dataset = "digits"\n[inputs]\nseed = 1\n[matrix]',
-            "t.toml: [inputs]: the key dataset brings inputs already; remove one of the two",
-            id="two_sources_of_inputs",
-        ),
-        pytest.param(
-            '{ onnx = "net.onnx" }',
-            '{ factory = "nets:build" }',
-            "t.toml: top level: a factory does not say what inputs its module takes; add tables "
-            "[inputs.tensors.NAME], the key npz in [inputs], or the key dataset",
-            id="factory_without_inputs",
+            "baseline",
+            'dataset = "digits"\nbaseline',
+            "t.toml: top level: dataset: an ONNX file is not fed the images of a data set; allowed "
+            "are random inputs or the arrays of an npz, see [inputs]; remove the key",
+            id="dataset",
         ),
     ],
 )
@@ -184,3 +178,17 @@ def test_what_a_model_of_the_users_own_cannot_combine(
 ) -> None:
     assert old in ONNX
     assert mistakes(ONNX.replace(old, new, 1)) == [line]
+
+
+@pytest.mark.parametrize("given", ["", "[inputs]\nsamples = 8", '[inputs]\nnpz = "net.onnx"'])
+def test_a_factory_says_nothing_of_its_inputs_and_an_npz_not_enough(
+    given: str, mistakes: Callable[[str], list[str]]
+) -> None:
+    text = ONNX.replace('{ onnx = "net.onnx" }', '{ factory = "nets:build" }')
+    (line,) = mistakes(f"{text}{given}")
+    assert line == (
+        "t.toml: top level: a factory does not say what inputs its module takes; add a table "
+        "[inputs.tensors.NAME] with shape and dtype for each, beside npz too"
+    )
+    tensor = '[inputs.tensors.x]\nshape = ["batch", 3]\ndtype = "float32"'
+    assert mistakes(f"{text}{given}\n{tensor}") == []

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 TEXT = """
 summary = "A model of the user's own"
 model = MODEL
-dataset = "digits"
 baseline = "dense/onnxruntime-fp32"
 [matrix]
 techniques = ["dense"]
@@ -41,7 +40,9 @@ def test_an_absolute_path_stays_as_it_is(
 
 
 def test_a_factory_is_named_but_not_imported(load_text: Callable[[str], Scenario]) -> None:
-    (model,) = load_text(TEXT.replace("MODEL", '{ factory = "not_here.nets:build" }')).models
+    given = '[inputs.tensors.x]\nshape = ["batch"]\ndtype = "float32"'
+    text = TEXT.replace("MODEL", '{ factory = "not_here.nets:build" }')
+    (model,) = load_text(text + given).models
     assert model == ModelSource(kind="factory", target="not_here.nets:build", name="nets.build")
 
 

@@ -19,6 +19,7 @@ techniques = ["dense"]
 engines = ["eager"]
 batch_sizes = [1]
 """
+GOOD = '[inputs.tensors.x]\nshape = ["batch", 3]\ndtype = "int8"\n'
 
 
 def test_random_inputs_of_several_types_are_read(load_text: Callable[[str], Scenario]) -> None:
@@ -59,12 +60,9 @@ def test_an_npz_lies_beside_the_scenario(
     load_text: Callable[[str], Scenario], tmp_path: Path
 ) -> None:
     (tmp_path / "inputs.npz").touch()
-    inputs = load_text(TEXT + '[inputs]\nnpz = "inputs.npz"').inputs
+    inputs = load_text(TEXT + GOOD + '[inputs]\nnpz = "inputs.npz"').inputs
     assert inputs is not None
     assert inputs.npz == tmp_path / "inputs.npz"
-
-
-GOOD = '[inputs.tensors.x]\nshape = ["batch", 3]\ndtype = "int8"\n'
 
 
 @pytest.mark.parametrize(
@@ -146,6 +144,6 @@ def test_a_seed_beside_an_npz_would_do_nothing(
     mistakes: Callable[[str], list[str]], tmp_path: Path
 ) -> None:
     (tmp_path / "inputs.npz").touch()
-    assert mistakes(TEXT + '[inputs]\nnpz = "inputs.npz"\nseed = 1') == [
+    assert mistakes(TEXT + GOOD + '[inputs]\nnpz = "inputs.npz"\nseed = 1') == [
         "t.toml: [inputs]: seed is for random inputs, and npz brings its own; remove one"
     ]

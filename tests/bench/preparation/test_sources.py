@@ -162,12 +162,6 @@ def test_an_npz_that_does_not_fit_is_an_error(folder: Path) -> None:
         prepare(planned(folder, given, text=graphs.LINEAR)[0], silent)
 
 
-def test_a_factory_without_specified_inputs_is_an_error(folder: Path) -> None:
-    (case, *_) = planned(folder, (TENSORS, ""), text=graphs.BEADS)
-    with pytest.raises(InputsError, match=r"\[inputs\.tensors\.NAME\]"):
-        prepare(case, silent)
-
-
 @pytest.mark.parametrize(
     ("name", "said"), [("raises", "ValueError: the beads fell off"), ("number", "returned a int")]
 )
