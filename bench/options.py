@@ -17,6 +17,7 @@ from bench.measuring import controls
 from bench.preparation import user_model
 from bench.tuning import searches as tuning
 from models.tuning import scenario as tuning_files
+from scenarios.scenario import TOP_LEVEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from bench.case import Case
     from models.tuning.scenario import Tuning
-    from scenarios.scenario import Scenario
+    from scenarios.scenario import ModelSource, Scenario, Technique
 
 NVIDIA_DEVICES = ("/dev/nvidiactl", "/dev/dxg")  # Linux, and Linux under Windows
 
@@ -168,16 +169,24 @@ def _check_recipes(scenario: Scenario) -> None:
     """What only the techniques themselves know: whether their options' values make sense."""
     if scenario.own_model is not None:
         return
+    first = scenario.baseline
+    _check_recipe(scenario, TOP_LEVEL, "baseline", first.model, first.techniques)
     for matrix in scenario.matrices:
         for model, techniques in product(matrix.models, matrix.techniques):
-            try:
-                models.Recipe(
-                    family=model.target,
-                    techniques=tuple(map(str, techniques)),
-                    dataset=str(scenario.dataset),
-                )
-            except models.ModelError as error:
-                raise scenario.error(matrix.section, f"techniques: {error}") from error
+            _check_recipe(scenario, matrix.section, "techniques", model, techniques)
+
+
+def _check_recipe(
+    scenario: Scenario, section: str, key: str, model: ModelSource, techniques: Sequence[Technique]
+) -> None:
+    try:
+        models.Recipe(
+            family=model.target,
+            techniques=tuple(map(str, techniques)),
+            dataset=str(scenario.dataset),
+        )
+    except models.ModelError as error:
+        raise scenario.error(section, f"{key}: {error}") from error
 
 
 def resolve_device(name: str) -> str:

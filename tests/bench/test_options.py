@@ -139,6 +139,11 @@ def test_a_wrong_option_is_one_clear_message(
         (('"dense"', '"denser"'), ["two-engines.toml", "[matrix]", "denser", "'dense'"]),
         (('baseline = "dense/eager-fp32"', ""), ["two-engines.toml", "baseline"]),
         (('"digits"', '"digit"'), ["two-engines.toml", "dataset", "'digits'"]),
+        (
+            ('baseline = "dense', 'baseline = "prune_structured@ratio=7'),
+            ["two-engines.toml: top level: baseline: ", "ratio", "7"],
+        ),
+        (('["dense",', '["grouped@groups=0",'), ["two-engines.toml: [matrix]: techniques: ", "0"]),
         (('"simple_cnn"', '{ onnx = "no.onnx" }'), ["two-engines.toml", "there is no file"]),
     ],
 )
