@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING
 
 from bench.measuring import latency
 from bench.training.source import curves
 from results.judging import stats
-from results.judging.target import OF_SEED, SEEDS
+from results.judging.target import LOOK, OF_SEED, SEEDS
 from results.record import Metric, Quantity
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def quantities(tally: Tally, baseline: Tally, artifact: Artifact) -> Iterator[Qu
     for seed, samples in reached.items():
         yield _count(f"{OF_SEED}{seed}", samples, "lower")
     yield _count(SEEDS, len(found), "neither")
+    yield _count(LOOK, _widest_look(found), "neither")
     yield _count("seeds_reached", len(reached), "higher")
     yield _count("seeds_diverged", sum(one.diverged for one in found), "lower")
     mean = _geometric_mean(list(reached.values()))
@@ -60,6 +62,12 @@ def _at_time(
     known = [accuracy for accuracy in by_then if accuracy is not None]
     if len(known) == len(found):
         yield _mean(AT_TIME, known, len(known))
+
+
+def _widest_look(found: Sequence[Curve]) -> int:
+    """Samples between two looks: a part of an epoch, rounded up to whole steps."""
+    every = (pairwise((0, *one.samples)) for one in found)
+    return max(after - before for looks in every for before, after in looks)
 
 
 def _geometric_mean(values: Sequence[float]) -> float | None:

@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from results.judging.work import time_ratio
+from results.judging import stats
+from results.judging.work import rounding, time_ratio
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,14 +18,16 @@ if TYPE_CHECKING:
 
 OF_SEED = "samples_to_target_seed_"  # and the seed: metrics of one training that reached it
 SEEDS = "training_seeds"  # the metric that says how many trainings there were
+LOOK = "samples_per_look"  # the metric that says how often the target is looked for
 GOAL = "target"  # the fact that says what is to be reached
 TRAINING = ("task", "training")  # the fact by which a record says that its case trains
 DEFINITION = (
     "Step: time of as many samples as the baseline's step trains on. To target: samples until the "
     "target accuracy was first seen on held-out training images, geometric mean over seeds. Target "
     "ratio: ratio of these samples times the ratio of step times, without the start; its interval "
-    "holds the luck of seeds and of processes. At its time: held-out accuracy when the baseline "
-    "reaches the target. Test: accuracy of the test images when training has ended."
+    "holds the luck of seeds and of processes, and what may lie between two looks. At its time: "
+    "held-out accuracy when the baseline reaches the target. Test: accuracy of the test images "
+    "when training has ended."
 )
 DATA_WAIT = "Data wait: share of a step in which its batch is fetched."
 
@@ -36,15 +39,18 @@ class Target:
     ratio: Ratio | None  # None for the baseline, and where one of the two does not reach it
     why_not: str | None = None  # why there is no ratio
     verdict: Verdict | None = None
+    is_coarse: bool = False  # what lies between two looks is most of what is not known
 
     @property
     def note(self) -> str | None:
         """What a reader has to know of a ratio that is not there, or does not tell."""
         if self.why_not:
             return f"no time to target: {self.why_not}"
-        if self.verdict is not None and self.verdict.name == "inconclusive":
-            return f"time to target inconclusive: {self.verdict.why}, of seeds and of processes"
-        return None
+        if self.verdict is None or self.verdict.name != "inconclusive":
+            return None
+        if self.is_coarse:
+            return "time to target inconclusive: seeds arrive too few looks apart; more do not help"
+        return f"time to target inconclusive: {self.verdict.why}, of seeds and of processes"
 
 
 def definitions(records: Sequence[Record]) -> Iterator[str]:
@@ -88,7 +94,11 @@ def target(record: Record, baseline: Record | None, step: Ratio | None) -> Targe
     if record.facts.get("curve") == baseline.facts.get("curve"):
         return Target(ratio=step)  # the same trainings, computed otherwise
     samples = samples_to_target(record), samples_to_target(baseline)
-    return Target(ratio=time_ratio(*samples, step))
+    looks = record.value(LOOK) or 0.0, baseline.value(LOOK) or 0.0  # older records have none
+    ratio = time_ratio(*samples, step, looks)
+    hidden = sum(rounding(*each) for each in zip(samples, looks, strict=True))
+    error = stats.log_error(ratio) if ratio else None
+    return Target(ratio=ratio, is_coarse=error is not None and hidden > error**2 / 2)
 
 
 def _missed(record: Record, whose: str) -> str | None:

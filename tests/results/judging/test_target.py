@@ -95,6 +95,28 @@ def test_the_same_trainings_have_the_ratio_of_their_steps() -> None:
     assert found.target.ratio == found.ratio
 
 
+def looked(record: Record, samples: int) -> Record:
+    """The same, with the target looked for after each so many samples."""
+    return replace(record, quantities=(*record.quantities, count("samples_per_look", samples)))
+
+
+def test_seeds_that_all_arrive_at_one_look_may_be_a_look_apart() -> None:
+    records = run(trained("one_cycle", 1.0, [2000] * 5), baseline=[3000] * 5).records
+    sure = table.rows(Run(records=records))[1]
+    unsure = table.rows(Run(records=tuple(looked(each, 1000) for each in records)))[1]
+    assert (sure.target_judgement, unsure.target_judgement) == ("faster", "inconclusive")
+    note = "time to target inconclusive: seeds arrive too few looks apart; more do not help"
+    assert note in unsure.notes
+
+
+def test_the_same_trainings_arrive_at_the_same_look_wherever_that_is() -> None:
+    records = run(trained("channels_last", 0.5, [3000] * 5, curve="plain")).records
+    found = table.rows(Run(records=tuple(looked(each, 1000) for each in records)))[1]
+    assert found.target is not None
+    assert found.target.ratio == found.ratio
+    assert not found.target.is_coarse
+
+
 def test_unequal_luck_of_seeds_is_inconclusive_and_says_of_what() -> None:
     found = row(trained("one_cycle", 1.0, (2000, 9000, 4000, 3000, 8000)))
     assert found.target_judgement == "inconclusive"

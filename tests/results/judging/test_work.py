@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 
-from results.judging import stats
+from results.judging import stats, work
 from results.judging.stats import Ratio
 from results.judging.work import time_ratio
 
@@ -76,21 +76,57 @@ def test_the_interval_holds_the_luck_of_both(case: list[float], baseline: list[f
     assert error == pytest.approx(math.sqrt(sum(spreads) + 0.05**2), rel=1e-6)
 
 
-def test_it_covers_the_truth_as_often_as_it_says() -> None:
-    """Seeds that spread by 30 %, processes by 2 %: 95 % intervals of 2,000 made-up cases."""
+@pytest.mark.parametrize(
+    ("of_case", "spreads", "looks", "most"),
+    [
+        pytest.param(0.5, (0.3, 0.1), (0.05, 0.15), 0.98, id="seeds_over_many_looks"),
+        pytest.param(0.8, (0.02, 0.02), (0.15, 0.3), 1.0, id="all_seeds_at_one_look"),
+    ],
+)
+def test_it_covers_the_truth_as_often_as_it_says(
+    of_case: float, spreads: tuple[float, float], looks: tuple[float, float], most: float
+) -> None:
+    """Processes spread by 2 %, and amounts are seen at looks: 95 % intervals of 2,000 cases."""
     random = np.random.default_rng(0)
     covered = 0
     for _ in range(2_000):
-        case = np.exp(random.normal(math.log(0.5), 0.3, 5))
-        baseline = np.exp(random.normal(0.0, 0.1, 5))
+        look = random.uniform(*looks)  # over the amount of the baseline
+        exact = [
+            np.exp(random.normal(math.log(center), spread, 5))
+            for center, spread in zip((of_case, 1.0), spreads, strict=True)
+        ]
+        case, baseline = ([float(x) for x in np.ceil(each / look) * look] for each in exact)
         logs = random.normal(math.log(0.8), 0.02, 5)
         step = stats.from_logs(float(np.mean(logs)), float(scipy_stats.sem(logs)), 4.0, 5)
-        found = time_ratio([float(x) for x in case], [float(x) for x in baseline], step)
+        found = time_ratio(case, baseline, step, (look, look))
         assert found is not None
         assert found.low is not None
         assert found.high is not None
-        covered += found.low <= 0.4 <= found.high
-    assert 0.93 <= covered / 2_000 <= 0.98
+        covered += found.low <= 0.8 * of_case <= found.high
+    assert 0.93 <= covered / 2_000 <= most
+
+
+def test_seeds_that_arrive_together_may_be_a_look_apart() -> None:
+    step, look = unit(error=0.01), 13_760.0
+    found = time_ratio([2 * look] * 3, [3 * look] * 3, step, (look, look))
+    exact = time_ratio([2 * look] * 3, [3 * look] * 3, step)
+    assert found is not None
+    assert exact is not None
+    assert found.value == exact.value
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low < 1 / 3 * 1.5 < 1.0 < found.high  # 1.01 looks of 3, or 2 of 2.01
+    assert exact.p_value is not None
+    assert exact.p_value < 1e-4
+
+
+@given(st.floats(1.0, 100.0), st.floats(0.0, 1.0))
+def test_what_rounding_hides_is_the_variance_of_a_number_anywhere_between_two_looks(
+    end: float, share: float
+) -> None:
+    places = np.log(end * (1.0 - share * (np.arange(20_000) + 0.5) / 20_000))
+    hidden = work.rounding([end, end], end * share)
+    assert hidden == pytest.approx(float(np.var(places)), rel=0.01, abs=1e-9)
 
 
 @pytest.mark.parametrize(
