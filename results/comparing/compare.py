@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from results.comparing.change import Name
+    from results.judging.correctness import Versions
     from results.record import Record
     from results.store import Run
 
@@ -30,26 +31,29 @@ def compare(base: Run, head: Run, allowed: Collection[str] = ()) -> list[Change]
     before = {record.case.id: record for record in base.records}
     after = {record.case.id: record for record in head.records}
     found: list[Change] = []
-    comparable: list[Record] = []
+    comparable: list[Versions] = []
     for case in dict.fromkeys((*before, *after)):
         judged = status(before.get(case), after.get(case))
         if judged is not None:
             verdict, why = judged
             found.append(Change(case=case, metric="status", verdict=verdict, why=why))
         elif case in before and before[case].status in REACHED:
-            margin = _memory_margin(base, head, before[case].case.scenario)
-            found += untimed.changes(before[case], after[case], margin)
-            comparable.append(before[case])
+            comparable.append((before[case], after[case]))
+    found += untimed.changes(comparable, _memory_margins(base, head))
     distrust = _distrust(base, "base") | _distrust(head, "head")
-    found += [_trusted(change, distrust) for change in timed.changes(base, head, comparable)]
+    times = timed.changes(base, head, [one for one, _ in comparable])
+    found += [_trusted(change, distrust) for change in times]
     place = {case: number for number, case in enumerate(dict.fromkeys((*before, *after)))}
     return sorted(found, key=lambda change: place[change.case])
 
 
-def _memory_margin(base: Run, head: Run, scenario: str) -> float:
-    """The wider one, as for times."""
-    both = (run.memory_margins.get(scenario, untimed.MEMORY_MARGIN) for run in (base, head))
-    return max(both)
+def _memory_margins(base: Run, head: Run) -> dict[str, float]:
+    """The wider one of each scenario, as for times."""
+    margins = base.memory_margins, head.memory_margins
+    return {
+        scenario: max(each.get(scenario, untimed.MEMORY_MARGIN) for each in margins)
+        for scenario in {name for each in margins for name in each}
+    }
 
 
 def _distrust(run: Run, name: str) -> dict[str, str]:

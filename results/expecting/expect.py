@@ -9,6 +9,7 @@ from results.comparing.change import Change
 from results.comparing.compare import REACHED
 from results.expecting.expected import METRICS, device_of, expected_of
 from results.judging import controls
+from results.judging.target import SEEDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -121,8 +122,9 @@ def _reached(record: Record) -> bool:
 
 
 def _expected(record: Record) -> Iterator[Expected]:
+    seeds = int(record.value(SEEDS) or 1)
     quantities = (record.quantity(metric) for metric in METRICS)
-    return (expected_of(record.case.id, quantity) for quantity in quantities if quantity)
+    return (expected_of(record.case.id, quantity, seeds) for quantity in quantities if quantity)
 
 
 def _case(case: str, lines: dict[str, Expected], record: Record | None) -> Iterator[Checked]:

@@ -68,11 +68,19 @@ def device_of(case: str) -> str:
     return (found and found.group(1)) or "cpu"
 
 
-def expected_of(case: str, quantity: Quantity) -> Expected:
-    """What a measured number lets one expect, with the tolerance of its kind."""
-    name = quantity.metric.name
+def expected_of(case: str, quantity: Quantity, seeds: int = 1) -> Expected:
+    """What a measured number lets one expect, with the tolerance of its kind.
+
+    Args:
+        case: its id.
+        quantity: the number.
+        seeds: trainings that it is a mean of; each has seen the whole test set.
+    """
     return Expected(
-        case=case, metric=name, value=rounded(quantity), tolerance=_default_tolerance(quantity)
+        case=case,
+        metric=quantity.metric.name,
+        value=rounded(quantity),
+        tolerance=_default_tolerance(quantity, seeds),
     )
 
 
@@ -82,9 +90,9 @@ def rounded(quantity: Quantity) -> Decimal:
     return Decimal(f"{quantity.value:.{places}f}")
 
 
-def _default_tolerance(quantity: Quantity) -> Tolerance:
+def _default_tolerance(quantity: Quantity, seeds: int) -> Tolerance:
     if quantity.metric.name == "accuracy" and quantity.n:
-        return Tolerance(amount=Decimal(f"{IMAGES / quantity.n:.2g}"))
+        return Tolerance(amount=Decimal(f"{IMAGES * seeds / quantity.n:.2g}"))
     return BYTES if quantity.metric.name == "artifact_bytes" else EXACTLY
 
 

@@ -37,6 +37,7 @@ class Judged:
 
     name: Name
     why: str
+    is_significant: bool  # after correction; a `worse` below 99 % need not be
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +54,12 @@ class _Pair:
         return stats.mcnemar(self.lost, self.gained)
 
     def judged(self, adjusted_p: float) -> Judged:
+        is_significant = adjusted_p < ALPHA
         return Judged(
-            name=self._name(is_significant=adjusted_p < ALPHA),
+            name=self._name(is_significant=is_significant),
             why=f"{100 * self.own:.4g} % after {100 * self.twin:.4g} %: {self.lost} images lost, "
             f"{self.gained} gained, p = {adjusted_p:.2g}",
+            is_significant=is_significant,
         )
 
     def _name(self, *, is_significant: bool) -> Name:

@@ -34,7 +34,7 @@ class Pair:
 
 
 def changes(pairs: Sequence[Pair], size_margin: float = 0.0) -> list[Change]:
-    """Every change, in the order of the pairs; times are corrected over all of them.
+    """Every change, in the order of the pairs; times and accuracy are corrected over all.
 
     Args:
         pairs: the cases in both versions.
@@ -42,10 +42,16 @@ def changes(pairs: Sequence[Pair], size_margin: float = 0.0) -> list[Change]:
     """
     timed = [pair for pair in pairs if _is_comparable(pair)]
     judged = iter(verdicts([pair.ratio for pair in timed], [pair.margin for pair in timed]))
+    untimed_of: dict[str, list[Change]] = {pair.base.case.id: [] for pair in pairs}
+    for change in untimed.changes([(pair.base, pair.head) for pair in timed]):
+        untimed_of[change.case].append(change)
     return [
         _lenient(change, size_margin)
         for pair in pairs
-        for change in _changes(pair, next(judged) if _is_comparable(pair) else None)
+        for change in (
+            *_changes(pair, next(judged) if _is_comparable(pair) else None),
+            *(each for each in untimed_of[pair.base.case.id] if _is_told(each, pair)),
+        )
     ]
 
 
@@ -67,7 +73,6 @@ def _changes(pair: Pair, verdict: Verdict | None) -> Iterator[Change]:
     case = pair.base.case.id
     if verdict is not None:
         yield latency_change(case, pair.ratio, verdict.name, verdict.why)
-        yield from (each for each in untimed.changes(pair.base, pair.head) if _is_told(each, pair))
     elif (judged := status(pair.base, pair.head)) is not None:
         name, why = judged
         yield Change(case=case, metric="status", verdict=name, why=why)

@@ -38,6 +38,7 @@ METRICS: Mapping[str, tuple[str, Better]] = {
     "ready_ratio": ("", "lower"),
     "accuracy": ("", "higher"),
     "agreement": ("", "higher"),
+    "training_seeds": ("", "neither"),
     "ratio": ("", "lower"),
     "replicate_spread": ("", "lower"),
 }

@@ -108,6 +108,16 @@ def test_what_was_expected_and_found_is_told_as_far_as_it_is_there() -> None:
     assert (gone.case, gone.expected, gone.found) == (BASELINE, "measured", "not in the run")
 
 
+@pytest.mark.parametrize("seeds", [1, 3, 5])
+def test_a_mean_over_seeds_may_be_off_by_as_many_images_of_the_test_set(seeds: int) -> None:
+    """Each seed has seen all of it, and its number of images is the sum."""
+    trained = record(
+        case(), [quantity("training_seeds", seeds), quantity("accuracy", 0.97, n=600 * seeds)]
+    )
+    (line,) = updated([], [trained]).table
+    assert str(line.tolerance) == "0.0092"
+
+
 def test_a_value_that_is_no_longer_measured_is_missing() -> None:
     head = edited(night(), GROUPED, without("accuracy")).records
     assert found(head) == {(GROUPED, "accuracy"): "missing"}

@@ -8,7 +8,7 @@ import pytest
 from results.comparing.change import Change, exit_code
 from results.judging import stats
 from results.judging.paired import Pair, changes, unmeasured
-from tests.results.made_up import blocks, case, quantity, record
+from tests.results.made_up import blocks, case, predicted, quantity, record
 
 if TYPE_CHECKING:
     from results.record import Record, Status
@@ -89,6 +89,22 @@ def test_sizes_may_differ_as_much_as_exporters_do_where_that_is_asked(
 ) -> None:
     _, found = changes([pair(version(), version(bytes_=bytes_))], margin)
     assert (found.metric, found.verdict) == ("artifact_bytes", verdict)
+
+
+def test_accuracies_are_corrected_over_all_cases() -> None:
+    def said(name: str, right: int) -> Record:
+        key = case(name)
+        share = quantity("accuracy", right / 600, n=600)
+        return replace(
+            version(), case=key, quantities=(share,), predictions=predicted(right, images=600)
+        )
+
+    lost = pair(said("half_width", 600), said("half_width", 592))
+    names = [f"grouped@groups={groups}" for groups in range(2, 20)]
+    luck = [pair(said(name, 599), said(name, 598)) for name in names]
+    alone = [each.verdict for each in changes([lost]) if each.metric == "accuracy"]
+    among = [each.verdict for each in changes([lost, *luck]) if each.metric == "accuracy"]
+    assert (alone, among[0], set(among[1:])) == (["wrong"], "inconclusive", {"same"})
 
 
 def test_a_head_that_fails_is_worse() -> None:
