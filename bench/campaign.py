@@ -79,7 +79,7 @@ class Campaign:
 
         try:
             run.run(done)
-        except KeyboardInterrupt:
+        except BaseException:  # a mistake of ours, or of the system, ends a group as Ctrl-C does
             self.interrupted = True
             run.interrupt()
             raise

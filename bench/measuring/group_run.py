@@ -81,7 +81,11 @@ class GroupRun:
             parts = measured
 
     def interrupt(self) -> None:
-        """Say of every case how far it came; what has no interval yet counts as failed."""
+        """Say of every case how far it came; what has no interval yet counts as failed.
+
+        The replicate that was cut short is dropped already: few of its blocks would count as much
+        as a whole one.
+        """
         for tally in self.tallies.values():
             came = f"{INTERRUPTED} {tally.replicates} of {self._effort.replicates} replicates"
             if tally.replicates < LEAST_TO_KEEP:
@@ -119,8 +123,13 @@ class GroupRun:
         replicate = Replicate(
             self._machine, self._effort, number, self._next_round, scope=self._scope
         )
+        first = self._next_round
         try:
             left = replicate.run(part, self.yardstick, lambda tally: done(number, tally.case.id))
+        except BaseException:
+            for blocks in (*(tally.blocks for tally in part), self.yardstick):
+                blocks[:] = [block for block in blocks if block.round < first]
+            raise
         finally:
             self._next_round = replicate.next_round
             self.block_s += replicate.block_s

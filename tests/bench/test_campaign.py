@@ -156,7 +156,7 @@ def test_ctrl_c_keeps_what_is_finished_and_says_of_the_rest_how_far_it_came(
     statuses = {r.case.batch_size: r.status for r in run.campaign.records.values()}
     assert statuses == {1: "measured", 32: "failed"}
     reasons = {r.reason for r in run.campaign.records.values() if r.case.batch_size == 32}
-    assert reasons <= {f"interrupted after {n} of 3 replicates" for n in (0, 1)}
+    assert reasons == {"interrupted after 0 of 3 replicates"}
     assert not run.sink.is_open
     assert world.live == []
 
@@ -164,10 +164,12 @@ def test_ctrl_c_keeps_what_is_finished_and_says_of_the_rest_how_far_it_came(
 def test_a_mistake_of_ours_while_measuring_is_raised_and_leaves_records(
     run: Run, world: World
 ) -> None:
-    world.breaks(f"{DENSE_EAGER}/b1", ZeroDivisionError(), on=Time, number=3)
+    world.breaks(f"{DENSE_EAGER}/b1", ZeroDivisionError(), on=Load, number=2)
     with pytest.raises(ZeroDivisionError):
         run.all()
-    assert len(run.campaign.records) == 4
+    notes = {record.notes for record in run.campaign.records.values()}
+    assert (len(run.campaign.records), notes) == (4, {("interrupted after 2 of 3 replicates",)})
+    assert run.campaign.interrupted
     assert world.live == []
 
 

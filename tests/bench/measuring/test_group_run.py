@@ -28,6 +28,8 @@ HALF_EAGER = "simple_cnn+half_width/eager-fp32/b1"
 HALF_ONNX = "simple_cnn+half_width/onnxruntime-fp32/b1"
 ALL = [DENSE_EAGER, DENSE_ONNX, HALF_EAGER, HALF_ONNX]
 PLENTY = ("seconds_per_case = 0.3", "seconds_per_case = 3.2")  # for ten replicates instead of three
+CUT = "interrupted after 2 of 3 replicates"
+PASSES = 4  # blocks of a case in a replicate
 APART = "measured apart from the other cases: memory did not hold all at once"
 
 
@@ -206,12 +208,35 @@ def test_ctrl_c_is_noted_of_every_case(world: World, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         group()
     group.run.interrupt()
-    assert [group.of(name).notes for name in (DENSE_EAGER, DENSE_ONNX)] == [
-        ["interrupted after 2 of 3 replicates"]
-    ] * 2
+    assert [group.of(name).notes for name in (DENSE_EAGER, DENSE_ONNX)] == [[CUT]] * 2
     assert group.of(HALF_EAGER).reason == "no"
     assert group.run.block_s > 0
     assert group.run.ending(group.of(DENSE_ONNX)) != ""
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError("no process can be started")])
+def test_a_replicate_that_is_cut_short_counts_for_nothing(
+    world: World, tmp_path: Path, error: BaseException
+) -> None:
+    group = Measured(world, tmp_path)
+    world.breaks(HALF_EAGER, error, on=Time, number=2 * PASSES + 1)
+    with pytest.raises(type(error)):
+        group()
+    assert [len(group.of(name).blocks) for name in ALL] == [2 * PASSES] * 4
+    assert group.replicates() == [2] * 4
+    assert {block.replicate for block in group.run.yardstick} == {0, 1}
+    group.run.interrupt()
+    assert [group.of(name).notes for name in ALL] == [[CUT]] * 4
+
+
+def test_of_a_split_group_only_the_part_cut_short_is_dropped(world: World, tmp_path: Path) -> None:
+    world.room = 3
+    group = Measured(world, tmp_path)
+    world.breaks(HALF_ONNX, KeyboardInterrupt(), on=Time, number=1)
+    with pytest.raises(KeyboardInterrupt):
+        group()
+    assert group.replicates() == [1, 1, 1, 0]
+    assert len(group.of(DENSE_EAGER).blocks) == len(group.of(DENSE_ONNX).blocks)
 
 
 def test_ctrl_c_among_further_replicates_costs_nothing(world: World, tmp_path: Path) -> None:
