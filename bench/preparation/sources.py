@@ -110,8 +110,9 @@ def _images(dataset: str, shape: tuple[int, ...], part: str) -> Path:
 def _user(case: Case) -> Source:
     model, scenario = case.model, case.scenario
     inputs = scenario.inputs or RANDOM
-    specs = user_inputs.merge(_read_specs(case), inputs.tensors)
-    check_batch_sizes(scenario, specs)
+    read = _read_specs(case)
+    specs = user_inputs.merge(read, inputs.tensors)
+    check_batch_sizes(scenario, read, specs)
     key = {
         "npz": cache.file_sha256(inputs.npz) if inputs.npz else None,
         "random": [inputs.seed, inputs.samples],

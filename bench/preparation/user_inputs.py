@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import zipfile
+import zlib
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +15,7 @@ from bench.preparation.inputs import InputSet
 from scenarios.scenario import Inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
 BATCH = "batch"
 LABELS = "labels"
+MOST = 2**31  # of a label: beyond every number of classes, and well within what int64 holds
 RANDOM = Inputs(npz=None, samples=64, seed=0, tensors={})  # what a user's model gets by default
 
 
@@ -98,69 +102,137 @@ def _random(generator: np.random.Generator, spec: TensorSpec, samples: int) -> N
     ).astype(dtype)
 
 
-def _from_file(inputs: Inputs, specs: Mapping[str, TensorSpec]) -> InputSet:
-    if inputs.npz is None:  # pragma: no cover - the caller has looked
-        raise ValueError
-    stored = _stored(inputs.npz)
+def check(inputs: Inputs, specs: Mapping[str, TensorSpec] | None) -> None:
+    """Look whether the npz fits, without reading any array but the labels.
+
+    Args:
+        inputs: where values come from; random ones always fit.
+        specs: what the model takes; None where that is not known yet, and labels alone are checked.
+
+    Raises:
+        InputsError: it cannot be read, or does not fit.
+    """
+    if inputs.npz is None:
+        return
+    stored = _headers(inputs.npz)
+    labels = _labels(inputs.npz) if LABELS in stored else None
+    if specs is None:
+        return
     if missing := [name for name in specs if name not in stored]:
         msg = (
             f"{inputs.npz}: has no array {missing[0]!r}; it holds {', '.join(stored)}, "
             f"and the model's inputs are {', '.join(specs)}"
         )
         raise InputsError(msg)
-    arrays = {
-        name: _checked(str(inputs.npz), name, stored[name], spec) for name, spec in specs.items()
-    }
-    axes = {name: _batch_axis(spec) for name, spec in specs.items()}
-    labels = stored.get(LABELS)
-    made = InputSet(
+    for name, spec in specs.items():
+        _check_array(inputs.npz, name, stored[name], spec)
+    _check_samples(inputs.npz, stored, labels, specs)
+
+
+def _from_file(inputs: Inputs, specs: Mapping[str, TensorSpec]) -> InputSet:
+    if inputs.npz is None:  # pragma: no cover - the caller has looked
+        raise ValueError
+    check(inputs, specs)
+    with _opened(inputs.npz) as stored:
+        arrays = {name: stored[name].astype(spec.dtype) for name, spec in specs.items()}
+        given = stored[LABELS] if LABELS in stored.files else None
+    return InputSet(
         arrays=arrays,
-        batch_axes=axes,
-        labels=None if labels is None else labels.astype(np.int64).reshape(-1),
-        sha256=_digest({**arrays, **({} if labels is None else {LABELS: labels})}),
+        batch_axes={name: _batch_axis(spec) for name, spec in specs.items()},
+        labels=None if given is None else given.astype(np.int64).reshape(-1),
+        sha256=_digest({**arrays, **({} if given is None else {LABELS: given})}),
         kind="file",
     )
-    _check_samples(inputs.npz, made)
-    return made
 
 
-def _stored(file: Path) -> dict[str, NDArray[Any]]:
+@contextmanager
+def _opened(file: Path) -> Iterator[Any]:
+    """The npz, whose arrays are read when they are asked for."""
     if not zipfile.is_zipfile(file):  # numpy would read a lone array, and has no error for some
         msg = f"{file}: cannot be read as .npz: write it with numpy.savez"
         raise InputsError(msg)
     try:
         with np.load(file, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        msg = f"{file}: cannot be read as .npz: {error}"
+            yield arrays
+    except InputsError:
+        raise
+    except (OSError, ValueError, EOFError, zlib.error, zipfile.BadZipFile) as error:
+        msg = f"{file}: cannot be read as .npz: {error}; write it with numpy.savez"
         raise InputsError(msg) from error
 
 
-def _check_samples(file: Path, made: InputSet) -> None:
-    counts = {
-        name: made.arrays[name].shape[axis]
-        for name, axis in made.batch_axes.items()
-        if axis is not None
-    }
-    if made.labels is not None:
-        counts[LABELS] = len(made.labels)
+def _headers(file: Path) -> dict[str, NDArray[Any]]:
+    """Shape and type of each array, as an array without values."""
+    with _opened(file) as arrays:
+        found = {}
+        for member in arrays.zip.namelist():
+            with arrays.zip.open(member) as stream:
+                first = np.lib.format.read_magic(stream) == (1, 0)
+                lib = np.lib.format
+                read = lib.read_array_header_1_0 if first else lib.read_array_header_2_0
+                shape, _, dtype = read(stream)
+            found[member.removesuffix(".npy")] = np.broadcast_to(np.empty((), dtype), shape)
+        return found
+
+
+def _labels(file: Path) -> NDArray[Any]:
+    with _opened(file) as arrays:
+        labels: NDArray[Any] = arrays[LABELS]
+    wrong = labels
+    if labels.dtype.kind in "iuf":
+        wrong = labels[(labels < 0) | (labels > MOST) | (labels != np.floor(labels))]
+    if wrong.size:
+        value = wrong.reshape(-1)[0]
+        msg = (
+            f"{file}: array {LABELS!r} ({labels.dtype}) holds {value}; allowed are whole numbers "
+            "from 0, the class of each sample; number the classes in the order of the outputs"
+        )
+        raise InputsError(msg)
+    return labels.reshape(-1)
+
+
+def _check_samples(
+    file: Path,
+    stored: Mapping[str, NDArray[Any]],
+    labels: NDArray[Any] | None,
+    specs: Mapping[str, TensorSpec],
+) -> None:
+    axes = {name: spec.shape.index(BATCH) for name, spec in specs.items() if BATCH in spec.shape}
+    counts = {name: stored[name].shape[axis] for name, axis in axes.items()}
+    if labels is not None and not counts:
+        name, spec = next(iter(specs.items()))
+        msg = f"{file}: has labels, but no input of the model has a batch axis; {_way(name, spec)}"
+        raise InputsError(msg)
+    if labels is not None:
+        counts[LABELS] = len(labels)
     if len(set(counts.values())) > 1 or 0 in counts.values():
         found = ", ".join(f"{name} {count}" for name, count in counts.items())
         msg = f"{file}: the numbers of samples must be equal and not 0; they are {found}"
         raise InputsError(msg)
 
 
-def _checked(file: str, name: str, array: NDArray[Any], spec: TensorSpec) -> NDArray[Any]:
+def _check_array(file: Path, name: str, array: NDArray[Any], spec: TensorSpec) -> None:
     fits = array.ndim == len(spec.shape) and all(
         axis in (BATCH, size) for axis, size in zip(spec.shape, array.shape, strict=True)
     )
     if not fits:
         msg = f"{file}: array {name!r} has shape {array.shape}; the model takes {spec.shape}"
-        raise InputsError(msg)
+        more = array.ndim > 0 and array.shape[1:] == spec.shape[1:]
+        raise InputsError(f"{msg}; {_way(name, spec)}" if more else msg)
     if not np.can_cast(array.dtype, spec.dtype, casting="same_kind"):
         msg = f"{file}: array {name!r} is {array.dtype}; the model takes {spec.dtype}"
         raise InputsError(msg)
-    return array.astype(spec.dtype)
+
+
+def _way(name: str, spec: TensorSpec) -> str:
+    """How a model with a fixed batch takes many samples, a batch at a time."""
+    first, *rest = spec.shape or (1,)
+    shape = json.dumps([BATCH, *rest])
+    return (
+        f"an ONNX file takes them batch by batch if a table [inputs.tensors.{name}] says "
+        f'shape = {shape} and dtype = "{spec.dtype}", with batch_sizes = [{first}]; other models '
+        "are exported anew with a symbolic batch axis"
+    )
 
 
 def _digest(arrays: Mapping[str, NDArray[Any]]) -> str:

@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.preparation import onnx_file, user_inputs
-from bench.preparation.user_inputs import RANDOM
+from bench.preparation.user_inputs import BATCH, RANDOM
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from scenarios.scenario import Scenario, TensorSpec
 
-SECTION, INPUTS = "top level", "[inputs.tensors]"  # where errors say that the mistake is
+# Where errors say that the mistake is.
+SECTION, INPUTS, TENSORS = "top level", "[inputs]", "[inputs.tensors]"
 
 
 def check(scenario: Scenario) -> None:
@@ -28,44 +29,80 @@ def check(scenario: Scenario) -> None:
     if scenario.own_model is None:
         return
     kind, target = scenario.own_model.kind, scenario.own_model.target
+    inputs = scenario.inputs or RANDOM
     if kind == "onnx":
-        _check_onnx(scenario, Path(target))
-    elif kind == "exported" and not zipfile.is_zipfile(target):
-        msg = f"model.exported: {target} is not a file of torch.export.save; export it again"
-        raise scenario.error(SECTION, msg)
+        specs = _check_onnx(scenario, Path(target))
     elif kind == "factory":
         _check_factory(scenario, target.partition(":")[0].partition(".")[0])
+        specs = inputs.tensors
+    else:
+        _check_exported(scenario, target)
+        specs = None  # only torch reads them, and is not imported before something is prepared
+    try:
+        user_inputs.check(inputs, specs)
+    except user_inputs.InputsError as error:
+        raise scenario.error(INPUTS, f"npz: {error}") from error
 
 
-def _check_onnx(scenario: Scenario, file: Path) -> None:
+def _check_onnx(scenario: Scenario, file: Path) -> Mapping[str, TensorSpec]:
     try:
         read = onnx_file.read_specs(file)
         specs = user_inputs.merge(read, (scenario.inputs or RANDOM).tensors)
     except onnx_file.OnnxError as error:
         raise scenario.error(SECTION, f"model.onnx: {error}") from error
     except user_inputs.InputsError as error:
-        raise scenario.error(INPUTS, str(error)) from error
-    check_batch_sizes(scenario, specs)
+        raise scenario.error(TENSORS, str(error)) from error
+    check_batch_sizes(scenario, read, specs)
+    return specs
 
 
-def check_batch_sizes(scenario: Scenario, specs: Mapping[str, TensorSpec]) -> None:
-    """A model whose inputs have no batch axis runs at one batch size only.
+def _check_exported(scenario: Scenario, file: str) -> None:
+    if not zipfile.is_zipfile(file):
+        msg = f"model.exported: {file} is not a file of torch.export.save; export it again"
+        raise scenario.error(SECTION, msg)
+
+
+def check_batch_sizes(
+    scenario: Scenario, read: Mapping[str, TensorSpec], specs: Mapping[str, TensorSpec]
+) -> None:
+    """A model whose file fixes the batch runs at one batch size only.
+
+    Args:
+        scenario: which batch sizes are asked for.
+        read: what the model's file says of its inputs.
+        specs: the same, overruled by the scenario, which may call a fixed axis the batch.
 
     Raises:
         ScenarioError: the scenario asks for another one.
     """
-    fixed = user_inputs.fixed_batch_size(specs)
+    fixed = _fixed(read, specs)
     if fixed is None:
         return
-    name, spec = next(iter(specs.items()))
+    name, shape, size = fixed
     for matrix in scenario.matrices:
-        if matrix.batch_sizes != (fixed,):
+        if matrix.batch_sizes != (size,):
             msg = (
                 f"batch_sizes is {list(matrix.batch_sizes)}, but the model's input {name!r} has "
-                f"the fixed shape {spec.shape}; allowed is [{fixed}]; export the model with a "
+                f"the fixed shape {shape}; allowed is [{size}]; export the model with a "
                 "symbolic batch axis for other sizes"
             )
             raise scenario.error(matrix.section, msg)
+
+
+def _fixed(
+    read: Mapping[str, TensorSpec], specs: Mapping[str, TensorSpec]
+) -> tuple[str, tuple[int | str, ...], int] | None:
+    """An input whose shape allows one batch size only, that shape, and the size."""
+    size = user_inputs.fixed_batch_size(specs)
+    if size is not None:
+        name, spec = next(iter(specs.items()))
+        return name, spec.shape, size
+    for name, spec in read.items():
+        wanted = specs[name].shape
+        axis = wanted.index(BATCH) if BATCH in wanted else len(spec.shape)
+        if axis < len(spec.shape) and isinstance(found := spec.shape[axis], int):
+            return name, spec.shape, found
+    return None
 
 
 def _check_factory(scenario: Scenario, package: str) -> None:

@@ -151,8 +151,71 @@ def test_floats_for_an_integer_input_are_an_error(npz: Npz) -> None:
 
 
 def test_an_array_of_objects_is_an_error(npz: Npz) -> None:
+    objects = np.full((2, 3, 4), None)
+    with pytest.raises(InputsError, match="'image' is object; the model takes float32"):
+        user_inputs.make(npz(image=objects), IMAGE)
     with pytest.raises(InputsError, match="cannot be read"):
-        user_inputs.make(npz(image=np.array([{}, {}])), IMAGE)
+        user_inputs.make(npz(image=np.ones((2, 3, 4)), labels=np.array([{}, {}])), IMAGE)
+
+
+def test_arrays_that_no_input_is_named_after_are_not_read(npz: Npz) -> None:
+    made = user_inputs.make(npz(image=np.ones((2, 3, 4)), paths=np.array([{}, {}])), IMAGE)
+    assert list(made.arrays) == ["image"]
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        (["cat", "dog"], "holds cat"),
+        ([1.0, 0.7], "holds 0.7"),
+        ([0, -1], "holds -1"),
+        ([0.0, np.nan], "holds nan"),
+        ([0.0, np.inf], "holds inf"),
+        ([True, False], "holds True"),
+    ],
+)
+def test_labels_that_are_no_class_numbers_are_an_error_before_anything_is_known(
+    npz: Npz, labels: list[object], said: str
+) -> None:
+    inputs = npz(image=np.ones((2, 3, 4)), labels=np.array(labels))
+    for specs in (None, IMAGE):
+        with pytest.raises(InputsError, match=rf"'labels' .*{said}; allowed are whole numbers"):
+            user_inputs.check(inputs, specs)
+
+
+def test_labels_may_be_whole_numbers_of_any_type(npz: Npz) -> None:
+    for dtype in ("uint8", "int32", "float64"):
+        labels = np.array([3, 0], dtype=dtype)
+        made = user_inputs.make(npz(image=np.ones((2, 3, 4)), labels=labels), IMAGE)
+        assert made.labels is not None
+        assert made.labels.tolist() == [3, 0]
+
+
+WAY = (
+    r'\[inputs\.tensors\.image\] says shape = \["batch", 3, 4\] and dtype = "float32", with '
+    r"batch_sizes = \[%d\]"
+)
+
+
+def test_more_samples_than_a_fixed_batch_are_an_error_that_says_the_way_out(npz: Npz) -> None:
+    inputs = npz(image=np.ones((100, 3, 4)))
+    with pytest.raises(InputsError, match=r"\(100, 3, 4\); the model takes \(1, 3.*" + WAY % 1):
+        user_inputs.check(inputs, {"image": spec(1, 3, 4)})
+    with pytest.raises(InputsError, match=r"takes \(1, 3, 5\)$"):
+        user_inputs.check(inputs, {"image": spec(1, 3, 5)})
+    user_inputs.check(inputs, IMAGE)
+
+
+def test_labels_of_a_batch_that_is_one_sample_are_an_error_that_says_the_way_out(npz: Npz) -> None:
+    inputs = npz(image=np.ones((8, 3, 4)), labels=np.zeros(8))
+    with pytest.raises(InputsError, match=r"has labels, but no input .*" + WAY % 8):
+        user_inputs.check(inputs, {"image": spec(8, 3, 4)})
+
+
+def test_looking_at_a_file_reads_no_array(npz: Npz, monkeypatch: pytest.MonkeyPatch) -> None:
+    inputs = npz(image=np.ones((2, 3, 4)))
+    monkeypatch.setattr(np.lib.npyio.NpzFile, "__getitem__", None)
+    user_inputs.check(inputs, IMAGE)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from bench.preparation import user_model
@@ -45,6 +47,38 @@ def test_a_fixed_batch_at_another_size_is_an_error(tmp_path: Path, sizes: str) -
         check(tmp_path, ("sizes = [1]", f"sizes = {sizes}"))
     for words in ("two-engines.toml", "[matrix]", "'x'", "(4, 3)", "[4]", "symbolic batch axis"):
         assert words in str(raised.value)
+
+
+MARKED = (
+    "[matrix]",
+    '[inputs.tensors.x]\nshape = ["batch", 3]\ndtype = "float32"\n[matrix]',
+)
+
+
+def test_a_fixed_batch_that_is_called_the_batch_has_its_own_size_only(tmp_path: Path) -> None:
+    graphs.write_linear(tmp_path / "linear.onnx", 4, 3)
+    check(tmp_path, MARKED, ("sizes = [1]", "sizes = [4]"))
+    with pytest.raises(ScenarioError, match=r"'x' has the fixed shape \(4, 3\); allowed is \[4\]"):
+        check(tmp_path, MARKED)
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        (ONNX, r"array 'x' has shape \(2, 7\)"),
+        (EXPORTED, "'labels' .* holds -1"),
+        ('factory = "torch.nn:Identity"', r"array 'x' has shape \(2, 7\)"),
+    ],
+)
+def test_an_npz_that_does_not_fit_is_an_error(tmp_path: Path, model: str, said: str) -> None:
+    labels = np.array([-1, 0] if model == EXPORTED else [1, 0])
+    np.savez(tmp_path / "x.npz", x=np.ones((2, 7), np.float32), labels=labels)
+    graphs.write_linear(tmp_path / "linear.onnx")
+    if model == EXPORTED:
+        shutil.copy(tmp_path / "x.npz", tmp_path / "linear.onnx")  # a zip, as programs are
+    given = ("[matrix]", f'[inputs]\nnpz = "x.npz"\n{MARKED[1]}')
+    with pytest.raises(ScenarioError, match=rf"two-engines\.toml: \[inputs\]: npz: .*{said}"):
+        check(tmp_path, (ONNX, model), given)
 
 
 def test_a_file_that_is_no_onnx_model_is_an_error(tmp_path: Path) -> None:
