@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import difflib
+import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeGuard
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+BARE = re.compile(r"[A-Za-z0-9_-]+")  # TOML's bare keys
 SHOWN_CHARS = 60  # of a wrong value in an error: enough to recognise it, short enough for a line
 
 
@@ -28,6 +31,15 @@ def shown(value: object) -> str:
 def listed(words: Iterable[str]) -> str:
     """Names as an error lists them, in one order on every machine."""
     return ", ".join(sorted(words)) or "none"
+
+
+def quoted(key: str) -> str:
+    """A key as it is written in a header: with quotes, unless it is bare of what means something.
+
+    >>> quoted("x"), quoted("input.1")
+    ('x', '"input.1"')
+    """
+    return key if BARE.fullmatch(key) else json.dumps(key)
 
 
 def hint(word: str, known: Iterable[str], otherwise: str) -> str:
@@ -64,7 +76,7 @@ class Section:
     def child(self, key: str) -> Section:
         """The table under a key; empty if the key is absent or holds no table."""
         value = self.table.get(key, {})
-        path = key if self.name[0] != "[" else f"{self.name[1:-1]}.{key}"
+        path = quoted(key) if self.name[0] != "[" else f"{self.name[1:-1]}.{quoted(key)}"
         if not isinstance(value, dict):
             self.wrong(key, value, "a table", f"write [{path}] and its keys below it")
             value = {}

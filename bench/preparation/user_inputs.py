@@ -13,6 +13,7 @@ import numpy as np
 
 from bench.preparation.inputs import InputSet
 from scenarios.scenario import Inputs
+from scenarios.section import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -67,7 +68,8 @@ def merge(read: Mapping[str, TensorSpec], given: Mapping[str, TensorSpec]) -> di
         if unknown:
             msg = (
                 f"input {name!r} leaves the axis {unknown[0]!r} of {spec.shape} open; add a table "
-                f"[inputs.tensors.{name}] with shape, {BATCH!r} in it for the batch axis, and dtype"
+                f"[inputs.tensors.{quoted(name)}] with shape, {BATCH!r} in it for the batch axis, "
+                "and dtype"
             )
             raise InputsError(msg)
     return merged
@@ -229,7 +231,7 @@ def _way(name: str, spec: TensorSpec) -> str:
     first, *rest = spec.shape or (1,)
     shape = json.dumps([BATCH, *rest])
     return (
-        f"an ONNX file takes them batch by batch if a table [inputs.tensors.{name}] says "
+        f"an ONNX file takes them batch by batch if a table [inputs.tensors.{quoted(name)}] says "
         f'shape = {shape} and dtype = "{spec.dtype}", with batch_sizes = [{first}]; other models '
         "are exported anew with a symbolic batch axis"
     )

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from scenarios.scenario import Scenario, TensorSpec
 
+# Where factories are called these are imported already, whatever lies beside the scenario.
+TAKEN = frozenset({"bench", "models", "results", "scenarios"}) | sys.stdlib_module_names
+
 # Where errors say that the mistake is.
 SECTION, INPUTS, TENSORS = "top level", "[inputs]", "[inputs.tensors]"
 
@@ -106,6 +109,12 @@ def _fixed(
 
 
 def _check_factory(scenario: Scenario, package: str) -> None:
+    if package in TAKEN:
+        msg = (
+            f"model.factory: {package!r} is a name of the suite's or of Python's own, which would "
+            "be imported instead; allowed is any other; rename the module"
+        )
+        raise scenario.error(SECTION, msg)
     folder = str(scenario.file.parent)
     if PathFinder.find_spec(package, [folder, *sys.path]) is None:
         msg = (

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
 
-from scenarios.section import SHOWN_CHARS, shown
+from scenarios.section import SHOWN_CHARS, quoted, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -163,3 +164,18 @@ def test_a_mistake_names_file_section_key_what_is_allowed_and_what_to_do(
 )
 def test_a_value_is_shown_on_one_short_line(value: object, text: str) -> None:
     assert shown(value) == text
+
+
+@pytest.mark.parametrize("key", ["x", "input.1", "input:0", "a b", 'say "x"', "\\", "", "größe"])
+def test_a_quoted_key_is_read_as_itself(key: str) -> None:
+    assert tomllib.loads(f"[{quoted(key)}]") == {key: {}}
+
+
+def test_a_key_that_is_bare_stays_as_it_is() -> None:
+    assert [quoted(key) for key in ("x", "input.1")] == ["x", '"input.1"']
+
+
+def test_a_section_names_its_key_as_it_has_to_be_written(smallest: str, mistakes: Mistakes) -> None:
+    text = '[inputs.tensors."input.1"]\nshape = 3\ndtype = "int8"\n[matrix]'
+    (line,) = mistakes(smallest.replace("[matrix]", text))
+    assert line.startswith('t.toml: [inputs.tensors."input.1"]: shape: 3 is not allowed')

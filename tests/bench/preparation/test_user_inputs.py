@@ -201,6 +201,10 @@ def test_more_samples_than_a_fixed_batch_are_an_error_that_says_the_way_out(npz:
     inputs = npz(image=np.ones((100, 3, 4)))
     with pytest.raises(InputsError, match=r"\(100, 3, 4\); the model takes \(1, 3.*" + WAY % 1):
         user_inputs.check(inputs, {"image": spec(1, 3, 4)})
+    image = user_inputs.make(inputs, IMAGE).arrays["image"]
+    with pytest.raises(InputsError, match=r'\[inputs\.tensors\."input\.1"\] says'):
+        user_inputs.check(npz(**{"input.1": image}), {"input.1": spec(1, 3, 4)})
+    inputs = npz(image=image)
     with pytest.raises(InputsError, match=r"takes \(1, 3, 5\)$"):
         user_inputs.check(inputs, {"image": spec(1, 3, 5)})
     user_inputs.check(inputs, IMAGE)
@@ -270,6 +274,8 @@ def test_a_model_that_says_nothing_takes_what_the_scenario_gives() -> None:
         ({}, {}, ["unknown", "[inputs.tensors.NAME]"]),
         (IMAGE, {"picture": spec("batch")}, ["no input 'picture'", "image"]),
         ({"ids": spec("batch", "length")}, {}, ["'ids'", "'length'", "[inputs.tensors.ids]"]),
+        ({"input.1": spec("batch", "length")}, {}, ['table [inputs.tensors."input.1"] with']),
+        ({"input:0": spec("batch", "length")}, {}, ['table [inputs.tensors."input:0"] with']),
     ],
 )
 def test_inputs_that_stay_unknown_are_an_error(

@@ -129,3 +129,12 @@ def test_a_factory_of_an_installed_package_is_found(tmp_path: Path) -> None:
 def test_a_factory_without_its_module_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match=r"no module 'beads_of_a_user'.*beside the scenario"):
         check(tmp_path, text=graphs.BEADS)
+
+
+@pytest.mark.parametrize("name", ["bench", "models", "results.nets", "scenarios", "types"])
+def test_a_factory_of_a_name_that_means_another_module_is_an_error(
+    tmp_path: Path, name: str
+) -> None:
+    (tmp_path / f"{name}.py").write_text("raise SystemExit")
+    with pytest.raises(ScenarioError, match=rf"model\.factory: '{name[:5]}.*rename the module"):
+        check(tmp_path, ("beads_of_a_user:build", f"{name}:build"), text=graphs.BEADS)
