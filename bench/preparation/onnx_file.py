@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from torch.export import ExportedProgram
 
 
+NUMBERS = "biuf"  # kinds of numpy's types that values are made of
 LARGE_BYTES = 1024  # tensors from here on are weights; below are shapes, biases and other constants
 
 
@@ -129,10 +130,9 @@ def read_specs(file: Path) -> dict[str, TensorSpec]:
     """The inputs of an ONNX file: the symbol of a first axis is the batch, on any axis.
 
     Raises:
-        OnnxError: the file is not ONNX, or its weights cannot be read.
+        OnnxError: the file is not ONNX, its weights cannot be read, or it takes what is no tensor
+            of numbers.
     """
-    import onnx
-
     graph = _load(file).graph
     constants = {tensor.name for tensor in graph.initializer}
     values = [value for value in graph.input if value.name not in constants]
@@ -142,16 +142,32 @@ def read_specs(file: Path) -> dict[str, TensorSpec]:
     for value, axes in zip(values, dims, strict=True):
         shape = tuple(
             dim.dim_value
-            if dim.HasField("dim_value")
+            if dim.dim_value > 0  # some tools write -1 or 0 for an axis that is open
             else BATCH
             if index == 0 or dim.dim_param in batch_names
             else dim.dim_param or f"axis {index}"
             for index, dim in enumerate(axes)
         )
-        element = value.type.tensor_type.elem_type
-        dtype = np.dtype(onnx.helper.tensor_dtype_to_np_dtype(element)).name
-        specs[value.name] = TensorSpec(shape=shape, dtype=dtype, low=None, high=None)
+        specs[value.name] = TensorSpec(shape=shape, dtype=_dtype(file, value), low=None, high=None)
     return specs
+
+
+def _dtype(file: Path, value: Any) -> str:  # noqa: ANN401 - onnx is imported late
+    """The type of an input, as numpy calls it."""
+    import onnx
+
+    kind, element = value.type.WhichOneof("value"), value.type.tensor_type.elem_type
+    if element != onnx.TensorProto.UNDEFINED:
+        dtype = np.dtype(onnx.helper.tensor_dtype_to_np_dtype(element))
+        if dtype.kind in NUMBERS:
+            return dtype.name
+        kind = f"tensor of {onnx.TensorProto.DataType.Name(element).lower()}"
+    what = kind.removesuffix("_type").replace("_", " ") if kind else "of no type"
+    msg = (
+        f"{file}: the input {value.name!r} is {what}; allowed are tensors of whole numbers, of "
+        "floats of 16, 32 and 64 bits and of truth values; export the model with such inputs"
+    )
+    raise OnnxError(msg)
 
 
 def counts(file: Path) -> Counts:

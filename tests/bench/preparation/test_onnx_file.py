@@ -119,6 +119,14 @@ def test_the_batch_may_be_another_axis_of_another_input(file: Path) -> None:
     assert onnx_file.read_specs(file)["state"].shape == (2, "batch", 1, "T")
 
 
+@pytest.mark.parametrize("length", [-1, 0])
+def test_an_axis_of_no_length_is_open(tmp_path: Path, length: int) -> None:
+    graphs.write_linear(file := tmp_path / "open.onnx", length, 3)
+    assert onnx_file.read_specs(file) == {"x": spec("batch", 3)}
+    graphs.write_linear(file, 4, length)
+    assert onnx_file.read_specs(file)["x"].shape == (4, "axis 1")
+
+
 def test_constants_that_are_listed_as_inputs_are_no_inputs(file: Path) -> None:
     graphs.write_linear(file)
     model = onnx.load(file)

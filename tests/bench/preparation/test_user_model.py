@@ -4,7 +4,9 @@ import shutil
 from typing import TYPE_CHECKING
 
 import numpy as np
+import onnx
 import pytest
+from onnx import TensorProto, helper
 
 from bench.preparation import user_model
 from scenarios import ScenarioError
@@ -84,6 +86,34 @@ def test_an_npz_that_does_not_fit_is_an_error(tmp_path: Path, model: str, said: 
 def test_a_file_that_is_no_onnx_model_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "linear.onnx").write_text("not a model")
     with pytest.raises(ScenarioError, match=r"two-engines\.toml.*model\.onnx.*not an ONNX model"):
+        check(tmp_path)
+
+
+FLOATS, TEXTS, OPEN = (
+    helper.make_tensor_type_proto(kind, ["N"])
+    for kind in (TensorProto.FLOAT, TensorProto.STRING, TensorProto.UNDEFINED)
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (helper.make_sequence_type_proto(FLOATS), "is sequence;"),
+        (helper.make_optional_type_proto(FLOATS), "is optional;"),
+        (TEXTS, "is tensor of string;"),
+        (OPEN, "is tensor;"),
+        (onnx.TypeProto(), "is of no type;"),
+    ],
+)
+def test_an_onnx_input_that_is_no_tensor_of_numbers_is_an_error(
+    tmp_path: Path, kind: onnx.TypeProto, said: str
+) -> None:
+    graphs.write_linear(file := tmp_path / "linear.onnx")
+    model = onnx.load(file)
+    model.graph.input[0].type.CopyFrom(kind)
+    onnx.save(model, file)
+    words = rf"two-engines\.toml.*model\.onnx: .*linear\.onnx: the input 'x' {said} allowed are"
+    with pytest.raises(ScenarioError, match=words):
         check(tmp_path)
 
 
