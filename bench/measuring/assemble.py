@@ -174,4 +174,17 @@ def _notes(tally: Tally, run: GroupRun) -> Iterator[str]:
     if tally.clock != run.baseline.clock and run.baseline.clock:
         yield f"no ratio: timed by {tally.clock}, the baseline by {run.baseline.clock}"
     if run.baseline.stopped:
-        yield f"no ratio: the baseline {run.baseline.stopped} ({run.baseline.reason})"
+        yield f"{_what_is_left(tally.ratio(run.baseline))}: {_end(run.baseline)}"
+
+
+def _what_is_left(ratio: Ratio | None) -> str:
+    """Of a comparison whose baseline ended before all was measured."""
+    if ratio is None:
+        return "no ratio"
+    plural = "s" if ratio.replicates > 1 else ""
+    return f"the ratio is of {ratio.replicates} replicate{plural}"
+
+
+def _end(baseline: Tally) -> str:
+    was = "was " if baseline.stopped == "skipped" else ""
+    return f"the baseline {was}{baseline.stopped} ({baseline.reason})"

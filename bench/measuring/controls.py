@@ -31,7 +31,10 @@ def _with_twin(case: Case) -> Iterator[Case]:
 
 
 def has_controls(case: Case) -> bool:
-    """Whether all three controls are in its group: of the default run or on a GPU."""
+    """Whether its group is to have controls: of the default run or on a GPU.
+
+    The twin is added there; the other two are where the scenario has such cases.
+    """
     return (case.scenario.default or case.device != "cpu") and _is_plain(case)
 
 

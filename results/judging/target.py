@@ -85,7 +85,7 @@ def target(record: Record, baseline: Record | None, step: Ratio | None) -> Targe
     """
     if not is_training(record) or record.status != "measured":
         return None
-    if why_not := _missed(record, "") or (baseline and _missed(baseline, "the baseline's ")):
+    if why_not := _missed(record, "") or (baseline and _missed_by_baseline(baseline)):
         return Target(ratio=None, why_not=why_not)
     if record.case.is_baseline:
         return Target(ratio=None)
@@ -99,6 +99,13 @@ def target(record: Record, baseline: Record | None, step: Ratio | None) -> Targe
     hidden = sum(rounding(*each) for each in zip(samples, looks, strict=True))
     error = stats.log_error(ratio) if ratio else None
     return Target(ratio=ratio, is_coarse=error is not None and hidden > error**2 / 2)
+
+
+def _missed_by_baseline(baseline: Record) -> str | None:
+    """The same of the baseline, of which nothing is known if it was not measured."""
+    if baseline.status == "measured":
+        return _missed(baseline, "the baseline's ")
+    return f"the baseline {'' if baseline.status == 'failed' else 'was '}{baseline.status}"
 
 
 def _missed(record: Record, whose: str) -> str | None:

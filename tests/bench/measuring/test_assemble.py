@@ -11,7 +11,7 @@ from bench import plan
 from bench.measuring import assemble
 from bench.measuring.group_run import GroupRun
 from bench.workers.remote import Failed
-from bench.workers.requests import Time
+from bench.workers.requests import Load, Time
 from results.judging.gpu_state import SET
 from results.record import Record
 from tests.bench.fakes import TICK_S, ScriptedSession
@@ -167,7 +167,18 @@ def test_a_baseline_that_failed_is_noted_on_the_others(group: GroupRun, world: W
     world.breaks(DENSE_EAGER, Failed("killed"))
     records = measured(group)
     assert records[HALF_EAGER].value("ratio") is None
-    assert any("the baseline failed (killed)" in note for note in records[HALF_EAGER].notes)
+    assert records[HALF_EAGER].notes == ("no ratio: the baseline failed (killed)",)
+
+
+def test_a_ratio_to_a_baseline_that_failed_later_says_of_how_many_replicates_it_is(
+    group: GroupRun, world: World
+) -> None:
+    world.breaks(DENSE_EAGER, Failed("killed"), on=Load, number=2)
+    record = measured(group)[HALF_EAGER]
+    ratio = record.quantity("ratio")
+    assert ratio is not None
+    assert ratio.n == 2
+    assert record.notes == ("the ratio is of 2 replicates: the baseline failed (killed)",)
 
 
 def test_a_record_survives_the_trip_through_json(group: GroupRun) -> None:

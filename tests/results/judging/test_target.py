@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from results.layout.row import Row
-    from results.record import Record
+    from results.record import Record, Status
     from tests.conftest import Golden
 
 SEEDS = 5
@@ -144,6 +144,14 @@ def test_a_seed_that_never_arrives_leaves_no_ratio(
     assert (public["samples_to_target"] is None) == (len(own) < SEEDS)
     assert public["seeds_reached"] == len(own)
     assert public["seeds_diverged"] == diverged
+
+
+@pytest.mark.parametrize(("status", "said"), [("failed", "failed"), ("skipped", "was skipped")])
+def test_a_baseline_that_was_not_measured_is_the_reason(status: Status, said: str) -> None:
+    dense, other = run(trained("one_cycle", 0.5, BASELINE)).records
+    dense = replace(dense, status=status, reason="no", quantities=(), blocks=())
+    found = table.rows(Run(records=(dense, other)))[1]
+    assert f"no time to target: the baseline {said}" in found.notes
 
 
 def test_a_baseline_has_no_ratio_to_itself_and_no_note() -> None:
