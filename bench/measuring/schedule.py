@@ -43,7 +43,9 @@ def turns(passes: Sequence[int], replicate: int) -> list[Turn]:
     Args:
         passes: for each member after the baseline, in how many passes it takes part. A slow one
             takes part in fewer, spread evenly over the replicate.
-        replicate: rotates the order, so that no case always follows the same neighbour.
+        replicate: rotates the order, so that no case always follows the same neighbour, and where
+            the baseline's place in a round begins to move, so that it is not first more often than
+            others where rounds are odd.
     """
     most = max(passes, default=0)
     planned: list[Turn] = []
@@ -53,7 +55,7 @@ def turns(passes: Sequence[int], replicate: int) -> list[Turn]:
         present = [case + 1 for case in order if _takes_part(number, passes[case], most)]
         for start in range(0, len(present), ROUND_CASES):
             members = present[start : start + ROUND_CASES]
-            members.insert(rounds % (len(members) + 1), 0)
+            members.insert((replicate + rounds) % (len(members) + 1), 0)
             planned += [
                 Turn(member=member, round=rounds, position=position)
                 for position, member in enumerate(members)

@@ -69,6 +69,14 @@ def test_the_baseline_stands_everywhere_in_a_round_equally_often(
     assert at == dict.fromkeys(range(cases + 1), 60 // (cases + 1))
 
 
+@pytest.mark.parametrize("passes", [5, 7, 11])
+def test_over_two_replicates_either_of_two_begins_equally_often(passes: int) -> None:
+    found = [rounds(turns([passes], replicate)) for replicate in range(2)]
+    assert {one[0][0].member for one in found} == {BASELINE, 1}
+    firsts = Counter(one[0].member for replicate in found for one in replicate)
+    assert firsts == {BASELINE: passes, 1: passes}
+
+
 @given(st.integers(1, 24))
 def test_each_pair_of_neighbours_comes_equally_often_over_all_rows(size: int) -> None:
     rows = size if size % 2 == 0 else 2 * size
