@@ -17,6 +17,7 @@ from bench import __version__
 from bench.device.nvml import open_gpu
 from bench.device.use import in_use
 from bench.workers.machine import allowed_cores
+from bench.workers.protocol import MEASUREMENT
 from bench.workers.session import Unavailable
 from results.record import SCHEMA
 
@@ -28,6 +29,7 @@ LIBRARIES = (
     "torch",
     "numpy",
     "onnx",
+    "onnxscript",  # two versions of the exporter wrote files of other sizes
     "onnxruntime",
     "onnxruntime-gpu",
     "openvino",
@@ -52,6 +54,7 @@ def environment() -> dict[str, Any]:
     place = f"{cpu}-{count}c" if device["gpu"] is None else f"{cpu}-{count}c-{device['gpu']}"
     return {
         "schema": SCHEMA,
+        "measurement": MEASUREMENT,
         "suite_version": __version__,
         "machine": slug(place),
         "cpu_model": cpu,

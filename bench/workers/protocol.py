@@ -5,3 +5,8 @@
 # way: two ways of timing are not compared. Text and numbers only, no class of another library:
 # the other side may have another version of it.
 PROTOCOL = 8
+
+# How a stored run was measured: `results compare` refuses two runs with other numbers, and so does
+# --fail-on. Raise it with each entry under Measurement in CHANGELOG.md that moves times. Runs of
+# before there was one have none.
+MEASUREMENT = 1

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from results.record import Record
     from results.store import Run
 
-MACHINE = ("cpu_model", "gpu", "driver")
+# Memory costs less in huge pages (docs/measuring.md). The number says how the suite measured.
+MACHINE = ("cpu_model", "gpu", "driver", "huge_pages", "measurement")
 # provider and precision are what the engine reported: a fall-back shows here.
 FACTS = (
     "clock",
@@ -30,7 +31,7 @@ class UnlikeError(ValueError):
 
 
 def require_alike(base: Run, head: Run, allowed: Collection[str]) -> None:
-    """Refuse runs of different machines, drivers or library versions that are not allowed."""
+    """Refuse runs of other machines, drivers, ways of measuring, or libraries not allowed."""
     before, after = versions(base), versions(head)
     known = sorted(before.keys() | after.keys())
     for name in allowed:
@@ -42,7 +43,8 @@ def require_alike(base: Run, head: Run, allowed: Collection[str]) -> None:
     unlike = [*machine, *_differences(before, after, libraries)]
     if not unlike:
         return
-    advice = "compare runs of one machine" if machine else "allow them with --allow NAME"
+    one = "compare runs of one machine, measured in one way"
+    advice = one if machine else "allow them with --allow NAME"
     msg = f"{base.title} and {head.title} are not comparable: {'; '.join(unlike)}; {advice}"
     raise UnlikeError(msg)
 

@@ -38,6 +38,7 @@ batch_sizes = [1]
 
 ENVIRONMENT = {
     "schema": 1,
+    "measurement": 1,
     "suite_version": "0.1.0",
     "machine": "abacus-2c",
     "cpu_model": "Abacus",

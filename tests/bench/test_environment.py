@@ -5,12 +5,14 @@ import platform
 import re
 import subprocess
 import sys
+from importlib import metadata
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bench import environment as env
 from bench.workers.machine import allowed_cores
+from bench.workers.protocol import MEASUREMENT
 from tests.bench.gpu_world import H0, RECORDING
 from tests.bench.nvml_tape import Replay
 from tests.bench.runs import ENVIRONMENT
@@ -23,6 +25,8 @@ def test_the_environment_is_plain_data_of_what_may_explain_a_number() -> None:
     found = env.environment()
     assert json.loads(json.dumps(found)) == found
     assert set(found) == set(ENVIRONMENT)
+    assert found["measurement"] == MEASUREMENT
+    assert found["libraries"]["onnxscript"] == metadata.version("onnxscript")
     assert found["python"] == platform.python_version()
     assert found["affinity"] == list(allowed_cores())
     assert found["memory_bytes"] > 0

@@ -46,6 +46,21 @@ def in_environment(**changed: object) -> Run:
     return replace(night(number=2), environment={**night().environment, **changed})
 
 
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"measurement": 2}, "measurement: 1, then 2"),
+        ({"measurement": None}, "measurement: 1, then none"),
+        ({"huge_pages": "always"}, "huge_pages: madvise, then always"),
+    ],
+)
+def test_runs_that_were_measured_in_other_ways_are_refused(
+    changed: dict[str, object], said: str
+) -> None:
+    with pytest.raises(UnlikeError, match=f"{said}; compare runs of one machine, measured in one"):
+        compare(night(), in_environment(**changed), ["torch"])
+
+
 TORCH = {"torch": "2.14.0", "openvino": "2026.4"}
 
 
@@ -55,7 +70,8 @@ def test_runs_of_other_machines_and_libraries_are_refused_naming_each_difference
         compare(night(), head)
     assert str(caught.value) == (
         "0001 and 0002 are not comparable: gpu: none, then NVIDIA H100; driver: none, then 570.1; "
-        "python: 3.11.7, then 3.12.1; torch: 2.13.0, then 2.14.0; compare runs of one machine"
+        "python: 3.11.7, then 3.12.1; torch: 2.13.0, then 2.14.0; compare runs of one machine, "
+        "measured in one way"
     )
 
 
