@@ -99,6 +99,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         raise pytest.Collector.CollectError(str(error)) from error
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Nothing is measured only to be thrown away."""
+    names = [set(getattr(item, "fixturenames", ())) for item in items]
+    if any({"case", "record"} <= each or {"search", "searched"} <= each for each in names):
+        recorder.check_enabled(config)
+
+
 def _selected(config: pytest.Config) -> dict[str, Case]:
     state = config.stash[STATE]
     if state.cases is None:
@@ -227,9 +234,17 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
     return result
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Our table, after pytest-benchmark's, and where everything is."""
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+    """Ours after pytest-benchmark's, which ends in an exception for --benchmark-compare-fail."""
+    try:
+        return (yield)
+    finally:
+        _summary(terminalreporter)
+
+
+def _summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Our table, and where everything is."""
     state = terminalreporter.config.stash[STATE]
     if state.campaign is None or not state.has_results:
         return

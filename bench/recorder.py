@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
 import tempfile
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from pytest_benchmark.storage.file import FileStorage
 from pytest_benchmark.utils import get_machine_id
 
@@ -19,7 +22,6 @@ from results.record import SCHEMA
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import pytest
     from pytest_benchmark.fixture import BenchmarkFixture
 
     from bench.tuning.searches import Searched
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from results.record import Record
 
 STORAGE = results.store.FOLDER
-DEFAULT_STORAGE = "file://./.benchmarks"  # pytest-benchmark's; ours takes its place
 
 
 @dataclass(slots=True)
@@ -41,8 +42,25 @@ class Saved:
 def configure(config: pytest.Config) -> None:
     """Have raw data saved always, and runs stored under results/runs."""
     config.option.benchmark_save_data = True
-    if config.option.benchmark_storage == DEFAULT_STORAGE:
+    given = [*shlex.split(os.environ.get("PYTEST_ADDOPTS", "")), *config.invocation_params.args]
+    if not any(str(word).startswith("--benchmark-storage") for word in given):
         config.option.benchmark_storage = f"file://{STORAGE}"
+
+
+def check_enabled(config: pytest.Config) -> None:
+    """Without pytest-benchmark all would be measured, and neither shown nor saved.
+
+    Raises:
+        pytest.UsageError: it is disabled.
+    """
+    session = config._benchmarksession  # type: ignore[attr-defined]  # noqa: SLF001
+    if session.disabled and not session.skip:
+        msg = (
+            "pytest-benchmark is disabled, by --benchmark-disable or by xdist, and nothing that is "
+            "measured could be kept; take the option away, or add --benchmark-skip to skip what "
+            "measures"
+        )
+        raise pytest.UsageError(msg)
 
 
 def folder(config: pytest.Config) -> Path:

@@ -88,6 +88,43 @@ def test_a_saved_run_can_be_compared_with(bench_run: BenchRun, world: World) -> 
     assert [path.name[:5] for path in results.store.runs(bench_run.storage)] == ["0001_", "0002_"]
 
 
+def test_a_regression_by_pytest_benchmark_leaves_our_table_and_where_it_is_saved(
+    bench_run: BenchRun, world: World
+) -> None:
+    bench_run("--benchmark-autosave")
+    world.takes("*", 4 * TICK_S)
+    compared = ("--benchmark-compare=0001", "--benchmark-compare-fail=mean:5%")
+    result = bench_run("--benchmark-autosave", *compared)
+    assert result.ret != pytest.ExitCode.OK
+    assert "Performance has regressed" in result.stdout.str() + result.stderr.str()
+    result.stdout.fnmatch_lines(["*= Speedproof =*", "dense *", "saved: */0002_*"])
+
+
+@pytest.mark.parametrize("variable", [False, True])
+def test_the_storage_is_ours_unless_another_is_asked_for(
+    bench_run: BenchRun, monkeypatch: pytest.MonkeyPatch, *, variable: bool
+) -> None:
+    place = "--benchmark-storage=file://./.benchmarks"
+    monkeypatch.setattr(recorder, "STORAGE", bench_run.folder / "ours")
+    others = [word for word in bench_run.where if "storage" not in word]
+    others += ["--benchmark-autosave", f"--scenario={bench_run.scenario}"]
+    bench_run.pytester.runpytest_inprocess(*others)
+    assert len(list((bench_run.folder / "ours").glob("**/*.json"))) == 1
+    if variable:
+        monkeypatch.setenv("PYTEST_ADDOPTS", place)
+    bench_run.pytester.runpytest_inprocess(*others, *([] if variable else [place]))
+    assert len(list((bench_run.pytester.path / ".benchmarks").glob("**/*.json"))) == 1
+    assert len(list((bench_run.folder / "ours").glob("**/*.json"))) == 1
+
+
+def test_without_pytest_benchmark_nothing_is_measured(bench_run: BenchRun, world: World) -> None:
+    result = bench_run("--benchmark-disable")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "--benchmark-disable or by xdist" in result.stdout.str() + result.stderr.str()
+    bench_run("--benchmark-disable", "--benchmark-skip").assert_outcomes(skipped=4)
+    assert world.asked == []
+
+
 def test_the_command_of_pytest_benchmark_reads_a_saved_run(
     bench_run: BenchRun, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
