@@ -147,10 +147,11 @@ def head(inputs: int, classes: int = 10) -> list[nn.Module]:
 
 
 def resnet(
-    widths: Sequence[int], blocks_per_stage: int, *, groups: int, tied: bool = False
+    widths: Sequence[int], blocks_per_stage: int, *, groups: int, stride: int, tied: bool = False
 ) -> nn.Sequential:
     """A CIFAR-style ResNet for one input channel and ten classes (He et al. 2016, section 4.2)."""
-    stem = [same_conv(1, widths[0], groups=groups), nn.BatchNorm2d(widths[0]), nn.ReLU()]
+    first_layer = same_conv(1, widths[0], stride=stride, groups=groups)
+    stem = [first_layer, nn.BatchNorm2d(widths[0]), nn.ReLU()]
     stages: list[nn.Module] = []
     for inputs, outputs in zip([widths[0], *widths], widths, strict=False):
         first = Residual(inputs, outputs, 2 if stages else 1, groups)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +17,7 @@ from models.recipe import Recipe
 from models.zoo import SUFFIXES, suffix
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 SHIPPED = Path(__file__).parent / "weights"
 SEEDS = "seeds"  # in a JSON file: test accuracy by seed, of training anew; see models/seeds.py
@@ -104,6 +106,18 @@ def replace(path: Path, content: bytes) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
+    """Alone inside among all processes that lock `path`; `waiting` is called if one is before."""
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waiting()
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield  # closing the file lets go of the lock, even if the process is killed
 
 
 def sha256(path: Path) -> str:

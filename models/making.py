@@ -19,7 +19,7 @@ from models.errors import ImpossibleError, ModelError
 from models.possible import architecture, training, why_not
 from models.teaching import lesson
 from models.techniques import function, has, kind
-from models.training import Course, accuracy, best_device, native_bfloat16, seeded, train
+from models.training import Course, accuracy, best_device, seeded, surroundings, train
 from models.zoo import assemble, fitted, input_shape, is_module
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from models.data import Dataset, Training
     from models.files import Weights
     from models.recipe import Recipe
+    from models.teaching import Taught
     from models.training import Examples
 
     Report = Callable[[float], None]  # the share that is done
@@ -53,7 +54,7 @@ class _Given:
     """What there is to start from."""
 
     parent: Weights | None
-    teacher: Weights | None
+    taught: Taught | None
     checkpoint: Checkpoint | None
 
 
@@ -62,7 +63,7 @@ def make(
     parent: Weights | None,
     report: Report,
     *,
-    teacher: Weights | None = None,
+    taught: Taught | None = None,
     checkpoint: Checkpoint | None = None,
 ) -> Made:
     """Train the recipe, or fine-tune it from its parent's weights; seeded."""
@@ -71,7 +72,7 @@ def make(
     start_s = time.perf_counter()
     data = data_file(recipe.dataset).load()
     if is_module(recipe.family):
-        given = _Given(parent=parent, teacher=teacher, checkpoint=checkpoint)
+        given = _Given(parent=parent, taught=taught, checkpoint=checkpoint)
         made = _network(recipe, given, data, report)
     else:
         made = _fitted(recipe, data, report)
@@ -79,7 +80,7 @@ def make(
     how: dict[str, str | int | float] = {
         "command": _command(recipe),
         "started_from": _named(parent) if parent else "random",
-        **({"teacher": _named(teacher)} if teacher else {}),
+        **({"teacher": _named(taught.teacher)} if taught else {}),
         "duration_s": round(spent_s, 1),
         "seed": recipe.seed,
         "data_sha256": data.sha256,
@@ -95,12 +96,12 @@ def _network(recipe: Recipe, given: _Given, data: Dataset, report: Report) -> Ma
     images = _tensor(fit(data.train_images, shape)).to(device)
     examples = images, _labels(data).to(device)
     with seeded(recipe.seed):
-        taught = lesson(recipe, given.teacher, images) if given.teacher else None
+        told = lesson(recipe, given.taught) if given.taught else None
         networks = _networks(recipe, given.parent, examples)
         for module, course in zip(networks, _courses(recipe, plan, report), strict=True):
             if course:
                 with zeros_held(module):
-                    train(module, examples, course, taught, given.checkpoint)
+                    train(module, examples, course, told, given.checkpoint)
     module.cpu()
     how = surroundings() | (asdict(plan) if plan else {})
     if data.has_labels:
@@ -200,17 +201,6 @@ def _command(recipe: Recipe) -> str:
     verb = "seeds" if recipe.seed else "train"
     named = " ".join([recipe.dataset, recipe.family, *recipe.techniques])
     return f"python -m models {verb} {named}"
-
-
-def surroundings() -> dict[str, str | int | float]:
-    """What the last bits of weights depend on beside the recipe."""
-    device = best_device()
-    return {
-        "torch": torch.__version__,
-        "device": device.type,
-        "threads": torch.get_num_threads(),
-        "precision": "bf16 autocast" if native_bfloat16(device) else "fp32",
-    }
 
 
 def _tensor(array: NDArray[np.float32]) -> Tensor:

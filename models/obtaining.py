@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.data import cache_folder
 from models.errors import ModelError
-from models.files import SHIPPED, Weights, file_in, read, shipped_file, write
+from models.files import SHIPPED, Weights, file_in, locked, read, shipped_file, write
 from models.techniques import code_of, function, has
 from models.zoo import suffix
 
@@ -35,7 +33,7 @@ def obtain(recipe: Recipe, cache_dir: Path, report: Report | None = None) -> Wei
         return found
     path = _cached(recipe, cache_dir)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(path.with_suffix(".lock"), lambda: say(f"waiting for {recipe.name}", 0.0)):
+    with locked(path.with_suffix(".lock"), lambda: say(f"waiting for {recipe.name}", 0.0)):
         return _kept(path) or _made(recipe, path, cache_dir, say)
 
 
@@ -72,6 +70,7 @@ def content_key(recipe: Recipe) -> str:
         HERE / "teaching.py",
         HERE / "training.py",
         HERE / "transformer.py",
+        HERE / "views.py",
         HERE / "data" / f"{recipe.dataset}.py",
         HERE / "zoo" / f"{recipe.family}.py",
         *sorted({file for step in recipe.trained.steps for file in code_of(step.name)}),
@@ -94,10 +93,17 @@ def _read_by_techniques(recipe: Recipe) -> Iterator[Path]:
 
 def _made(recipe: Recipe, path: Path, cache_dir: Path, report: Report) -> Weights:
     from models.checkpoint import Checkpoint  # late: a cached run needs no training code
-    from models.making import make, surroundings
+    from models.making import make
+    from models.teaching import ask
+    from models.training import surroundings
+    from models.work import asking_share
 
     parent = obtain(recipe.parent, cache_dir, report) if recipe.parent else None
     teacher = obtain(recipe.teacher, cache_dir, report) if recipe.teacher else None
+    taught, asking = None, asking_share(recipe)
+    if recipe.teacher and teacher:
+        lesson = f"asking {recipe.teacher.name} to teach {recipe.name}"
+        taught = ask(recipe, teacher, cache_dir, lambda share: report(lesson, share * asking))
     verb = "fine-tuning" if parent else "training"
     label = f"{verb} {recipe.name}" + (f", seed {recipe.seed}" if recipe.seed else "")
     key = f"{content_key(recipe)} {surroundings()}"
@@ -105,8 +111,8 @@ def _made(recipe: Recipe, path: Path, cache_dir: Path, report: Report) -> Weight
     made = make(
         recipe,
         parent,
-        lambda share: report(label, share),
-        teacher=teacher,
+        lambda share: report(label, asking + share * (1 - asking)),
+        taught=taught,
         checkpoint=checkpoint,
     )
     write(path, made.content, made.how)
@@ -130,17 +136,6 @@ def _kept(path: Path) -> Weights | None:
         return read(path, shipped=False)
     except ModelError:  # absent or damaged: either way it is made anew
         return None
-
-
-@contextmanager
-def _locked(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            waiting()
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield  # closing the file lets go of the lock, even if the process is killed
 
 
 def _silent(_label: str, _share: float) -> None:

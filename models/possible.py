@@ -29,8 +29,9 @@ def training(recipe: Recipe) -> Training | None:
     if planned is None:
         return None
     planned = paced(recipe.family, planned)
-    for step in () if recipe.parent else recipe.steps:
-        if has(step.name, "planned"):
+    deciding = recipe.steps if recipe.parent is None else (recipe.lesson,)
+    for step in deciding:
+        if step and has(step.name, "planned"):
             planned = function(step.name, "planned")(planned, **step.options)
     return planned
 

@@ -13,6 +13,8 @@ import torch
 from torch.nn import functional
 from torch.optim import lr_scheduler
 
+from models.views import drawn, seen
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -22,10 +24,12 @@ if TYPE_CHECKING:
 
     from models.checkpoint import Checkpoint
     from models.data import Training
+    from models.views import Views
 
     Examples = tuple[Tensor, Tensor]  # images and their labels, on one device
-    # From a batch of images, the logits for it and the labels' loss to the loss to train with.
-    Lesson = Callable[[Tensor, Tensor, Tensor], Tensor]
+    # From which images a batch has, in which views, the logits for it and the labels' loss to the
+    # loss to train with.
+    Lesson = Callable[[Tensor, Views, Tensor, Tensor], Tensor]
 
 EVALUATION_BATCH = 500  # large enough to be fast, small enough for 100 MB of feature maps
 
@@ -107,14 +111,16 @@ def train(
     if checkpoint:
         checkpoint.begin(module=module, optimizer=optimizer, schedule=schedule, batches=batches)
     for chosen in batches:
-        batch = augmented(images[chosen], training).contiguous(memory_format=torch.channels_last)
+        views = drawn(len(chosen), training)
+        batch = seen(images[chosen], views, training)
+        batch = batch.contiguous(memory_format=torch.channels_last)
         with half_precision(images.device):  # halves the time of a ResNet
             logits = module(batch).float()
         loss = functional.cross_entropy(
             logits, labels[chosen], label_smoothing=training.label_smoothing
         )
         if lesson:
-            loss = lesson(batch, logits, loss)
+            loss = lesson(chosen, views, logits, loss)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
@@ -162,6 +168,17 @@ def native_bfloat16(device: torch.device) -> bool:
     return "avx512_bf16" in flags or "amx_bf16" in flags
 
 
+def surroundings() -> dict[str, str | int | float]:
+    """What the last bits of weights depend on beside the recipe."""
+    device = best_device()
+    return {
+        "torch": torch.__version__,
+        "device": device.type,
+        "threads": torch.get_num_threads(),
+        "precision": "bf16 autocast" if native_bfloat16(device) else "fp32",
+    }
+
+
 def accuracy(module: nn.Module, images: Tensor, labels: Tensor) -> float:
     """Top-1 accuracy, 0 to 1, on the images' device."""
     module.to(images.device).eval()
@@ -169,24 +186,6 @@ def accuracy(module: nn.Module, images: Tensor, labels: Tensor) -> float:
         batches = torch.split(images, EVALUATION_BATCH)
         answers = torch.cat([module(batch).argmax(1) for batch in batches])
     return float((answers == labels).double().mean())
-
-
-def augmented(images: Tensor, training: Training) -> Tensor:
-    """The images shifted, and mirrored if that is allowed, each at random; dark at the edges.
-
-    What is random comes from the CPU's generator, so that every device sees the same images.
-    """
-    count, _, height, width = images.shape
-    most = training.shift_pixels
-    padded = functional.pad(images, [most] * 4, value=float(images.min()))
-    top, left = torch.randint(0, 2 * most + 1, (2, count, 1))
-    rows = top + torch.arange(height)
-    columns = left + torch.arange(width)
-    if training.mirror:
-        columns = torch.where(torch.rand(count, 1).round().bool(), columns.flip(1), columns)
-    rows, columns = rows.to(images.device), columns.to(images.device)
-    batch = torch.arange(count, device=images.device)[:, None, None]
-    return padded[batch, 0, rows[:, :, None], columns[:, None, :]][:, None]
 
 
 def _to(module: nn.Module, memory_format: torch.memory_format) -> nn.Module:

@@ -20,7 +20,8 @@ A technique's file has
     without one. `batch` is (images, labels), some hundreds of the training images. Weights of
     convolutions and linear layers that are exactly zero stay zero through every fine-tuning;
   - `teacher(**options) -> str` and `loss(answers, taught, label_loss, **options) -> Tensor`: what
-    stands to its left is trained with that family's dense network as its teacher;
+    stands to its left is trained with that family's dense network as its teacher; it may have
+    `planned` as well, for that one training;
   - `deploy(module, **options) -> Module`: how a finished network is held. Nothing is trained, and
     the weights file is that of what stands to its left. An `apply` may have one beside it;
   - `training(before, **options) -> Loop`: how a network is trained, which training scenarios

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from models.errors import ModelError
@@ -11,15 +12,21 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from models.data import Training
     from models.techniques import Scalar
 
 # Temperature and alpha as in Tian et al. 2020 (Contrastive Representation Distillation), which
 # compares a dozen methods with the one of Hinton et al. 2015 at these values.
-OPTIONS: Mapping[str, Scalar] = {"teacher": "resnet8", "temperature": 4.0, "alpha": 0.9}
+OPTIONS: Mapping[str, Scalar] = {
+    "teacher": "resnet8",
+    "temperature": 4.0,
+    "alpha": 0.9,
+    "times": 1,
+}
 REMARK = "distillation changes the accuracy alone: the network is as fast as without it."
 
 
-def check(*, teacher: str, temperature: float, alpha: float) -> None:  # noqa: ARG001 - see Recipe
+def check(*, teacher: str, temperature: float, alpha: float, times: int) -> None:  # noqa: ARG001 - see Recipe
     """The teacher's share must be one, and the temperature more than absolute zero."""
     if not 0 < alpha <= 1:
         msg = (
@@ -30,11 +37,29 @@ def check(*, teacher: str, temperature: float, alpha: float) -> None:  # noqa: A
     if not 0 < temperature < float("inf"):
         msg = f"distill: temperature is {temperature}, but must be more than 0, such as 4.0"
         raise ModelError(msg)
+    if times < 1:
+        msg = f"distill: times is {times}, but must be 1 or more times the data set's epochs"
+        raise ModelError(msg)
 
 
-def teacher(*, teacher: str, temperature: float, alpha: float) -> str:  # noqa: ARG001 - of the kind
+def teacher(*, teacher: str, temperature: float, alpha: float, times: int) -> str:  # noqa: ARG001 - of the kind
     """The family whose dense network teaches."""
     return teacher
+
+
+def planned(
+    training: Training,
+    *,
+    teacher: str,  # noqa: ARG001 - of the kind
+    temperature: float,  # noqa: ARG001
+    alpha: float,  # noqa: ARG001
+    times: int,
+) -> Training:
+    """So many times as long: students go on learning where labels alone have no more to say.
+
+    Beyer et al. 2022, Knowledge distillation: A good teacher is patient and consistent.
+    """
+    return replace(training, epochs=times * training.epochs)
 
 
 def loss(  # noqa: PLR0913 - options are arguments
@@ -45,6 +70,7 @@ def loss(  # noqa: PLR0913 - options are arguments
     teacher: str,  # noqa: ARG001 - of the kind
     temperature: float,
     alpha: float,
+    times: int,  # noqa: ARG001
 ) -> Tensor:
     """The labels' loss, mixed with the divergence from the teacher's softened answers.
 
@@ -56,6 +82,7 @@ def loss(  # noqa: PLR0913 - options are arguments
         temperature: by which both logits are divided. Gradients shrink with its square, which is
             why the divergence is multiplied by that (Hinton et al. 2015, section 2).
         alpha: the teacher's share of the loss.
+        times: how long is trained, which is not the loss's.
     """
     from torch.nn import functional
 

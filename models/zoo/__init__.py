@@ -42,6 +42,7 @@ LACKS = {  # what a family without the knob has not
     "groups": "has no convolution to group",
     "blocks": "has no stages of several blocks",
     "tied": "has no blocks of one shape in a row that could share their weights",
+    "stride": "has no first convolution before layers that take feature maps of any size",
 }
 ALREADY = {  # what a family is, or has, by itself
     "groups": "is depthwise already",
@@ -57,6 +58,7 @@ class Architecture:
     groups: int = 1  # of every 3x3 and 5x5 convolution, or pointwise one beside depthwise ones
     blocks: int | None = None  # of each stage at most; None: all
     tied: bool = False  # the blocks of a stage after its first share one set of weights
+    stride: int = 1  # of the first convolution, over the family's own
 
     @property
     def changes(self) -> dict[str, Any]:

@@ -11,7 +11,12 @@ INPUT_SHAPE = (1, 28, 28)
 
 
 def build(
-    *, width: float = 1.0, groups: int = 1, blocks: int | None = None, tied: bool = False
+    *,
+    width: float = 1.0,
+    groups: int = 1,
+    blocks: int | None = None,
+    tied: bool = False,
+    stride: int = 1,
 ) -> nn.Module:
     """The network with random weights; the 1x1 shortcuts and the first convolution stay whole.
 
@@ -20,4 +25,4 @@ def build(
     from models.blocks import fewer, resnet, scaled
 
     widths = [scaled(channels, width) for channels in (16, 32, 64)]
-    return resnet(widths, fewer(3, blocks), groups=groups, tied=tied)
+    return resnet(widths, fewer(3, blocks), groups=groups, tied=tied, stride=stride)

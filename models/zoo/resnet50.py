@@ -14,7 +14,12 @@ REDUCTION = 4  # of a block's channels in its 3x3 convolution
 
 
 def build(
-    *, width: float = 1.0, groups: int = 1, blocks: int | None = None, tied: bool = False
+    *,
+    width: float = 1.0,
+    groups: int = 1,
+    blocks: int | None = None,
+    tied: bool = False,
+    stride: int = 1,
 ) -> nn.Module:
     """The network with random weights (He et al. 2016, table 1).
 
@@ -28,7 +33,7 @@ def build(
 
     stem = scaled(64, width)
     layers: list[nn.Module] = [
-        nn.Conv2d(3, stem, 7, stride=2, padding=3, bias=False),
+        nn.Conv2d(3, stem, 7, stride=2 * stride, padding=3, bias=False),
         nn.BatchNorm2d(stem),
         nn.ReLU(),
         nn.MaxPool2d(3, stride=2, padding=1),

@@ -10,8 +10,9 @@ if TYPE_CHECKING:
 INPUT_SHAPE = (1, 28, 28)
 
 
-def build(*, width: float = 1.0, groups: int = 1) -> nn.Module:
+def build(*, width: float = 1.0, groups: int = 1, stride: int = 1) -> nn.Module:
     """The network with random weights; the 1x1 shortcuts and the first convolution stay whole."""
     from models.blocks import resnet, scaled
 
-    return resnet([scaled(channels, width) for channels in (16, 32, 64)], 1, groups=groups)
+    widths = [scaled(channels, width) for channels in (16, 32, 64)]
+    return resnet(widths, 1, groups=groups, stride=stride)

@@ -12,7 +12,7 @@ INPUT_SHAPE = (1, 28, 28)
 CARDINALITY = 8  # groups of each 3x3 convolution
 
 
-def build(*, width: float = 1.0, groups: int = 1) -> nn.Module:
+def build(*, width: float = 1.0, groups: int = 1, stride: int = 1) -> nn.Module:
     """The network with random weights, 35,594 parameters (Xie et al. 2017, section 3).
 
     Groups multiply the cardinality, where the channels can be divided.
@@ -25,7 +25,7 @@ def build(*, width: float = 1.0, groups: int = 1) -> nn.Module:
     block = partial(Bottleneck, reduction=2, groups=divisors)
     first, second, third = (scaled(channels, width) for channels in (32, 64, 128))
     return nn.Sequential(
-        same_conv(1, first),
+        same_conv(1, first, stride=stride),
         nn.BatchNorm2d(first),
         nn.ReLU(),
         block(first, first, stride=1),

@@ -12,7 +12,7 @@ BY_ITSELF = {"tied": True}
 TIMES = 3  # with the first convolution and the last layer: eight layers deep
 
 
-def build(*, width: float = 1.0, groups: int = 1) -> nn.Module:
+def build(*, width: float = 1.0, groups: int = 1, stride: int = 1) -> nn.Module:
     """The network with random weights: 19,498 parameters, and the MACs of three blocks."""
     from torch import nn
 
@@ -20,7 +20,7 @@ def build(*, width: float = 1.0, groups: int = 1) -> nn.Module:
 
     channels = scaled(32, width)
     return nn.Sequential(
-        same_conv(1, channels),
+        same_conv(1, channels, stride=stride),
         nn.BatchNorm2d(channels),
         nn.ReLU(),
         nn.MaxPool2d(2),

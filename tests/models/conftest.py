@@ -35,7 +35,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """One short epoch on digits: enough to run the code, not to learn."""
     for name in ("TRAINING", "FINE_TUNING"):
-        short = replace(getattr(digits, name), epochs=1, batch_size=400)
+        short = replace(getattr(digits, name), epochs=1, batch_size=400, shift_pixels=1)
         monkeypatch.setattr(digits, name, short)
 
 

@@ -22,6 +22,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "grouped@groups=2": {"groups": 2},
     "prune_blocks@blocks=2": {"blocks": 2},
     "tied": {"tied": True},
+    "half_resolution": {"stride": 2},
     "depthwise": {"groups": DEPTHWISE},
 }
 BUILDABLE = [

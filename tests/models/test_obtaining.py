@@ -7,11 +7,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+import torch
 
-from models import ModelError, Weights, checkpoint, making, obtain
+from models import ModelError, Weights, checkpoint, making, obtain, teaching
 from models.files import file_in
 from models.making import Made
 from models.obtaining import content_key, find, remake
+from models.possible import training
+from models.teaching import Taught
+from models.work import asking_share
 from tests.models.made import recipe
 
 if TYPE_CHECKING:
@@ -33,9 +37,10 @@ class Maker:
         parent: Weights | None,
         report: Callable[[float], None],
         *,
-        teacher: Weights | None = None,
+        taught: Taught | None = None,
         **_: object,
     ) -> Made:
+        teacher = taught.teacher if taught else None
         start = " taught by ".join(other.path.read_text() for other in (parent, teacher) if other)
         self.asked.append((made.name, start or None))
         report(0.5)
@@ -47,7 +52,15 @@ def maker(monkeypatch: pytest.MonkeyPatch, nothing_shipped: Path) -> Maker:
     assert not nothing_shipped.exists()
     fake = Maker()
     monkeypatch.setattr(making, "make", fake)
+    monkeypatch.setattr(teaching, "ask", _asked)
     return fake
+
+
+def _asked(made: Recipe, teacher: Weights, _: Path, report: Callable[[float], None]) -> Taught:
+    report(0.5)
+    plan = training(made)
+    assert plan
+    return Taught(teacher=teacher, answers=torch.empty(0), plan=plan)
 
 
 def test_weights_are_found_under_another_spelling_of_their_name(cache: Path, maker: Maker) -> None:
@@ -115,6 +128,19 @@ def test_what_is_done_is_reported(cache: Path, maker: Maker) -> None:
     ]
 
 
+def test_asking_the_teacher_is_a_part_of_what_is_done(cache: Path, maker: Maker) -> None:
+    reports: list[tuple[str, float]] = []
+    pupil = recipe("half_width", "distill@teacher=mlp")
+    obtain(pupil, cache, lambda label, share: reports.append((label, share)))
+    assert len(maker.asked) == 2
+    asking = asking_share(pupil)
+    assert reports == [
+        ("training mlp+dense", 0.5),
+        ("asking mlp+dense to teach simple_cnn+half_width+distill@teacher=mlp", asking / 2),
+        ("training simple_cnn+half_width+distill@teacher=mlp", asking + (1 - asking) / 2),
+    ]
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
 def test_an_interrupted_training_leaves_no_weights(
     error: type[BaseException], cache: Path, maker: Maker, monkeypatch: pytest.MonkeyPatch
@@ -144,12 +170,12 @@ def test_of_two_at_once_one_makes_and_the_other_waits(
         parent: Weights | None,
         report: Callable[[float], None],
         *,
-        teacher: Weights | None,
+        taught: Taught | None,
         **_: object,
     ) -> Made:
         making_now.set()
         assert waiting.wait(timeout=10)
-        return maker(made, parent, report, teacher=teacher)
+        return maker(made, parent, report, taught=taught)
 
     monkeypatch.setattr(making, "make", slow)
     results: list[Weights] = []

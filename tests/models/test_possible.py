@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import pytest
 
 from models import families, why_not
-from models.possible import architecture
+from models.data import digits
+from models.possible import architecture, training
 from models.zoo import Architecture
 from tests.models.made import DATA, recipe
+
+if TYPE_CHECKING:
+    from models.data import Training
+
+
+def longer(plan: Training) -> Training:
+    return replace(plan, epochs=3 * plan.epochs)
 
 
 @pytest.mark.parametrize("family", families())
@@ -73,6 +84,22 @@ def test_what_cannot_be_has_its_reason(
     techniques: list[str], family: str, dataset: str, reason: str
 ) -> None:
     assert why_not(recipe(*techniques, family=family, dataset=dataset)) == reason
+
+
+@pytest.mark.parametrize(
+    ("techniques", "plan"),
+    [
+        (["half_width"], digits.TRAINING),
+        (["half_width", "distill@times=3"], longer(digits.TRAINING)),
+        (["half_width", "distill@times=3", "prune_structured"], digits.FINE_TUNING),
+        (["half_width", "prune_structured", "distill@times=3"], longer(digits.FINE_TUNING)),
+        (["half_width", "distill@times=3", "prune_structured", "distill"], digits.FINE_TUNING),
+    ],
+)
+def test_a_teacher_has_so_many_times_the_epochs_of_what_it_teaches(
+    techniques: list[str], plan: Training
+) -> None:
+    assert training(recipe(*techniques)) == plan
 
 
 def test_padded_images_fit() -> None:

@@ -64,6 +64,7 @@ def test_what_a_technique_needs_and_remarks_is_of_the_right_form(name: str) -> N
         ("distill@alpha=1.5", "alpha is 1.5"),
         ("distill@temperature=0", "temperature is 0.0, but must be more than 0"),
         ("distill@temperature=inf", "temperature is inf"),
+        ("distill@times=0", "times is 0, but must be 1 or more times the data set's epochs"),
         ("grouped@groups=1", "groups is 1, but must be 2 or more"),
         ("grouped@groups=-2", "groups is -2"),
     ],

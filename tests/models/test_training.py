@@ -6,12 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from torch import nn
 
 from models.data import Training
-from models.training import Course, accuracy, augmented, best_device, native_bfloat16, seeded, train
+from models.training import Course, accuracy, best_device, native_bfloat16, seeded, train
 
 if TYPE_CHECKING:
     import pytest
@@ -113,35 +111,3 @@ def test_accuracy_covers_a_last_batch_that_is_not_full() -> None:
     images = torch.eye(2)[torch.arange(1201) % 2]
     labels = torch.zeros(1201, dtype=torch.int64)
     assert accuracy(nn.Identity(), images, labels) == 601 / 1201
-
-
-@settings(max_examples=25)
-@given(shift=st.integers(0, 3), mirror=st.booleans(), seed=st.integers(0, 99))
-def test_augmented_images_are_shifts_and_mirrors_of_the_originals(
-    shift: int,
-    mirror: bool,  # noqa: FBT001 - hypothesis passes it by name
-    seed: int,
-) -> None:
-    training = replace(STILL, shift_pixels=shift, mirror=mirror)
-    images = torch.full((8, 1, 12, 12), -1.0)
-    images[:, 0, 5, 4:7] = torch.tensor([1.0, 2.0, 3.0])
-    with seeded(seed):
-        results = augmented(images, training)
-    assert results.shape == images.shape
-    for result in results[:, 0]:
-        bright = (result > -1).nonzero().tolist()
-        rows, columns = {row for row, _ in bright}, [column for _, column in bright]
-        assert len(bright) == 3
-        assert rows <= set(range(5 - shift, 5 + shift + 1))
-        assert min(columns) >= 4 - shift
-        assert max(columns) <= 7 + shift
-        values = result[result > -1].tolist()
-        assert values == [1, 2, 3] or (mirror and values == [3, 2, 1])
-
-
-def test_both_directions_and_mirrors_occur() -> None:
-    training = replace(STILL, shift_pixels=1, mirror=True)
-    images = torch.rand(1, 1, 6, 6).expand(400, 1, 6, 6)
-    with seeded(0):
-        results = augmented(images, training)
-    assert len({tuple(result.flatten().tolist()) for result in results}) == 3 * 3 * 2

@@ -73,7 +73,7 @@ PARAMS_AND_MACS = {  # by hand, layer by layer
         16 * 49 * 64 + 4 * (16 * 8 * 64**2 + 2 * 16**2 * 64) + 640,
     ),
 }
-CHANGES: dict[str, Any] = {"width": 0.5, "groups": 2, "blocks": 1, "tied": True}
+CHANGES: dict[str, Any] = {"width": 0.5, "groups": 2, "blocks": 1, "tied": True, "stride": 2}
 KNOBS = [(family, knob) for family in families() for knob in sorted(knobs(family))]
 
 
@@ -106,8 +106,9 @@ def test_every_knob_of_a_family_makes_it_smaller(family: str, knob: str) -> None
     dense, less = (
         count(assemble(family, each), input_shape(family)) for each in (narrow(family), changed)
     )
-    assert less.params < dense.params
-    assert less.macs < dense.macs or (knob == "tied" and less.macs == dense.macs)
+    kept = {"tied": (False, True), "stride": (True, False)}.get(knob, (False, False))
+    assert less.params < dense.params or (kept[0] and less.params == dense.params)
+    assert less.macs < dense.macs or (kept[1] and less.macs == dense.macs)
 
 
 @pytest.mark.parametrize(
@@ -152,6 +153,7 @@ def test_tied_blocks_are_one_tensor_in_a_weights_file(family: str) -> None:
         ("vit_tiny", Architecture(groups=2, width=0.5), "vit_tiny has no convolution to group"),
         ("resnet8", Architecture(blocks=1), "resnet8 has no stages of several blocks"),
         ("resnet8", Architecture(tied=True), "resnet8 has no blocks .* share their weights"),
+        ("simple_cnn", Architecture(stride=2), "simple_cnn has no first .* maps of any size"),
     ],
 )
 def test_a_knob_that_a_family_lacks_is_an_error(
