@@ -160,7 +160,7 @@ def _dtype(file: Path, value: Any) -> str:  # noqa: ANN401 - onnx is imported la
     if element != onnx.TensorProto.UNDEFINED:
         dtype = np.dtype(onnx.helper.tensor_dtype_to_np_dtype(element))
         if dtype.kind in NUMBERS:
-            return dtype.name
+            return str(dtype.name)
         kind = f"tensor of {onnx.TensorProto.DataType.Name(element).lower()}"
     what = kind.removesuffix("_type").replace("_", " ") if kind else "of no type"
     msg = (
