@@ -6,18 +6,15 @@ import difflib
 import fnmatch
 import math
 from dataclasses import dataclass, replace
-from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import models
 import scenarios
-from bench import plan, registry
+from bench import plan, recipes, registry
 from bench.measuring import controls
 from bench.preparation import user_model
 from bench.tuning import searches as tuning
 from models.tuning import scenario as tuning_files
-from scenarios.scenario import TOP_LEVEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,7 +23,7 @@ if TYPE_CHECKING:
 
     from bench.case import Case
     from models.tuning.scenario import Tuning
-    from scenarios.scenario import ModelSource, Scenario, Technique
+    from scenarios.scenario import Scenario
 
 NVIDIA_DEVICES = ("/dev/nvidiactl", "/dev/dxg")  # Linux, and Linux under Windows
 
@@ -124,7 +121,7 @@ def selected_cases(options: Options) -> list[Case]:
     _check_one_of_each_name(files)
     loaded = [scenarios.load(file, words) for file in files]
     for scenario in loaded:
-        _check_recipes(scenario)
+        recipes.check(scenario)
         user_model.check(scenario)
     return cases_of(loaded, options)
 
@@ -133,11 +130,30 @@ def selected_searches(options: Options) -> dict[str, tuple[Tuning, str]]:
     """Tuning scenario and searcher by test id, such as "digits-forest/tpe".
 
     Raises:
-        OptionError: two files have the same name.
+        OptionError: two files have the same name, or an option limits what is not there.
         ModelError: a tuning scenario is wrong.
     """
+    if options.only_tuning:
+        _check_limits_nothing(options)
     _check_one_of_each_name([tuning_files.file(name) for name in options.tuning])
     return tuning.searches(options.tuning)
+
+
+def _check_limits_nothing(options: Options) -> None:
+    """A search is as its file says: what limits cases would be ignored."""
+    limits = {
+        "--case": options.cases,
+        "--engine": options.engines,
+        "--device": options.device != "auto",
+        "--replicates": options.replicates is not None,
+        "--budget-s": options.budget_s is not None,
+    }
+    if given := [name for name, value in limits.items() if value]:
+        msg = (
+            f"{', '.join(given)}: is for cases that are measured, and only searches are asked for; "
+            "leave it out; -k chooses searchers (-k tpe), and the file's [budget] how long each has"
+        )
+        raise OptionError(msg)
 
 
 def cases_of(loaded: Sequence[Scenario], options: Options) -> list[Case]:
@@ -165,30 +181,6 @@ def _bundled(names: Iterable[str]) -> list[str]:
     return [name for file in files if file.is_file() for name in tuning.of_bundle(file)]
 
 
-def _check_recipes(scenario: Scenario) -> None:
-    """What only the techniques themselves know: whether their options' values make sense."""
-    if scenario.own_model is not None:
-        return
-    first = scenario.baseline
-    _check_recipe(scenario, TOP_LEVEL, "baseline", first.model, first.techniques)
-    for matrix in scenario.matrices:
-        for model, techniques in product(matrix.models, matrix.techniques):
-            _check_recipe(scenario, matrix.section, "techniques", model, techniques)
-
-
-def _check_recipe(
-    scenario: Scenario, section: str, key: str, model: ModelSource, techniques: Sequence[Technique]
-) -> None:
-    try:
-        models.Recipe(
-            family=model.target,
-            techniques=tuple(map(str, techniques)),
-            dataset=str(scenario.dataset),
-        )
-    except models.ModelError as error:
-        raise scenario.error(section, f"{key}: {error}") from error
-
-
 def resolve_device(name: str) -> str:
     """The device meant: "auto" is the first GPU where there is a driver, without importing it."""
     if name == "auto":
@@ -203,8 +195,16 @@ def resolve_device(name: str) -> str:
 
 
 def _check_one_of_each_name(files: Sequence[Path]) -> None:
+    """Tables and comparisons know a scenario by its name alone."""
+    shipped = scenarios.shipped() | tuning_files.shipped()
     first: dict[str, Path] = {}
     for file in files:
+        if shipped.get(file.stem, file).resolve() != file.resolve():
+            msg = (
+                f"--scenario {file}: the suite has a scenario {file.stem!r} of its own, whose "
+                "tables would be written over; allowed is any other name; rename the file"
+            )
+            raise OptionError(msg)
         other = first.setdefault(file.stem, file)
         if other.resolve() != file.resolve():
             msg = f"--scenario: {other} and {file} are both named {file.stem!r}; rename one"

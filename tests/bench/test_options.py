@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+import scenarios
 from bench import options
 from bench.options import OptionError, Options
+from models.tuning import scenario as tuning_files
 from tests.bench.runs import TWO_ENGINES
 
 if TYPE_CHECKING:
@@ -174,6 +177,18 @@ def test_two_scenarios_of_one_name_are_an_error(scenario: str, tmp_path: Path) -
     other.write_text(TWO_ENGINES.replace("seconds_per_case = 0.3", "seconds_per_case = 0.9"))
     with pytest.raises(OptionError, match="two-engines"):
         options.selected_cases(Options(device="cpu", scenarios=(scenario, str(other))))
+
+
+@pytest.mark.parametrize("name", ["smoke", "digits-forest"])
+def test_a_file_named_as_a_shipped_scenario_is_an_error_unless_it_is_that(
+    tmp_path: Path, name: str
+) -> None:
+    shipped = (scenarios.shipped() | tuning_files.shipped())[name]
+    select = options.selected_cases if name == "smoke" else options.selected_searches
+    assert select(Options(device="cpu", scenarios=(str(shipped),), tuning=(str(shipped),)))
+    own = str(shutil.copy(shipped, tmp_path))
+    with pytest.raises(OptionError, match=rf"{own}: the suite has .* '{name}'.*rename"):
+        select(Options(device="cpu", scenarios=(own,), tuning=(own,)))
 
 
 def test_a_tuning_scenario_where_only_cases_are_measured_is_an_error() -> None:

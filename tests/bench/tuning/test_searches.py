@@ -45,7 +45,8 @@ def tiny(tmp_path: Path) -> Path:
 
 def searching(bench_run: BenchRun, *arguments: str) -> pytest.RunResult:
     """Run these scenarios alone."""
-    return bench_run.pytester.runpytest_inprocess(*bench_run.where, *arguments)
+    where = [word for word in bench_run.where if not word.startswith("--device")]
+    return bench_run.pytester.runpytest_inprocess(*where, *arguments)
 
 
 def test_each_searcher_is_a_test_and_the_run_keeps_and_shows_its_table(
@@ -91,6 +92,20 @@ def test_cases_and_searches_stand_in_one_run(bench_run: BenchRun, tiny: Path) ->
     assert "tiny" in json.loads(bench_run.saved.read_text())["speedproof"]["tuning"]
 
 
+@pytest.mark.parametrize(
+    "given", ["--case=*", "--engine=nosuch", "--device=cpu", "--replicates=3", "--budget-s=1"]
+)
+def test_what_limits_cases_is_refused_where_there_are_none(
+    bench_run: BenchRun, tiny: Path, given: str
+) -> None:
+    result = searching(bench_run, "--scenario", str(tiny), given)
+    result.stdout.fnmatch_lines(
+        [f"*{given.partition('=')[0]}: is for cases *-k chooses searchers*"]
+    )
+    assert "Traceback" not in result.stdout.str()
+    result.assert_outcomes(errors=1)
+
+
 def test_a_wrong_scenario_ends_the_collection(bench_run: BenchRun, tiny: Path) -> None:
     tiny.write_text(TINY.replace('"tpe"', '"tpes"'))
     result = searching(bench_run, "--scenario", str(tiny))
@@ -101,10 +116,11 @@ def test_a_wrong_scenario_ends_the_collection(bench_run: BenchRun, tiny: Path) -
 def test_two_tuning_scenarios_of_one_name_end_the_collection(
     bench_run: BenchRun, tiny: Path
 ) -> None:
-    other = tiny.rename(tiny.with_name("digits-forest.toml"))
-    named = ("--scenario", str(other), "--scenario", "digits-forest")
-    result = searching(bench_run, *named, "--collect-only")
-    result.stdout.fnmatch_lines(["*--scenario: * are both named 'digits-forest'; rename one*"])
+    other = tiny.parent / "other" / tiny.name
+    other.parent.mkdir()
+    other.write_text(TINY)
+    result = searching(bench_run, "--scenario", str(tiny), "--scenario", str(other))
+    result.stdout.fnmatch_lines(["*--scenario: * are both named 'tiny'; rename one*"])
     assert "Traceback" not in result.stdout.str()
 
 
