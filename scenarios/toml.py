@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 def read(path: Path) -> dict[str, object]:
     """The table that the file is."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        # Some editors begin a file with a mark of UTF-8, which TOML has not.
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         reason = f"cannot be read: {error.strerror}; check the path {str(path)!r}"
     except RecursionError:

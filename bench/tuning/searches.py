@@ -137,6 +137,6 @@ def _says_tuning(path: Path) -> bool:
 def _table(path: Path) -> dict[str, Any]:
     """What a file says; nothing if it cannot be read, which is told by whoever needs it."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError):
         return {}

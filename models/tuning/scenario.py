@@ -100,7 +100,7 @@ def read(name: str) -> Tuning:
         )
         raise ModelError(msg)
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
         msg = f"{path}: cannot be read as TOML: {error}; correct it or check the path"
         raise ModelError(msg) from error

@@ -27,6 +27,13 @@ DENSE = Technique(name="dense")
 SIMPLE_CNN = ModelSource(kind="family", target="simple_cnn", name="simple_cnn")
 
 
+def test_a_mark_of_utf_8_at_the_beginning_is_no_part_of_the_scenario(
+    smallest: str, words: Vocabulary, tmp_path: Path
+) -> None:
+    (tmp_path / "t.toml").write_text(smallest.lstrip(), encoding="utf-8-sig")
+    assert load(tmp_path / "t.toml", words).summary == "Is the pruned network faster?"
+
+
 def test_the_smallest_scenario_takes_the_usual_values(
     smallest: str, load_text: Callable[[str], Scenario], tmp_path: Path
 ) -> None:

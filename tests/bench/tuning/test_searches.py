@@ -186,6 +186,11 @@ def test_a_bundle_of_an_unknown_search_ends_the_collection(bench_run: BenchRun, 
     assert "INTERNALERROR" not in result.stdout.str() + result.stderr.str()
 
 
+def test_a_mark_of_utf_8_hides_no_tuning_scenario(tiny: Path) -> None:
+    tiny.write_text(TINY.lstrip(), encoding="utf-8-sig")
+    assert tuning.split([str(tiny)]) == ([str(tiny)], [])
+
+
 def test_a_name_means_one_scenario() -> None:
     assert not scenarios.shipped().keys() & scenario.shipped().keys()
 

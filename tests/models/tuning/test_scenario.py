@@ -33,6 +33,12 @@ def test_every_shipped_scenario_is_valid(name: str) -> None:
     assert scenario.read(name).name == name
 
 
+def test_a_mark_of_utf_8_at_the_beginning_is_no_part_of_the_scenario(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(GOOD.lstrip(), encoding="utf-8-sig")
+    assert scenario.read(str(file)).summary == "which?"
+
+
 def test_what_a_scenario_does_not_search_has_its_default(tmp_path: Path) -> None:
     space = scenario.read(written(tmp_path, GOOD)).space
     found = {parameter.name: parameter.choices for parameter in space.parameters}
