@@ -44,9 +44,9 @@ def baseline(top: Section, models: Sequence[ModelSource], words: Vocabulary) -> 
 
 def _split(top: Section, variant: str, models: Sequence[ModelSource]) -> tuple[ModelSource, str]:
     """The model and its techniques; which model is only left out where there is one."""
-    first, _, rest = variant.partition("+")
+    first, plus, rest = variant.partition("+")
     named = next((model for model in models if model.name == first), None)
-    if named:
+    if named and (plus or len(models) > 1):  # a lone word beside one model is a technique
         return named, rest
     if len(models) > 1:
         names = listed(model.name for model in models)

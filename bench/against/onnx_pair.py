@@ -38,7 +38,10 @@ def scenario_pair(files: tuple[Path, Path], engines: Sequence[str]) -> list[Scen
     """
     for engine in engines:
         if engine not in ENGINES:
-            msg = f"--engine {engine!r}: runs no ONNX file; allowed are {', '.join(ENGINES)}"
+            msg = (
+                f"--engine {engine!r}: two files are compared on {' and '.join(ENGINES)} alone; "
+                "take one of those, or compare a scenario's run with one file and with the other"
+            )
             raise OptionError(msg)
     first, second = (_specs(file) for file in files)
     if _forms(first) != _forms(second):

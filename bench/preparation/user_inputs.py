@@ -14,6 +14,7 @@ import numpy as np
 from bench.preparation.inputs import InputSet
 from scenarios.scenario import Inputs
 from scenarios.section import quoted
+from scenarios.user_inputs import SAMPLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 BATCH = "batch"
 LABELS = "labels"
 MOST = 2**31  # of a label: beyond every number of classes, and well within what int64 holds
-RANDOM = Inputs(npz=None, samples=64, seed=0, tensors={})  # what a user's model gets by default
+RANDOM = Inputs(npz=None, samples=SAMPLES, seed=0, tensors={})  # without a table [inputs]
 
 
 class InputsError(ValueError):

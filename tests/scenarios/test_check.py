@@ -180,6 +180,15 @@ def test_what_a_model_of_the_users_own_cannot_combine(
     assert mistakes(ONNX.replace(old, new, 1)) == [line]
 
 
+@pytest.mark.parametrize("variant", ["dense", "dense+dense"])
+def test_a_model_may_be_called_as_a_technique_is(
+    variant: str, mistakes: Callable[[str], list[str]], tmp_path: Path
+) -> None:
+    (tmp_path / "dense.onnx").touch()
+    text = ONNX.replace("net.onnx", "dense.onnx").replace('"dense/', f'"{variant}/')
+    assert mistakes(text) == []
+
+
 @pytest.mark.parametrize("given", ["", "[inputs]\nsamples = 8", '[inputs]\nnpz = "net.onnx"'])
 def test_a_factory_says_nothing_of_its_inputs_and_an_npz_not_enough(
     given: str, mistakes: Callable[[str], list[str]]

@@ -61,9 +61,11 @@ def test_replicates_and_budget_are_as_asked(files: tuple[Path, Path]) -> None:
     assert (budget.replicates, budget.seconds_per_case) == (7, 0.5)
 
 
-def test_an_engine_that_runs_no_file_is_a_usage_error(files: tuple[Path, Path]) -> None:
-    with pytest.raises(OptionError, match="--engine 'eager': runs no ONNX file; allowed are onnxr"):
-        scenario_pair(files, ("eager",))
+@pytest.mark.parametrize("engine", ["eager", "tensorrt"])
+def test_another_engine_is_a_usage_error(files: tuple[Path, Path], engine: str) -> None:
+    words = rf"--engine '{engine}': two files are compared on onnxruntime and openvino alone; take"
+    with pytest.raises(OptionError, match=words):
+        scenario_pair(files, (engine,))
 
 
 def test_files_with_different_inputs_are_a_usage_error(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from bench.preparation import user_model
+from bench.preparation.user_inputs import RANDOM
 from scenarios import ScenarioError
 from tests.bench import graphs
 from tests.bench.runs import planned
@@ -35,6 +36,12 @@ def check(folder: Path, *changes: tuple[str, str], text: str = LINEAR) -> None:
 def test_a_model_that_fits_its_scenario_is_fine(tmp_path: Path) -> None:
     graphs.write_linear(tmp_path / "linear.onnx")
     check(tmp_path)
+
+
+def test_without_a_table_inputs_are_as_with_an_empty_one(tmp_path: Path) -> None:
+    (tmp_path / "linear.onnx").touch()
+    (case, *_) = planned(tmp_path, ("[matrix]", "[inputs]\n[matrix]"), text=LINEAR)
+    assert case.scenario.inputs == RANDOM
 
 
 def test_a_fixed_batch_at_its_own_size_is_fine(tmp_path: Path) -> None:
