@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from bench.options import OptionError
 from results import store
 from results.comparing.change import WORSE
+from results.comparing.compare import REACHED
 from results.judging import likeness
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import pytest
@@ -31,7 +32,8 @@ def add_to(parser: pytest.Parser) -> None:
     group.addoption(
         "--compare-to",
         metavar="RUN",
-        help="the earlier run: a number, file, commit, date, latest~N; default: the last alike",
+        help="the earlier run: a number, file, commit, date, latest~N; "
+        "default: of those alike the last that has most of the cases",
     )
 
 
@@ -55,7 +57,11 @@ def verdicts(given: str | None, compared_to: str | None) -> list[str]:
 
 
 def base_run(selector: str | None, head: Run, folder: Path) -> Run | None:
-    """The run to judge against: the named one, or the last stored one that is alike.
+    """The run to judge against: the named one, or of those that are alike the one that fits best.
+
+    That is the one that reached the most of the cases that the head was asked for, the last of
+    several. A run of a few of them, or one that Ctrl-C ended, has nothing that the rest could have
+    got worse than; and what crashed in the last run must not be forgotten.
 
     Only the cases that the head was asked for are kept: those that were not selected this time
     are not missing.
@@ -68,15 +74,26 @@ def base_run(selector: str | None, head: Run, folder: Path) -> Run | None:
         named = store.load(store.find(selector, folder))
         likeness.require_alike(named, head, ())
         return _selected(named, head)
+    best: Run | None = None
+    most = 0
+    for earlier in _alike(head, folder):
+        reached = sum(record.status in REACHED for record in earlier.records)
+        if reached > most:
+            best, most = earlier, reached
+        if most == len(head.records):
+            break
+    return best
+
+
+def _alike(head: Run, folder: Path) -> Iterator[Run]:
+    """Each stored run that may be compared with this one, the last one first."""
     for path in reversed(store.runs(folder)):
         try:
             earlier = _selected(store.load(path), head)
             likeness.require_alike(earlier, head, ())
         except (store.StoreError, likeness.UnlikeError):
             continue  # of another machine or suite; --compare-to would say so
-        if earlier.records:
-            return earlier
-    return None
+        yield earlier
 
 
 def _selected(earlier: Run, head: Run) -> Run:

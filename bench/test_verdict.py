@@ -17,6 +17,6 @@ if TYPE_CHECKING:
 def test_nothing_is(failing_verdict: str, changes: Sequence[Change] | None) -> None:
     """No case got this verdict against the earlier run."""
     if changes is None:
-        pytest.skip("there is no earlier run of this machine, suite and libraries to judge against")
+        pytest.skip("there is no earlier run of this machine, suite and libraries with these cases")
     if found := gate.of(failing_verdict, changes):
         pytest.fail("\n".join(found), pytrace=False)

@@ -74,6 +74,9 @@ def _parser() -> argparse.ArgumentParser:
         "publish", help="write a run's tables to results/tables, to be committed"
     )
     written.add_argument("run", nargs="?", default="latest", metavar="RUN", help=store.RUN_HELP)
+    written.add_argument(
+        "--to", type=Path, default=publish.FOLDER, help="write there (default: results/tables)"
+    )
     written.set_defaults(command=_publish)
     listed = commands.add_parser("list", help="list the stored runs, oldest first")
     listed.set_defaults(command=_list)
@@ -140,7 +143,7 @@ def _csv(run: Run) -> str:
 
 
 def _publish(parsed: argparse.Namespace) -> tuple[str, int]:
-    written = publish.publish(store.load(store.find(parsed.run, parsed.folder)), publish.FOLDER)
+    written = publish.publish(store.load(store.find(parsed.run, parsed.folder)), parsed.to)
     return "".join(f"{near(each.path)}: {each.what}\n" for each in written), 0
 
 

@@ -38,7 +38,7 @@ class Written:
     what: str  # "wrote 44 cases", "unchanged"
 
 
-def publish(run: Run, folder: Path = FOLDER) -> list[Written]:
+def publish(run: Run, folder: Path) -> list[Written]:
     """Write the tables of every scenario of a stored run; the same run again changes nothing.
 
     Cases that were interrupted before they had an interval are left out.

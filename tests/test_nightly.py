@@ -32,7 +32,8 @@ case "$*" in
   "-m bench doctor"*) echo "$SAYS"; exit "$DOCTOR" ;;
   "-m bench selfcheck"*) echo "floor: none" ;;
   "-m pytest"*)
-    [[ $SAVES == 0 ]] || echo "{}" >"$SPEEDPROOF_NIGHTLY/runs/$RANDOM$RANDOM.json"
+    run=$SPEEDPROOF_NIGHTLY/runs/$RANDOM$RANDOM.json
+    [[ $SAVES == 0 ]] || { echo "{}" >"$run"; echo "$run" >>"$SAVED"; }
     exit "$PYTEST"
     ;;
   "-m results compare"*) echo "one case got slower"; exit "$COMPARE" ;;
@@ -58,6 +59,7 @@ class Night:
             file.write_text(PYTHON)
             file.chmod(0o755)
         self.asked: list[str] = []
+        self.saved: list[str] = []  # the run of each night that saved one
         self.says = ""  # the doctor
         self.page = folder / "page.md"
 
@@ -72,6 +74,7 @@ class Night:
             **{name: str(code) for name, code in codes.items()},
             "SAYS": self.says,
             "ASKED": str(asked),
+            "SAVED": str(self.folder / "saved"),
             "SPEEDPROOF_NIGHTLY": str(self.folder / "state"),
             "GITHUB_STEP_SUMMARY": str(self.page),
             "NIGHTLY_SELFCHECK": "--pairs 2",
@@ -80,6 +83,8 @@ class Night:
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         self.asked = asked.read_text().splitlines()
         asked.unlink()
+        saved = self.folder / "saved"
+        self.saved = saved.read_text().splitlines() if saved.exists() else []
         return done.returncode
 
     @property
@@ -100,8 +105,8 @@ def test_the_steps_are_taken_in_their_order(night: Night) -> None:
         "-m bench doctor --scenario smoke",
         "-m bench selfcheck --pairs 2",
         f"-m pytest bench/ --benchmark-autosave --benchmark-storage=file://{runs} --scenario smoke",
-        f"-m results publish latest --folder {runs}",
-        f"-m results table latest --folder {runs} --format markdown",
+        f"-m results publish {night.saved[0]} --to {night.folder / 'nightly' / 'tables'}",
+        f"-m results table {night.saved[0]} --format markdown",
     ]
     assert "nothing to compare with yet" in night.summary
 
@@ -122,9 +127,56 @@ def test_the_second_night_is_compared_with_the_first(
 ) -> None:
     night.run()
     assert night.run(**told) == code
-    assert any(each.startswith("-m results compare latest~1 latest") for each in night.asked)
+    assert night.asked[-1] == f"-m results compare {night.saved[0]} {night.saved[1]}"
     assert "one case got slower" in night.summary
     assert f"exit code {code}" in night.summary
+
+
+@pytest.mark.parametrize(
+    ("second", "base"),
+    [
+        pytest.param({}, 1, id="nothing_got_worse"),
+        pytest.param({"COMPARE": 3}, 1, id="inconclusive"),
+        pytest.param({"COMPARE": 2}, 1, id="not_comparable_any_more"),
+        pytest.param({"COMPARE": 1}, 0, id="something_got_worse"),
+        pytest.param({"PYTEST": 1}, 0, id="a_case_crashed"),
+        pytest.param({"PYTEST": 1, "COMPARE": 2}, 0, id="a_case_crashed_after_an_upgrade"),
+    ],
+)
+def test_the_third_night_is_compared_with_the_last_good_one(
+    night: Night, second: dict[str, int], base: int
+) -> None:
+    """What crashed, or got worse, one night is not forgotten in the next."""
+    night.run()
+    night.run(**second)
+    (file,) = (night.folder / "state").glob("base-*.txt")
+    assert (f"to accept this one, delete {file}\n" in night.summary) is (base == 0)
+    night.run()
+    assert night.asked[-1] == f"-m results compare {night.saved[base]} {night.saved[2]}"
+
+
+def test_a_run_that_was_accepted_or_removed_is_no_base(night: Night) -> None:
+    night.run()
+    Path(night.saved[0]).unlink()
+    night.run(PYTEST=1)
+    assert "nothing to compare with yet" in night.summary
+    night.run()
+    assert night.asked[-1] == f"-m results compare {night.saved[1]} {night.saved[2]}"
+
+
+def test_nights_of_other_options_are_not_compared(night: Night) -> None:
+    night.run("--scenario", "smoke")
+    night.run("--scenario", "gpu")
+    assert "nothing to compare with yet" in night.summary
+    night.run("--scenario", "smoke")
+    assert night.asked[-1] == f"-m results compare {night.saved[0]} {night.saved[2]}"
+
+
+def test_the_committed_tables_stay_as_they_are(night: Night) -> None:
+    committed = night.folder / "results" / "tables" / "environment.json"
+    committed.write_text("{}")
+    night.run()
+    assert (night.folder / "nightly" / "tables" / "environment.json").read_text() == "{}"
 
 
 def test_the_summary_waits_for_what_is_still_being_written(

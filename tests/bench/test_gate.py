@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +11,9 @@ import pytest
 from bench import gate
 from bench.options import OptionError
 from results.comparing.change import Change
+from results.record import SCHEMA
 from results.store import Run, StoreError
+from tests.results.made_up import case, record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,6 +51,59 @@ def test_the_first_night_has_no_run_to_be_judged_against(tmp_path: Path) -> None
 def test_a_stored_run_that_cannot_be_read_is_passed_over(tmp_path: Path) -> None:
     (tmp_path / "0001_broken.json").write_text("{")
     assert gate.base_run(None, HEAD, tmp_path) is None
+
+
+CASES = tuple(case(name) for name in ("dense", "grouped", "half_width"))
+ASKED = Run(environment={"cpu_model": "Abacus"}, records=tuple(record(key) for key in CASES))
+
+
+def stored(folder: Path, number: int, reached: int, cpu: str = "Abacus") -> str:
+    """A run that got to so many of the cases; the rest failed. Its name."""
+    records = [
+        record(key) if place < reached else record(key, status="failed", reason="no beads")
+        for place, key in enumerate(CASES)
+    ]
+    ours = {
+        "schema": SCHEMA,
+        "environment": {"cpu_model": cpu},
+        "unmeasured": [each.as_dict() for each in records],
+    }
+    file = folder / f"{number:04}_{'0' * 40}_2026112{number}_000000.json"
+    file.write_text(json.dumps({"speedproof": ours, "benchmarks": []}))
+    return file.stem
+
+
+@pytest.mark.parametrize(
+    ("reached", "judged"),
+    [
+        pytest.param([3, 3], 1, id="the_last"),
+        pytest.param([3, 1], 0, id="not_one_that_was_ended_early"),
+        pytest.param([3, 2, 3, 2, 0], 2, id="the_last_that_had_all"),
+        pytest.param([1, 2, 2, 1], 2, id="the_last_that_had_most"),
+    ],
+)
+def test_a_run_is_judged_against_the_last_that_reached_most_of_its_cases(
+    tmp_path: Path, reached: list[int], judged: int
+) -> None:
+    names = [stored(tmp_path, number, count) for number, count in enumerate(reached)]
+    base = gate.base_run(None, ASKED, tmp_path)
+    assert base is not None
+    assert base.name == names[judged]
+
+
+def test_cases_that_were_not_asked_for_do_not_count(tmp_path: Path) -> None:
+    stored(tmp_path, 1, 3)
+    last = stored(tmp_path, 2, 1)
+    head = replace(ASKED, records=ASKED.records[:1])
+    base = gate.base_run(None, head, tmp_path)
+    assert base is not None
+    assert (base.name, base.records) == (last, head.records)
+
+
+def test_a_run_of_another_machine_or_without_any_of_the_cases_is_none(tmp_path: Path) -> None:
+    stored(tmp_path, 1, 3, cpu="Slide rule")
+    stored(tmp_path, 2, 0)
+    assert gate.base_run(None, ASKED, tmp_path) is None
 
 
 def test_a_named_run_that_is_not_there_is_an_error(tmp_path: Path) -> None:

@@ -120,12 +120,17 @@ def test_list_looks_like_this(
     golden("list.txt", capsys.readouterr().out)
 
 
+@pytest.mark.parametrize(("default", "options"), [("tables", []), ("never", ["--to", "tables"])])
 def test_publish_says_what_it_wrote(
-    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    default: str,
+    options: list[str],
 ) -> None:
     monkeypatch.chdir(folder.parent)
-    monkeypatch.setattr(publish, "FOLDER", folder.parent / "tables")
-    assert main(arguments(folder, "publish")) == 0
+    monkeypatch.setattr(publish, "FOLDER", folder.parent / default)
+    assert main(arguments(folder, "publish", *options)) == 0
     assert capsys.readouterr().out == (
         "tables/0.1.0/amd-epyc-2c/digits-cnn.csv: wrote 14 cases\n"
         "tables/0.1.0/amd-epyc-2c/digits-cnn.md: wrote\n"
