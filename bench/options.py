@@ -178,7 +178,14 @@ def _bundled(names: Iterable[str]) -> list[str]:
     """The tuning scenarios of the bundles among these; what is unknown is told elsewhere."""
     shipped = scenarios.shipped()
     files = [shipped.get(name) or Path(name) for name in names]
-    return [name for file in files if file.is_file() for name in tuning.of_bundle(file)]
+    return [name for file in files if _is_there(file) for name in tuning.of_bundle(file)]
+
+
+def _is_there(file: Path) -> bool:
+    try:
+        return file.is_file()
+    except OSError:  # its name is too long, or its folder closed
+        return False
 
 
 def resolve_device(name: str) -> str:

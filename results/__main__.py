@@ -1,4 +1,4 @@
-"""The command line: `python -m results table|publish|list|compare|expect`."""
+"""The command line: `python -m results table|publish|list|compare|frontier|recommend|expect`."""
 
 from __future__ import annotations
 

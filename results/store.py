@@ -225,10 +225,14 @@ def _saved(path: Path) -> str:
 
 def _file(selector: str) -> Path:
     path = Path(selector)
-    if not path.is_file():
-        msg = f"{selector}: no such file; stored runs are listed by: python -m results list"
-        raise StoreError(msg)
-    return path
+    try:
+        if path.is_file():
+            return path
+        reason = "no such file"
+    except OSError as error:  # its name is too long, or its folder closed
+        reason = f"cannot be read: {error.strerror}"
+    msg = f"{selector}: {reason}; stored runs are listed by: python -m results list"
+    raise StoreError(msg)
 
 
 def _matching(selector: str, stored: Sequence[Path]) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import sys
 import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from results.expecting.expect import Checked, Update
-    from results.expecting.expected import Expected
     from results.store import Run
 
 UPDATE = (
@@ -30,7 +30,8 @@ UPDATE = (
     "stand there stay. Review the difference, then commit it."
 )
 CHECK = (
-    "Hold a run against results/expected/SCENARIO.csv. Exit code: 0 all within tolerance, 1 a "
+    "Hold a run against results/expected/SCENARIO.csv. Scenarios without a table are named, and an "
+    "error if they were asked for or none has one. Exit code: 0 all within tolerance, 1 a "
     "value is off, better or worse, 2 usage error, 3 an expected case or value was not measured."
 )
 SCENARIO_HELP = "only this scenario (repeatable; default: all of the run)"
@@ -100,9 +101,13 @@ def _about_cases(name: str, update: Update) -> Iterator[str]:
 
 def _check(parsed: argparse.Namespace) -> tuple[str, int]:
     run = store.load(store.find(parsed.run, parsed.folder))
-    asked = list(dict.fromkeys(parsed.scenario or _scenarios(run)))
+    asked, without = _with_table(list(dict.fromkeys(parsed.scenario or _scenarios(run))))
+    if without and (parsed.scenario or not asked):
+        raise StoreError(_no_table(without[0]))
+    for scenario in without:
+        sys.stderr.write(f"note: no table yet: {scenario}\n")
     files = [expected.file_of(scenario) for scenario in asked]
-    tables = [_table(file) for file in files]
+    tables = [expected.read(file) for file in files]
     of_each = [
         expect.check(table, run.only([scenario]).records)
         for scenario, table in zip(asked, tables, strict=True)
@@ -115,14 +120,17 @@ def _check(parsed: argparse.Namespace) -> tuple[str, int]:
     return "\n".join(_text(f"run {run.title} against {names}", checked)) + "\n", code
 
 
-def _table(file: Path) -> list[Expected]:
-    if file.exists():
-        return expected.read(file)
-    msg = (
-        f"{near(file)}: no such table yet; write it from a run that is right, and commit it: "
-        f"python -m results expect update RUN --scenario {file.stem}"
+def _with_table(scenarios: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Those that have a table, and those that have none yet."""
+    has_table = {scenario: expected.file_of(scenario).exists() for scenario in scenarios}
+    return [s for s in scenarios if has_table[s]], [s for s in scenarios if not has_table[s]]
+
+
+def _no_table(scenario: str) -> str:
+    return (
+        f"{near(expected.file_of(scenario))}: no such table yet; write it from a run that is "
+        f"right, and commit it: python -m results expect update RUN --scenario {scenario}"
     )
-    raise StoreError(msg)
 
 
 def _text(title: str, checked: Sequence[Checked]) -> Iterator[str]:

@@ -123,6 +123,7 @@ def test_an_unknown_device_names_the_allowed_ones(name: str) -> None:
         (("--replicates", "0"), ["--replicates 0", "1 or more"]),
         (("--budget-s", "0"), ["--budget-s 0", "above 0"]),
         (("--budget-s", "nan"), ["--budget-s nan", "above 0"]),
+        (("--scenario", f"{'long' * 100}.toml"), ["longlong", "cannot be read"]),
     ],
 )
 def test_a_wrong_option_is_one_clear_message(

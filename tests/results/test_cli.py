@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tests.conftest import Golden
 
 ROOT = Path(__file__).resolve().parents[2]
+LONG = "long" * 100  # no file has such a name, and asking for it is an error of the system's
 
 
 @pytest.fixture
@@ -75,6 +76,7 @@ def test_one_scenario_can_be_chosen(folder: Path, capsys: pytest.CaptureFixture[
         (["table", "7"], "no stored run '7'; give a number, file, commit, date"),
         (["table", "--scenario", "nope"], "no scenario 'nope'; the run has digits-cnn"),
         (["table", "gone.json"], "gone.json: no such file"),
+        (["table", f"{LONG}.json"], f"{LONG}.json: "),
         (["publish", "nightly"], "no stored run 'nightly'"),
     ],
 )

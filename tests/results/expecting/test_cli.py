@@ -220,6 +220,22 @@ def test_a_run_of_other_scenarios_alone_has_no_case_of_a_named_table() -> None:
 
 
 @pytest.mark.usefixtures("tables")
+def test_scenarios_without_a_table_are_named_where_another_has_one(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    stored(replace(night(), records=(*other_scenario().records, *night().records)))
+    assert expect(*CHECK) == 2
+    assert "expected/fashion-cnn.csv: no such table yet" in capsys.readouterr().err
+    expect(*UPDATE, "--scenario", "digits-cnn")
+    capsys.readouterr()
+    assert expect(*CHECK) == 0
+    out, err = capsys.readouterr()
+    assert out == "run 0001 against expected/digits-cnn.csv\n3 cases checked: 9 same\n"
+    assert err == "note: no table yet: fashion-cnn\n"
+    assert expect(*CHECK, "--scenario", "digits-cnn", "--scenario", "fashion-cnn") == 2
+
+
+@pytest.mark.usefixtures("tables")
 def test_a_run_without_cases_cannot_pass(capsys: pytest.CaptureFixture[str]) -> None:
     stored(replace(night(), records=()))
     assert expect(*CHECK) == 3
