@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from bench.preparation.sources import Report
 
 ONNX = "model.onnx"
+WITHOUT_CALIBRATION = frozenset({"onnxruntime_dynamic"})  # ranges are taken while it runs
+ON_ITS_SAMPLES = "calibrated on the samples that its accuracy is of"
 
 
 def prepare(case: Case, report: Report) -> Artifact:
@@ -38,13 +40,16 @@ def prepare(case: Case, report: Report) -> Artifact:
     if engine.FORM == "module":
         return made.artifact
     file = made.artifact.file if made.is_onnx else _exported(made, report)
-    facts = dict(made.artifact.facts)
+    facts, notes = dict(made.artifact.facts), made.artifact.notes
     way = registry.quantiser(case.engine, case.precision)
     if way is not None and is_quantised(file):
         facts["quantised"] = "in the file already"
     elif way is not None:
         file = _quantised(way, file, made.calibration, report)
-        facts["quantised"] = f"{made_by(way)}, {CALIBRATION_SAMPLES} samples"
+        samples = _calibrated_on(way, made.calibration)
+        facts["quantised"] = f"{made_by(way)}, {samples} samples" if samples else made_by(way)
+        if samples and _has_labels(made):
+            notes = (*notes, f"{case.precision} was {ON_ITS_SAMPLES}")
     facts["model_sha256"] = onnx_file.sha256(file)
     artifact = replace(
         made.artifact,
@@ -53,6 +58,7 @@ def prepare(case: Case, report: Report) -> Artifact:
         factory=None,
         size_bytes=onnx_file.size_bytes(file),
         facts=facts,
+        notes=notes,
     )
     if not hasattr(engine, "build"):
         return artifact
@@ -81,6 +87,18 @@ def _exported(made: Source, report: Report) -> Path:
         onnx_file.export(program, made.specs, folder / ONNX)
 
     return cache.entry("onnx", key, build) / ONNX
+
+
+def _calibrated_on(way: str, calibration: Path) -> int:
+    """How many samples ranges are taken from."""
+    samples = InputSet.load(calibration).samples
+    return 0 if way in WITHOUT_CALIBRATION else min(CALIBRATION_SAMPLES, samples)
+
+
+def _has_labels(made: Source) -> bool:
+    """Whether the samples that calibrate have an accuracy too: a user's, who has no others."""
+    its_own = str(made.calibration) == made.artifact.inputs
+    return its_own and InputSet.load(made.calibration).labels is not None
 
 
 def _quantised(way: str, file: Path, calibration: Path, report: Report) -> Path:

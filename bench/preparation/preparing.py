@@ -10,7 +10,7 @@ from bench.availability import why_not
 from bench.workers.birthplace import PREPARATION, Birthplace
 from bench.workers.machine import allowed_cores
 from bench.workers.remote import Failed, Reply, Skipped
-from bench.workers.session import Unavailable, short_reason
+from bench.workers.session import EngineError, Unavailable, short_reason
 from models.errors import ImpossibleError
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def reply(case: Case, connection: Connection) -> Reply:
         made = prepare(case, lambda what, share: connection.send(Reply(progress=(what, share))))
     except (Unavailable, ImpossibleError) as reason:
         return Reply(skipped=str(reason))
-    except ValueError as error:  # the clear errors of the files that prepare calls
+    except (ValueError, EngineError) as error:  # the clear errors of what prepare calls
         return Reply(failed=str(error))
     except Exception as error:  # noqa: BLE001 - libraries raise what they like
         return Reply(failed=f"{type(error).__name__}: {short_reason(error)}")

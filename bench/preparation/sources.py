@@ -19,10 +19,10 @@ from models.data import data_file, fit
 from scenarios.scenario import TensorSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from bench.case import Case
-    from scenarios.scenario import ModelSource
+    from scenarios.scenario import Inputs, ModelSource
 
     Report = Callable[[str, float], None]
 
@@ -127,13 +127,30 @@ def _user(case: Case) -> Source:
         inputs=str(folder),
         size_bytes=None if factory else _size_bytes(model),
         facts={"model": f"{model.kind} {Path(model.target).name}"},
-        notes=() if inputs.npz else ("random inputs: no accuracy",),
+        notes=tuple(_user_notes(model, inputs)),
     )
     is_onnx = model.kind == "onnx"
     counts = onnx_file.counts(artifact.file) if is_onnx else _counts(artifact, specs)
     return Source(
         artifact=artifact.with_counts(counts), specs=specs, calibration=folder, is_onnx=is_onnx
     )
+
+
+def _user_notes(model: ModelSource, inputs: Inputs) -> Iterator[str]:
+    """What has to be known of a user's model, whatever runs it."""
+    if not inputs.npz:
+        yield "random inputs: no accuracy"
+    if model.kind == "onnx" and (stored := _lower_floats(Path(model.target))):
+        yield f"weights in the file are {stored}, whatever precision is asked for"
+
+
+def _lower_floats(file: Path) -> str | None:
+    """The type of an ONNX file's weights in 16 bits, "float16" or "bfloat16"; None without any."""
+    import onnx
+
+    kinds = {onnx.TensorProto.FLOAT16: "float16", onnx.TensorProto.BFLOAT16: "bfloat16"}
+    tensors = onnx.load(file, load_external_data=False).graph.initializer
+    return next((kinds[one.data_type] for one in tensors if one.data_type in kinds), None)
 
 
 def _size_bytes(model: ModelSource) -> int:

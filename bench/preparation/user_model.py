@@ -8,7 +8,9 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench import registry
 from bench.preparation import onnx_file, user_inputs
+from bench.preparation.quantise import is_quantised
 from bench.preparation.user_inputs import BATCH, RANDOM
 
 if TYPE_CHECKING:
@@ -56,7 +58,31 @@ def _check_onnx(scenario: Scenario, file: Path) -> Mapping[str, TensorSpec]:
     except user_inputs.InputsError as error:
         raise scenario.error(TENSORS, str(error)) from error
     check_batch_sizes(scenario, read, specs)
+    if is_quantised(file):
+        _check_precisions(scenario, file)
     return specs
+
+
+def _check_precisions(scenario: Scenario, file: Path) -> None:
+    """A file that is quantised already is measured in a precision that says so, and in no other.
+
+    A runtime takes its layers in integers whatever is asked for, and the row would say fp32.
+    """
+    base = scenario.baseline
+    asked = [
+        (matrix.section, engine, precision)
+        for matrix in scenario.matrices
+        for engine in matrix.engines
+        for precision in matrix.precisions
+    ]
+    for section, engine, precision in [*asked, (SECTION, base.engine, base.precision)]:
+        if registry.quantiser(engine, precision) is None:
+            msg = (
+                f"{file} is quantised already, and {engine} in {precision} would not run it in "
+                f'{precision}; write precisions = ["int8"] in each matrix and '
+                f'baseline = "dense/{base.engine}-int8"'
+            )
+            raise scenario.error(section, msg)
 
 
 def _check_exported(scenario: Scenario, file: str) -> None:

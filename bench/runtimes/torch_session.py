@@ -11,7 +11,7 @@ from bench.device import tf32
 from bench.device.opened import open_device
 from bench.device.stopwatch import TorchStopwatch
 from bench.preparation import torch_program
-from bench.workers.session import short_reason
+from bench.workers.session import EngineError, short_reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,12 +64,33 @@ def set_up(target: Target) -> None:
 
 
 def build_module(artifact: Artifact) -> nn.Module:
-    """The artifact's module in float32 on the CPU, in evaluation mode."""
+    """The artifact's module in float32 on the CPU, in evaluation mode.
+
+    Raises:
+        EngineError: it is in another precision, which its row would not say.
+    """
     if artifact.recipe is not None:
         return models.build(models.Recipe(**artifact.recipe), artifact.file)
-    if artifact.factory is None:
-        return torch_program.load(artifact.file).module()
-    return from_factory(artifact.factory, artifact.path)
+    module = (
+        torch_program.load(artifact.file).module()
+        if artifact.factory is None
+        else from_factory(artifact.factory, artifact.path)
+    )
+    _check_float32(module)
+    return module
+
+
+def _check_float32(module: nn.Module) -> None:
+    import torch
+
+    for name, tensor in module.named_parameters():
+        if tensor.is_floating_point() and tensor.dtype != torch.float32:
+            given = str(tensor.dtype).removeprefix("torch.")
+            msg = (
+                f"{name!r} of the model is {given}: it has to be given in float32; what it is run "
+                'in is written in the scenario, such as precisions = ["bf16"]'
+            )
+            raise EngineError(msg)
 
 
 def from_factory(factory: str, folder: str) -> nn.Module:

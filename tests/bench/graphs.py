@@ -49,6 +49,10 @@ def build():
     return Beads()
 
 
+def half():
+    return Beads().half()
+
+
 def stubborn():
     return Stubborn()
 
@@ -110,6 +114,25 @@ def write_linear(file: Path, *shape: Axis) -> None:
         ],
         {"weight": WEIGHT, "bias": BIAS},
     )
+
+
+def write_quantised(file: Path) -> None:
+    """The linear layer without its bias, activations and weights in int8 with Q/DQ."""
+    quants = {
+        "scale": np.array(0.05, np.float32),
+        "wide": np.array(0.1, np.float32),
+        "zero": np.array(0, np.int8),
+        "integers": np.rint(WEIGHT / 0.05).astype(np.int8),
+    }
+    nodes = [
+        helper.make_node("QuantizeLinear", ["x", "scale", "zero"], ["rounded"]),
+        helper.make_node("DequantizeLinear", ["rounded", "scale", "zero"], ["input"]),
+        helper.make_node("DequantizeLinear", ["integers", "scale", "zero"], ["weight"]),
+        helper.make_node("MatMul", ["input", "weight"], ["product"]),
+        helper.make_node("QuantizeLinear", ["product", "wide", "zero"], ["answer"]),
+        helper.make_node("DequantizeLinear", ["answer", "wide", "zero"], ["y"]),
+    ]
+    write(file, [("x", TensorProto.FLOAT, ("N", 3))], nodes, quants)
 
 
 def write_linear_beside(file: Path, weight: np.ndarray[Any, Any] = WEIGHT) -> Path:

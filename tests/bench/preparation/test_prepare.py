@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import pytest
 
 from bench.preparation import cache, onnx_file
 from bench.preparation.inputs import InputSet
-from bench.preparation.prepare import prepare
+from bench.preparation.prepare import ON_ITS_SAMPLES, prepare
 from bench.preparation.quantise import CALIBRATION_SAMPLES
 from models.data import data_file
 from scenarios.scenario import Technique
@@ -72,6 +73,7 @@ def test_int8_is_a_quantised_file_of_its_own(real: Real) -> None:
     assert "nncf" in artifact.facts["quantised"]
     assert "onnxruntime" in real.artifact("onnxruntime-int8").facts["quantised"]
     assert f"{CALIBRATION_SAMPLES} samples" in artifact.facts["quantised"]
+    assert artifact.notes == ()
     assert artifact.size_bytes is not None
     assert artifact.size_bytes < (real.artifact("openvino-fp32").size_bytes or 0)
 
@@ -145,6 +147,35 @@ def test_other_weights_are_other_files(
     assert first.inputs == second.inputs
     assert (first.params or 0) > (second.params or 0)
     assert cache.file_sha256(first.file) == cache.file_sha256(second.file)  # here both are faked
+
+
+@pytest.mark.parametrize(
+    ("precision", "told", "notes"),
+    [
+        ("int8", ", 4 samples", [f"int8 was {ON_ITS_SAMPLES}"]),
+        ("int8_dynamic", "", []),
+        ("fp32", None, []),
+    ],
+)
+def test_what_a_users_model_was_calibrated_on_is_said(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    precision: str,
+    told: str | None,
+    notes: Sequence[str],
+) -> None:
+    monkeypatch.setenv("SPEEDPROOF_CACHE", str(tmp_path / "cache"))
+    write_linear(tmp_path / "linear.onnx")
+    given = ("[matrix]", '[inputs]\nnpz = "inputs.npz"\n[matrix]')
+    values = np.random.default_rng(0).random((4, 3), np.float32)
+    for has_labels, said in ((True, notes), (False, [])):
+        arrays = {"x": values, "labels": np.arange(4) % 2} if has_labels else {"x": values}
+        np.savez(tmp_path / "inputs.npz", **arrays)
+        (case, *_) = planned(tmp_path, given, text=graphs.LINEAR)
+        artifact = prepare(replace(case, precision=precision), silent)
+        assert list(artifact.notes) == said
+        ends = artifact.facts.get("quantised", "").partition(version("onnxruntime"))[2]
+        assert ends == (told or "")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import torch
+from onnx import TensorProto, helper
 
 from bench.preparation import cache, sources, torch_program
 from bench.preparation.inputs import InputSet
@@ -125,6 +126,28 @@ high = 2
     wanted = graphs.WEIGHT[inputs.arrays["ids"]] * np.asarray(inputs.arrays["scale"])
     for each in found.values():
         np.testing.assert_allclose(each, wanted, atol=1e-5)
+
+
+def test_a_quantised_onnx_file_is_run_in_int8_as_it_is(real: Real, folder: Path) -> None:
+    graphs.write_quantised(folder / "linear.onnx")
+    int8 = ("[matrix]", '[matrix]\nprecisions = ["int8"]'), ("runtime-fp32", "runtime-int8")
+    (case, _) = planned(folder, *int8, text=graphs.LINEAR)
+    artifact = prepare(case, silent)
+    assert artifact.file == folder / "linear.onnx"
+    loaded, found = serve(real.machine, case, artifact)
+    assert loaded.facts["precision"] == "i8"
+    inputs = np.asarray(InputSet.load(Path(artifact.inputs)).arrays["x"])
+    np.testing.assert_allclose(found, inputs @ graphs.WEIGHT, atol=0.3)
+
+
+def test_weights_in_16_bits_are_noted(folder: Path) -> None:
+    file = folder / "linear.onnx"
+    halved = [helper.make_node("Cast", ["weight"], ["wide"], to=TensorProto.FLOAT)]
+    halved.append(helper.make_node("MatMul", ["x", "wide"], ["y"]))
+    weight = graphs.WEIGHT.astype(np.float16)
+    graphs.write(file, [("x", TensorProto.FLOAT, ("N", 3))], halved, {"weight": weight})
+    artifact = prepare(planned(folder, text=graphs.LINEAR)[0], silent)
+    assert "weights in the file are float16, whatever precision is asked for" in artifact.notes
 
 
 def test_labels_of_an_npz_are_kept_for_accuracy(folder: Path) -> None:

@@ -12,7 +12,7 @@ from torch import nn
 from bench.preparation.artifact import Artifact, RecipeFields
 from bench.runtimes import torch_session
 from bench.runtimes.torch_session import FactoryError
-from bench.workers.session import Unavailable
+from bench.workers.session import EngineError, Unavailable
 from bench.workers.target import Target
 from models import files
 from tests.bench import graphs
@@ -113,6 +113,13 @@ def test_a_factory_that_gives_no_module_is_an_error(folder: str, name: str, said
 def test_a_factory_whose_module_is_not_there_is_an_error(folder: str) -> None:
     with pytest.raises(FactoryError, match="raised ModuleNotFoundError"):
         torch_session.from_factory("no_such_module:build", folder)
+
+
+def test_a_model_that_is_not_in_float32_is_an_error(folder: str) -> None:
+    artifact = Artifact(path=folder, factory="beads_of_a_user:half", inputs="", facts={})
+    words = r"'embedding.weight' of the model is float16: .* given in float32; .* precisions = "
+    with pytest.raises(EngineError, match=words):
+        torch_session.build_module(artifact)
 
 
 def test_weights_are_loaded_into_the_module_of_their_recipe() -> None:
