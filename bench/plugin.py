@@ -100,7 +100,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Nothing is measured only to be thrown away."""
+    """Nothing is measured only to be thrown away; what is only listed is not measured."""
+    if config.option.collectonly:
+        return
     names = [set(getattr(item, "fixturenames", ())) for item in items]
     if any({"case", "record"} <= each or {"search", "searched"} <= each for each in names):
         recorder.check_enabled(config)

@@ -122,6 +122,7 @@ def test_without_pytest_benchmark_nothing_is_measured(bench_run: BenchRun, world
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert "--benchmark-disable or by xdist" in result.stdout.str() + result.stderr.str()
     bench_run("--benchmark-disable", "--benchmark-skip").assert_outcomes(skipped=4)
+    assert bench_run("--benchmark-disable", "--collect-only").ret == 0
     assert world.asked == []
 
 
