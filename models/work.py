@@ -28,7 +28,8 @@ def work(recipe: Recipe) -> float:
 
 def asking_share(recipe: Recipe) -> float:
     """The part of the work, 0 to 1, that is asking the teacher; 0.0 without one."""
-    return _asked(recipe) / work(recipe) if work(recipe) else 0.0
+    asked = _asked(recipe)
+    return asked / (asked + _trained(recipe)) if asked else 0.0
 
 
 def _trained(recipe: Recipe) -> float:

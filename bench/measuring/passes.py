@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from bench.measuring.tally import Tally
     from bench.workers.remote import Asked
 
-    Ask = Callable[[object], object]
     Pass = tuple[tuple[str, ...], Callable[[], None]]  # what it gives, and how it is got
 
 ANSWERS = ("accuracy", "agreement")  # what answers to all samples are for

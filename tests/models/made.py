@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from models import Recipe, families, is_module
+from models.data import Training
 from models.techniques import function, technique_file
 from models.zoo import Architecture
 
@@ -17,6 +18,15 @@ MODULES = [family for family in families() if is_module(family)]
 NARROW = {"resnet50": 1 / 16}  # a width at which a large family builds and runs in a moment
 SMALL = [family for family in MODULES if family not in NARROW]
 DATA = {"resnet50": "imagenet_shape"}  # for families that do not fit the digits
+STILL = Training(  # images as they are
+    epochs=20,
+    batch_size=16,
+    learning_rate=1e-2,
+    weight_decay=0.01,
+    label_smoothing=0.0,
+    shift_pixels=0,
+    mirror=False,
+)
 
 
 def narrow(family: str, **changes: Any) -> Architecture:  # noqa: ANN401 - of an Architecture

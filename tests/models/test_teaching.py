@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn import functional
 
 from models import build, obtain
-from models.data import Training, data_file
+from models.data import data_file
 from models.errors import ImpossibleError
 from models.files import Weights
 from models.making import make
@@ -22,20 +22,11 @@ from models.techniques import distill
 from models.training import Course, seeded, train
 from models.views import drawn, seen
 from models.zoo import Architecture, assemble
-from tests.models.made import recipe
+from tests.models.made import STILL, recipe
 
 if TYPE_CHECKING:
     from models.recipe import Recipe
 
-STILL = Training(
-    epochs=20,
-    batch_size=16,
-    learning_rate=1e-2,
-    weight_decay=0.0,
-    label_smoothing=0.0,
-    shift_pixels=0,
-    mirror=False,
-)
 NOBODY = Weights(path=Path(), sha256="", shipped=False, accuracy=0.0, how={})
 
 
@@ -90,7 +81,7 @@ def test_a_student_learns_the_teachers_answers_rather_than_wrong_labels() -> Non
     told = lesson(recipe("half_width", "distill@temperature=1,alpha=1"), taught)
     with seeded(0):
         student = nn.Sequential(nn.Flatten(), nn.Linear(4, 4))
-        long = replace(STILL, epochs=100, learning_rate=0.3)
+        long = replace(STILL, epochs=100, learning_rate=0.3, weight_decay=0.0)
         train(student, (images, labels), Course(training=long, report=lambda _: None), told)
     assert student(images).argmax(1).tolist() == [0, 1, 2, 3] * 8
 

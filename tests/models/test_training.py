@@ -8,21 +8,11 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from models.data import Training
 from models.training import Course, accuracy, best_device, native_bfloat16, seeded, train
+from tests.models.made import STILL
 
 if TYPE_CHECKING:
     import pytest
-
-STILL = Training(
-    epochs=20,
-    batch_size=16,
-    learning_rate=1e-2,
-    weight_decay=0.01,
-    label_smoothing=0.0,
-    shift_pixels=0,
-    mirror=False,
-)
 
 
 def bars() -> tuple[torch.Tensor, torch.Tensor]:

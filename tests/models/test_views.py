@@ -8,19 +8,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.data import Training
 from models.training import seeded
 from models.views import all_views, drawn, seen
-
-STILL = Training(
-    epochs=1,
-    batch_size=16,
-    learning_rate=1e-2,
-    weight_decay=0.0,
-    label_smoothing=0.0,
-    shift_pixels=0,
-    mirror=False,
-)
+from tests.models.made import STILL
 
 
 @settings(max_examples=25)
