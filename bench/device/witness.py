@@ -28,10 +28,10 @@ class Witness:
     def own_bytes(self) -> int | None:
         """Memory of this process on the device, by NVML's list or by what was there before.
 
-        The difference counts what others take meanwhile; the workers of a group wait for each
-        other, and take nothing.
+        The difference counts what others take meanwhile: it is this process's alone until the
+        next one of its group begins to load, and no longer.
         """
-        listed = self.gpu.process_bytes(os.getpid())
+        listed = self.listed_bytes()
         if listed is not None or self.before_bytes is None:
             return listed
         now_bytes = self.gpu.used_bytes()
@@ -39,9 +39,13 @@ class Witness:
             return None
         return now_bytes - self.before_bytes
 
+    def listed_bytes(self) -> int | None:
+        """The same by NVML's list alone, at any time; None where that has other numbers."""
+        return self.gpu.process_bytes(os.getpid())
+
     def counted_by(self) -> str:
         """How `own_bytes` is known, for a record."""
-        if self.gpu.process_bytes(os.getpid()) is not None:
+        if self.listed_bytes() is not None:
             return "NVML's list of processes"
         if self.before_bytes is None:
             return "not told"

@@ -3,6 +3,8 @@
 The process's memory holds what torch does not see: the CUDA context, plans and scratch memory of
 TensorRT, the arena of ONNX Runtime. Allocators keep what they once had, so that what the process
 has at the end is the most that it ever had, as long as nothing was given back on purpose.
+Where NVML does not list the process, it is what the device's use had grown by when the process was
+warm: since then others of its group have loaded, and the growth would be theirs as well.
 """
 
 from __future__ import annotations
@@ -30,9 +32,9 @@ def missing(device: str) -> str | None:
 
 
 def quantities(bench: Bench) -> Iterator[Quantity]:
-    """Yield the process's memory now and after one inference; the allocator's; the engine's."""
-    now = bench.seen.own_bytes() if bench.seen else None
-    found = {PEAK: now, LOADED: bench.loaded_bytes}
+    """Yield the process's memory, and that after one inference; the allocator's; the engine's."""
+    listed = bench.seen.listed_bytes() if bench.seen else None
+    found = {PEAK: listed or bench.warmed_bytes, LOADED: bench.loaded_bytes}
     if bench.stopwatch:
         found[ALLOCATOR] = bench.stopwatch.allocated_bytes()
     for metric, value in found.items():

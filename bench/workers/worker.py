@@ -107,6 +107,7 @@ def load(request: Load | LoadYardstick) -> tuple[Bench, Loaded]:
     )
     first_s = bench.first()
     warmed = warm_up(bench.window)
+    bench.warmed_bytes = bench.seen.own_bytes() if bench.seen else None
     gc.collect()
     gc.freeze()
     gc.disable()  # a collection inside a block would be counted as inference
@@ -141,6 +142,7 @@ class Bench:
         self.seen = seen
         self.target = target  # None: the yardstick
         self.loaded_bytes: int | None = None  # on the device, after the first inference
+        self.warmed_bytes: int | None = None  # the same before any other worker begins to load
         self.stopwatch = stopwatch.of(session)
         self.facts = {"clock": "wall" if self.stopwatch is None else "cuda_events"}
         size = min(ROTATION, max(1, inputs.samples // batch_size))

@@ -11,12 +11,12 @@ from bench.preparation.artifact import Artifact, RecipeFields
 from bench.preparation.inputs import InputSet
 from bench.runtimes import torch_session
 from bench.workers import worker
-from bench.workers.requests import Load, LoadYardstick
+from bench.workers.requests import Load, LoadYardstick, Measure
 from bench.workers.target import Target
 from models import files
 from tests.bench.fake_cuda import FakeCuda
 from tests.bench.fakes import TICK_S, FakeClock
-from tests.bench.gpu_world import DEVICE_S, RECORDING, gpu_bench
+from tests.bench.gpu_world import DEVICE_S, H0, RECORDING, gpu_bench
 from tests.bench.nvml_tape import Replay
 from tests.bench.workers.test_worker import Requests
 
@@ -76,13 +76,45 @@ def test_a_worker_whose_device_failed_ends(monkeypatch: pytest.MonkeyPatch) -> N
     assert reply.failed.startswith("illegal access on the device: CUDA error")
 
 
-@pytest.fixture
-def loaded_on_gpu(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[worker.Bench]:
+class Loading:
     """A shipped network, loaded by the worker itself onto a device that is none."""
+
+    def __init__(self, folder: Path, tape: Replay) -> None:
+        images = np.random.default_rng(0).standard_normal((8, 1, 28, 28)).astype(np.float32)
+        axes: dict[str, int | None] = {"input": 0}
+        inputs = InputSet(
+            arrays={"input": images}, batch_axes=axes, labels=None, sha256="", kind="made up"
+        )
+        inputs.save(folder)
+        self.folder = folder
+        self.tape = tape
+        self.loaded: list[worker.Bench] = []
+
+    def load(self) -> worker.Bench:
+        weights = files.SHIPPED / "digits" / "simple_cnn+half_width.safetensors"
+        recipe = RecipeFields(family="simple_cnn", techniques=("half_width",), dataset="digits")
+        artifact = Artifact(path=str(weights), recipe=recipe, inputs=str(self.folder), facts={})
+        target = Target(precision="bf16", device="cuda:0", batch_size=2, threads=1)
+        made, said = worker.load(Load(engine="eager", artifact=artifact, target=target, cores=()))
+        made.facts |= said.facts
+        self.loaded.append(made)
+        return made
+
+    def close(self) -> None:
+        for made in reversed(self.loaded):
+            session: Any = made.session
+            session._mode.__exit__(None, None, None)
+        gc.unfreeze()
+        gc.enable()
+
+
+@pytest.fixture
+def loading(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Loading]:
     cuda = FakeCuda(lambda _: DEVICE_S, capability=(9, 0))
     cuda.patch(monkeypatch)
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    monkeypatch.setitem(sys.modules, "pynvml", Replay(RECORDING))
+    tape = Replay(RECORDING)
+    monkeypatch.setitem(sys.modules, "pynvml", tape)
     build = torch_session.build_module
 
     def hooked(artifact: Artifact) -> Any:  # noqa: ANN401 - a module
@@ -91,26 +123,13 @@ def loaded_on_gpu(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[w
         return module
 
     monkeypatch.setattr(torch_session, "build_module", hooked)
-    images = np.random.default_rng(0).standard_normal((8, 1, 28, 28)).astype(np.float32)
-    axes: dict[str, int | None] = {"input": 0}
-    inputs = InputSet(
-        arrays={"input": images}, batch_axes=axes, labels=None, sha256="", kind="made up"
-    )
-    inputs.save(tmp_path)
-    weights = files.SHIPPED / "digits" / "simple_cnn+half_width.safetensors"
-    recipe = RecipeFields(family="simple_cnn", techniques=("half_width",), dataset="digits")
-    artifact = Artifact(path=str(weights), recipe=recipe, inputs=str(tmp_path), facts={})
-    target = Target(precision="bf16", device="cuda:0", batch_size=2, threads=1)
-    made, said = worker.load(Load(engine="eager", artifact=artifact, target=target, cores=()))
-    made.facts |= said.facts
+    made = Loading(tmp_path, tape)
     yield made
-    session: Any = made.session
-    session._mode.__exit__(None, None, None)
-    gc.unfreeze()
-    gc.enable()
+    made.close()
 
 
-def test_a_network_is_loaded_onto_a_gpu_and_timed_there(loaded_on_gpu: worker.Bench) -> None:
+def test_a_network_is_loaded_onto_a_gpu_and_timed_there(loading: Loading) -> None:
+    loaded_on_gpu = loading.load()
     block = loaded_on_gpu.block(BLOCK_S)
     assert set(block.durations_s) == {DEVICE_S}
     assert block.gpu is not None
@@ -119,3 +138,25 @@ def test_a_network_is_loaded_onto_a_gpu_and_timed_there(loaded_on_gpu: worker.Be
     assert facts["nvml"] == "Made-up GPU 0"
     assert facts["device_memory"] == "growth of the device's use"
     assert facts["l2"].startswith("inputs hot: 4096 batches of 6272 B in turns")
+
+
+def in_use(tape: Replay, *used_bytes: int) -> None:
+    """What NVML says of the device's memory, time after time."""
+    answers = [{"total": 8 << 30, "free": (8 << 30) - each, "used": each} for each in used_bytes]
+    tape.put("nvmlDeviceGetMemoryInfo", [H0], answers)
+
+
+def peak_bytes(own: worker.Bench) -> float:
+    found = {each.metric.name: each.value for each in own.answer(Measure(meter="device_memory"))}
+    return float(found["device_peak_bytes"])
+
+
+def test_in_a_container_a_workers_memory_is_not_that_of_those_loaded_after_it(
+    loading: Loading,
+) -> None:
+    """There NVML lists nobody, and only the growth of the device's use is known."""
+    in_use(loading.tape, 100, 400, 500)  # before loading, after the first inference, warm
+    first = loading.load()
+    in_use(loading.tape, 500, 2_000, 2_500)
+    second = loading.load()
+    assert (peak_bytes(first), peak_bytes(second)) == (400.0, 2_000.0)
