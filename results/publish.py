@@ -72,7 +72,8 @@ def _tables(run: Run, machine: Path) -> Iterator[tuple[Path, str]]:
         name = safe_name(scenario, "scenario")
         yield machine / f"{name}.csv", table.csv(of_scenario)
         lines = table.scenario_markdown(run, of_scenario)
-        yield machine / f"{name}.md", _markdown(run.only([scenario]), name, lines)
+        title = table.title(name, of_scenario)
+        yield machine / f"{name}.md", _markdown(run.only([scenario]), title, lines)
     for scenario, found in run.tuning.items():
         name = safe_name(scenario, "scenario")
         if found.rows:
@@ -81,9 +82,9 @@ def _tables(run: Run, machine: Path) -> Iterator[tuple[Path, str]]:
         yield machine / f"{name}.md", _markdown(run.only([scenario]), name, lines)
 
 
-def _markdown(run: Run, name: str, lines: list[str]) -> str:
+def _markdown(run: Run, title: str, lines: list[str]) -> str:
     machine = run.environment["machine"]
-    head = [f"# {name} on {machine}", "", "\n\n".join(table.about(run)), ""]
+    head = [f"# {title} on {machine}", "", "\n\n".join(table.about(run)), ""]
     return "\n".join([*head, *lines]) + "\n"
 
 

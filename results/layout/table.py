@@ -38,7 +38,7 @@ def text(run: Run, width: int) -> str:
     for name, of_scenario in _by_scenario(all_rows):
         whole = sheet.sheet(of_scenario)
         columns, tables = sheet.fitted(whole, width)
-        lines += [_title(name, of_scenario), ""]
+        lines += [title(name, of_scenario), ""]
         for heading, table in zip(whole.headings(), tables, strict=True):
             lines += [heading, table, ""]
         hidden = [column.name for column in whole.columns if column not in columns]
@@ -56,7 +56,7 @@ def markdown(run: Run) -> str:
     """The run's tables for GitHub."""
     lines = ["\n\n".join(about(run)), ""]
     for name, of_scenario in _by_scenario(rows(run)):
-        lines += [f"## {_title(name, of_scenario)}", "", *scenario_markdown(run, of_scenario), ""]
+        lines += [f"## {title(name, of_scenario)}", "", *scenario_markdown(run, of_scenario), ""]
     for name, found in run.tuning.items():
         lines += [f"## {name}: tuning", "", *searches.markdown(found)]
     lines += [f"Note: {note}" for note in run.notes]
@@ -159,7 +159,8 @@ def when(created: str) -> str:
     return f"{in_utc:%Y-%m-%d %H:%M} UTC"
 
 
-def _title(name: str, of_scenario: Sequence[Row]) -> str:
+def title(name: str, of_scenario: Sequence[Row]) -> str:
+    """The scenario and every model in it, which no column names where there is one alone."""
     models = dict.fromkeys(row.record.case.model for row in of_scenario)
     return f"{name}: {', '.join(models)}"
 

@@ -160,6 +160,12 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         publish(whole_run(), tmp_path)
 
 
+def test_a_published_table_says_which_networks_it_is_of(tmp_path: Path) -> None:
+    publish(second(), tmp_path)
+    shown = (tmp_path / "0.1.0/amd-epyc-2c/fashion-cnn.md").read_text()
+    assert shown.startswith("# fashion-cnn: simple_cnn on amd-epyc-2c\n")
+
+
 def test_published_markdown_looks_like_this(tmp_path: Path, golden: Golden) -> None:
     publish(second(), tmp_path)
     golden("published.md", (tmp_path / "0.1.0/amd-epyc-2c/fashion-cnn.md").read_text())
