@@ -35,7 +35,11 @@ def quantities(bench: Bench) -> Iterator[Quantity]:
     device, precision = bench.target.device, bench.target.precision
     if not ceilings.fit(device):
         return
-    product = ceilings.macs_per_s(device, precision)
+    try:
+        product = ceilings.macs_per_s(device, precision)
+        copy = ceilings.bytes_per_s(device)
+    finally:
+        ceilings.give_back(device)
     if product is not None:
         yield Quantity(metric=PRODUCT, value=product, n=ceilings.TURNS)
-    yield Quantity(metric=COPY, value=ceilings.bytes_per_s(device), n=ceilings.TURNS)
+    yield Quantity(metric=COPY, value=copy, n=ceilings.TURNS)

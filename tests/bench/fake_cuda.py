@@ -39,6 +39,7 @@ class FakeCuda:
         self.queued_s = 0.0  # the device's time when all that was queued is done
         self.done_s = 0.0  # the host has waited for all until then
         self.waits = 0
+        self.emptied = 0  # times that torch's allocator gave back what it kept
         self.free_bytes = 8 << 30
         self.capturing: Recording | None = None
         self.current = SimpleNamespace(cuda_stream=0, waited_for=[], wait_stream=lambda _o: None)
@@ -68,6 +69,7 @@ class FakeCuda:
             ),
             "max_memory_allocated": lambda _name: 3 << 20,
             "mem_get_info": lambda _name: (self.free_bytes, 80 << 30),
+            "empty_cache": self._empty_cache,
             "synchronize": self.synchronize,
             "current_stream": lambda *_name: self.current,
             "Stream": lambda *_name: Stream(self),
@@ -80,6 +82,12 @@ class FakeCuda:
             assert hasattr(cuda, name), f"torch.cuda has no {name}"
             monkeypatch.setattr(cuda, name, value)
         monkeypatch.setattr(torch.Tensor, "to", _moved(torch.Tensor.to))
+
+    def _empty_cache(self) -> None:
+        if self.capturing is not None:
+            msg = "memory of a graph that is being captured"
+            raise Misuse(msg)
+        self.emptied += 1
 
     @contextmanager
     def _on(self, stream: Stream) -> Iterator[None]:

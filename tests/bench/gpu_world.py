@@ -36,12 +36,12 @@ class GpuSession(ScriptedSession):
 
     def __init__(self, clock: FakeClock, cuda: FakeCuda) -> None:
         super().__init__(clock, lambda _: TICK_S, asynchronous=True)
-        self._cuda = cuda
+        self.cuda = cuda
         self.stopwatch = TorchStopwatch("cuda:0")
 
     def _call(self, index: int) -> None:
         super()._call(index)
-        self._cuda.work()
+        self.cuda.work()
 
     def outputs(self, batch: Batch) -> list[NDArray[Any]]:
         self._clock.advance(3 * TICK_S)
@@ -49,7 +49,7 @@ class GpuSession(ScriptedSession):
 
     def synchronize(self) -> None:
         super().synchronize()
-        self._cuda.synchronize()
+        self.cuda.synchronize()
 
 
 def gpu_bench(clock: FakeClock, monkeypatch: pytest.MonkeyPatch, batch_size: int = 1) -> Bench:

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from bench import registry
+from bench.device import ceilings
 from bench.meters import cpu_time, energy, host_memory
 from bench.workers.worker import Bench
 from tests.bench.fakes import TICK_S, FakeClock, ScriptedSession, scored
@@ -158,6 +159,26 @@ def test_limits_are_those_of_the_cases_precision(on_gpu: Bench) -> None:
         "limit_macs_per_s": 8**3 / DEVICE_S,
         "limit_bytes_per_s": 2 * 64 / DEVICE_S,
     }
+
+
+def test_what_limits_took_of_a_gpus_memory_is_given_back(
+    on_gpu: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where they could not be measured."""
+    session: Any = on_gpu.session
+    values("limits", on_gpu)
+    assert session.cuda.emptied == 1
+
+    def full(_device: str) -> float:
+        msg = "CUDA out of memory"
+        raise RuntimeError(msg)
+
+    monkeypatch.setattr(ceilings, "bytes_per_s", full)
+    with pytest.raises(RuntimeError, match="out of memory"):
+        values("limits", on_gpu)
+    assert session.cuda.emptied == 2
+    ceilings.give_back("cpu")
+    assert session.cuda.emptied == 2
 
 
 def test_limits_are_left_out_where_the_case_has_left_no_room_for_them(
