@@ -15,7 +15,7 @@ from bench.preparation.user_inputs import BATCH, RANDOM
 from bench.preparation.user_model import check_batch_sizes
 from bench.runtimes import torch_session
 from bench.workers.session import Unavailable
-from models.data import data_file, fit
+from models.data import code_sha256, data_file, fit
 from scenarios.scenario import TensorSpec
 
 if TYPE_CHECKING:
@@ -88,7 +88,14 @@ def _family(case: Case, report: Report) -> Source:
 
 def _images(dataset: str, shape: tuple[int, ...], part: str) -> Path:
     """Test images to measure with, or training images to calibrate with; never mixed."""
-    key = {"data": dataset, "part": part, "shape": list(shape), "steps": STEPS}
+    key = {
+        "data": dataset,
+        "code": code_sha256(dataset),
+        "part": part,
+        "most": CALIBRATION_SAMPLES if part == "train" else None,
+        "shape": list(shape),
+        "steps": STEPS,
+    }
 
     def build(folder: Path) -> None:
         data = data_file(dataset).load()

@@ -14,6 +14,7 @@ from bench.preparation.artifact import Artifact, Counts, TrainingFields
 from bench.preparation.inputs import InputSet
 from bench.preparation.sources import INPUT, recipe_fields
 from models import learning
+from models.data import code_sha256
 from models.loop import loop
 
 if TYPE_CHECKING:
@@ -78,7 +79,13 @@ def _facts(recipe: models.Recipe, training: Training, data: Split) -> dict[str, 
 def _inputs(recipe: models.Recipe, data: Split) -> Path:
     """The images that are trained on, with their labels."""
     shape = list(data.train_images.shape)
-    key = {"data": recipe.dataset, "sha256": data.sha256, "part": "trained on", "shape": shape}
+    key = {
+        "data": recipe.dataset,
+        "sha256": data.sha256,  # before they were normalised
+        "code": code_sha256(recipe.dataset),
+        "part": "trained on",
+        "shape": shape,
+    }
 
     def build(folder: Path) -> None:
         InputSet(

@@ -84,6 +84,17 @@ def data_file(name: str) -> DataFile:
     return found
 
 
+def code_sha256(name: str) -> str:
+    """The hash of the code that decides a data set's images: its own file, and this one.
+
+    `Dataset.sha256` is of arrays before they are normalised: what is kept of images needs both.
+    """
+    digest = hashlib.sha256()
+    for file in (FOLDER.path / f"{name}.py", Path(__file__)):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
 def doubt(dataset: str, accuracy: float) -> str | None:
     """What is to be said of an accuracy on test images better than anyone reached without a leak.
 

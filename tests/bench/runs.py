@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import json
 from contextlib import redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import models.data
 import scenarios
 from bench import plan, registry
 from results import cli
@@ -67,6 +68,15 @@ def planned(folder: Path, *changes: tuple[str, str], text: str = TWO_ENGINES) ->
     file = folder / "two-engines.toml"
     file.write_text(text)
     return plan.cases(scenarios.load(file, registry.vocabulary()), "cpu")
+
+
+def edit_digits(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the code of the data set digits differ from here on, in its text alone."""
+    for file in models.data.FOLDER.path.glob("*.py"):
+        (folder / file.name).write_bytes(file.read_bytes())
+    with (folder / "digits.py").open("a") as edited:
+        edited.write("# normalised in another way")
+    monkeypatch.setattr("models.data.FOLDER", replace(models.data.FOLDER, path=folder))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

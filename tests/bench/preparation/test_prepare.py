@@ -13,11 +13,12 @@ from bench.preparation import cache, onnx_file
 from bench.preparation.inputs import InputSet
 from bench.preparation.prepare import ON_ITS_SAMPLES, prepare
 from bench.preparation.quantise import CALIBRATION_SAMPLES
+from bench.preparation.sources import source
 from models.data import data_file
 from scenarios.scenario import Technique
 from tests.bench import graphs
 from tests.bench.graphs import BIAS, WEIGHT, write_linear, write_linear_beside, write_two_inputs
-from tests.bench.runs import planned
+from tests.bench.runs import edit_digits, planned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,6 +103,22 @@ def test_inputs_are_the_test_images_and_calibration_sees_none_of_them(real: Real
     assert train.samples == CALIBRATION_SAMPLES
     seen = {image.tobytes() for image in np.asarray(train.arrays["input"])}
     assert not seen & {image.tobytes() for image in np.asarray(inputs.arrays["input"])}
+
+
+def test_images_are_kept_by_the_code_that_normalises_them_and_by_how_many_are_taken(
+    real: Real, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = real.cases["eager-fp32"]
+    before = source(case, silent)
+    assert source(case, silent) == before
+    monkeypatch.setattr("bench.preparation.sources.CALIBRATION_SAMPLES", 7)
+    fewer = source(case, silent)
+    assert InputSet.load(fewer.calibration).samples == 7
+    assert fewer.artifact.inputs == before.artifact.inputs
+    edit_digits(tmp_path, monkeypatch)
+    after = source(case, silent)
+    assert after.artifact.inputs != before.artifact.inputs
+    assert after.calibration != fewer.calibration
 
 
 @pytest.mark.parametrize("name", ["eager-fp32", "openvino-fp32", "openvino-int8"])

@@ -19,7 +19,7 @@ from bench.workers.requests import Load, Measure, Time
 from bench.workers.target import Target
 from bench.workers.worker import load
 from tests.bench.loops import TWO_LOOPS
-from tests.bench.runs import planned
+from tests.bench.runs import edit_digits, planned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,6 +88,14 @@ def test_what_is_trained_on_is_neither_held_out_nor_tested(cases: dict[str, Case
     assert inputs.samples == 958
     assert inputs.labels is not None
     assert inputs.kind == "training images of digits, but for those held out"
+
+
+def test_what_is_trained_on_is_kept_by_the_code_that_normalises_it(
+    cases: dict[str, Case], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = made(cases["dense"]).inputs
+    edit_digits(tmp_path, monkeypatch)
+    assert made(cases["dense"]).inputs != before
 
 
 def test_engines_share_an_artifact_and_precisions_do_not(cases: dict[str, Case]) -> None:
