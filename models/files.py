@@ -5,12 +5,14 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import math
 import os
 import tempfile
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from models.errors import ModelError
 from models.recipe import Recipe
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 SHIPPED = Path(__file__).parent / "weights"
+WAITING_EVERY_S = 10.0  # often enough to see life, rare enough to read
+TRY_EVERY_S = 0.1  # nothing that is waited for is made faster than that
 SEEDS = "seeds"  # in a JSON file: test accuracy by seed, of training anew; see models/seeds.py
 
 
@@ -110,14 +114,27 @@ def replace(path: Path, content: bytes) -> None:
 
 @contextmanager
 def locked(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
-    """Alone inside among all processes that lock `path`; `waiting` is called if one is before."""
+    """Alone inside among all processes that lock `path`; while one is before, `waiting` is called.
+
+    Again and again: who waits for hours and says nothing is taken for one that hangs.
+    """
     with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            waiting()
-            fcntl.flock(file, fcntl.LOCK_EX)
+        told_s = -math.inf
+        while not _gets(file):
+            if time.monotonic() - told_s >= WAITING_EVERY_S:
+                told_s = time.monotonic()
+                waiting()
+            time.sleep(TRY_EVERY_S)
         yield  # closing the file lets go of the lock, even if the process is killed
+
+
+def _gets(file: IO[str]) -> bool:
+    """Lock it, unless another process has."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def sha256(path: Path) -> str:

@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import shutil
 import tempfile
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import models
+from models.files import locked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
 BENCH = Path(__file__).parents[1]
 HASH_DIGITS = 20  # 80 bits: no two entries of one cache will ever meet
 
 
-def entry(kind: str, key: Mapping[str, object], build: Callable[[Path], None]) -> Path:
+def entry(
+    kind: str,
+    key: Mapping[str, object],
+    build: Callable[[Path], None],
+    waiting: Callable[[], None] = lambda: None,
+) -> Path:
     """The folder for this key, built by `build` into an empty folder if it is not there yet.
 
     A folder appears whole or not at all: it is built beside its place and renamed. Of two
-    processes that want the same one, the second waits for the first and uses its result.
+    processes that want the same one, the second waits for the first and uses its result;
+    meanwhile it calls `waiting` now and then.
     """
     digest = name_of(key)
     folder = models.cache_folder() / kind / digest
     if folder.is_dir():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(folder.with_suffix(".lock")):
+    with locked(folder.with_suffix(".lock"), waiting):
         if not folder.is_dir():
             building = Path(tempfile.mkdtemp(prefix=f".{digest}-", dir=folder.parent))
             try:
@@ -46,14 +51,6 @@ def entry(kind: str, key: Mapping[str, object], build: Callable[[Path], None]) -
 def name_of(key: Mapping[str, object]) -> str:
     """What is kept under a key is called so."""
     return hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:HASH_DIGITS]
-
-
-@contextmanager
-def _locked(file: Path) -> Iterator[None]:
-    # The lock goes with the process: one that is killed leaves no stale lock behind.
-    with file.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
 
 
 def file_sha256(file: Path) -> str:

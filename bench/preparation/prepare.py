@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 ONNX = "model.onnx"
 WITHOUT_CALIBRATION = frozenset({"onnxruntime_dynamic"})  # ranges are taken while it runs
+WAITING = "waiting for another run, which makes the same"
 ON_ITS_SAMPLES = "calibrated on the samples that its accuracy is of"
 
 
@@ -86,7 +87,7 @@ def _exported(made: Source, report: Report) -> Path:
         report("exporting to ONNX", 0.0)
         onnx_file.export(program, made.specs, folder / ONNX)
 
-    return cache.entry("onnx", key, build) / ONNX
+    return cache.entry("onnx", key, build, lambda: report(WAITING, 0.0)) / ONNX
 
 
 def _calibrated_on(way: str, calibration: Path) -> int:
@@ -115,4 +116,4 @@ def _quantised(way: str, file: Path, calibration: Path, report: Report) -> Path:
         report("quantising to int8", 0.0)
         quantise(way, file, samples, folder / ONNX)
 
-    return cache.entry("int8", key, build) / ONNX
+    return cache.entry("int8", key, build, lambda: report(WAITING, 0.0)) / ONNX

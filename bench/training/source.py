@@ -105,11 +105,13 @@ def _curves(
     essence = learning.essence(recipe, chosen)
 
     def curve(seed: int) -> Path:
+        what = f"{recipe.name} in {chosen.precision}, seed {seed}"
+
         def tell(share: float) -> None:
-            report(
-                f"training {recipe.name} in {chosen.precision}, seed {seed}",
-                (seed + share) / seeds,
-            )
+            report(f"training {what}", (seed + share) / seeds)
+
+        def waiting() -> None:
+            report(f"waiting for another run, which trains {what}", seed / seeds)
 
         def build(folder: Path) -> None:
             tell(0.0)
@@ -122,7 +124,7 @@ def _curves(
             "data_sha256": data.sha256,
             "torch": metadata.version("torch"),
         }
-        return cache.entry("curves", key, build) / CURVE
+        return cache.entry("curves", key, build, waiting) / CURVE
 
     return [curve(seed) for seed in range(seeds)]
 

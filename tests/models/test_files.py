@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 from typing import TYPE_CHECKING
 
 import pytest
 
-from models import ModelError
-from models.files import copy, file_in, read, replace, shipped_file, shipped_recipes, write
+from models import ModelError, files
+from models.files import (
+    copy,
+    file_in,
+    locked,
+    read,
+    replace,
+    shipped_file,
+    shipped_recipes,
+    write,
+)
 from tests.models.made import recipe
 
 if TYPE_CHECKING:
@@ -79,6 +89,24 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_other(
         replace(path, b"new")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_who_waits_for_a_lock_says_so_again_and_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for pause in ("WAITING_EVERY_S", "TRY_EVERY_S"):
+        monkeypatch.setattr(files, pause, 0.0)
+    said: list[str] = []
+    with (tmp_path / "lock").open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+
+        def waiting() -> None:
+            said.append("waiting")
+            if len(said) == 3:
+                fcntl.flock(other, fcntl.LOCK_UN)
+
+        with locked(tmp_path / "lock", waiting):
+            assert said == ["waiting"] * 3
 
 
 def test_a_shipped_file_is_found_under_any_spelling(nothing_shipped: Path) -> None:
