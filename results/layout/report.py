@@ -61,7 +61,7 @@ def unit_for(values: Iterable[float], units: Sequence[Unit]) -> Unit:
 
 
 def number(value: float, half_width: float | None = None, most: int = MOST_DIGITS) -> str:
-    """Digits down to the first one that the interval's half width leaves uncertain.
+    """Digits down to the first that the half width of its interval leaves uncertain: `_supported`.
 
     >>> number(1234.5678), number(1234.5678, 0.2), number(0.123456, 0.04)
     ('1,230', '1,235', '0.12')
@@ -72,8 +72,7 @@ def number(value: float, half_width: float | None = None, most: int = MOST_DIGIT
     digits = DIGITS if half_width is None else most
     decimals = digits - 1 - magnitude
     if half_width:
-        supported = -math.floor(math.log10(half_width))
-        decimals = min(decimals, max(supported, LEAST_DIGITS - 1 - magnitude))
+        decimals = min(decimals, max(_supported(half_width), LEAST_DIGITS - 1 - magnitude))
     rounded = round(value, decimals)
     return f"{rounded:,.{max(0, decimals)}f}"
 
@@ -221,10 +220,18 @@ def ratio(measured: Ratio) -> str:
 
 
 def interval(value: float, low: float | None, high: float | None) -> str:
-    """A ratio with its 95 % interval, all to the digits that the interval supports."""
+    """A ratio with its 95 % interval, all to the digits that the interval supports.
+
+    An interval that leaves 1 out has the digits that show it: the verdict is of that.
+
+    >>> interval(0.985, 0.974, 0.9967), interval(0.19, 0.1, 0.37), interval(0.9, 0.803, 0.997)
+    ('0.985 (0.974 to 0.997)', '0.19 (0.10 to 0.37)', '0.900 (0.803 to 0.997)')
+    """
     if low is None or high is None:
         return f"{number(value)} (no interval)"
     decimals = _decimals(value, (high - low) / 2.0)
+    while (high < 1.0 or low > 1.0) and 1.0 in (round(low, decimals), round(high, decimals)):
+        decimals += 1
     return f"{value:.{decimals}f} ({low:.{decimals}f} to {high:.{decimals}f})"
 
 
@@ -262,8 +269,17 @@ def _accuracy_decimals(record: Record) -> int:
 
 
 def _decimals(value: float, half_width: float) -> int:
-    """Decimal places of a ratio and the ends of its interval, 0 to 4."""
+    """Decimal places of a ratio and the ends of its interval: LEAST_DIGITS of the value or more."""
     magnitude = math.floor(math.log10(value))
     most = MOST_DIGITS - 1 - magnitude
-    supported = most if half_width <= 0.0 else -math.floor(math.log10(half_width))
-    return min(max(0, min(most, supported)), MOST_DIGITS)
+    supported = most if half_width <= 0.0 else _supported(half_width)
+    return max(0, LEAST_DIGITS - 1 - magnitude, min(most, supported, MOST_DIGITS))
+
+
+def _supported(half_width: float) -> int:
+    """Decimal places: one digit of the uncertainty, two of one that begins with 1.
+
+    Rounded to one digit, 0.0149 would lose a third of itself (Particle Data Group, Review of
+    Particle Physics, introduction, rounding).
+    """
+    return -math.floor(math.log10(half_width / 2.0))

@@ -137,7 +137,7 @@ def test_a_control_too_noisy_to_judge_is_reported_and_fails_nothing() -> None:
     whole = run(twin(1.0, NOISY), half_width(0.7))
     (note,) = notes(whole)
     assert note.startswith(
-        "controls: digits-cnn, batch size 1, 1 thread, cpu: A/A twin inconclusive (ratio 1.0; "
+        "controls: digits-cnn, batch size 1, 1 thread, cpu: A/A twin inconclusive (ratio 1.00; "
     )
     assert "more would settle it), half width faster (ratio 0.7000): inconclusive" in note
     judged = {row.record.case.engine: row.judgement for row in table.rows(whole)}

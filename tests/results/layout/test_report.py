@@ -65,7 +65,8 @@ def test_one_unit_fits_all_values_of_a_group(values: list[float], name: str) -> 
         (None, None, None, "123"),
         (123.4e-6, 123.5e-6, None, "123.5"),
         (120e-6, 127e-6, None, "123"),
-        (123.4e-6, 123.5e-6, 0.1, "120"),
+        (123.4e-6, 123.5e-6, 0.1, "123"),
+        (123.4e-6, 123.5e-6, 0.3, "120"),
     ],
 )
 def test_latency_shows_what_its_interval_and_the_spread_support(
@@ -89,9 +90,15 @@ def judged(value: float, low: float, high: float, name: str = "faster") -> Row:
 @pytest.mark.parametrize(
     ("row", "versus", "time_ratio"),
     [
-        (judged(0.42, 0.41, 0.43), "2.38x faster", "0.42 (0.41 to 0.43)"),
-        (judged(0.42, 0.30, 0.58), "2.4x faster", "0.4 (0.3 to 0.6)"),
+        (judged(0.42, 0.41, 0.43), "2.38x faster", "0.420 (0.410 to 0.430)"),
+        (judged(0.42, 0.30, 0.58), "2.4x faster", "0.42 (0.30 to 0.58)"),
         (judged(0.985, 0.979, 0.991), "1.015x faster", "0.985 (0.979 to 0.991)"),
+        (judged(0.985, 0.974, 0.997), "1.015x faster", "0.985 (0.974 to 0.997)"),
+        (judged(0.967, 0.938, 0.9965), "1.03x faster", "0.967 (0.938 to 0.997)"),
+        (judged(0.978, 0.957, 0.99997), "1.02x faster", "0.97800 (0.95700 to 0.99997)"),
+        (judged(1.023, 1.003, 1.044, "slower"), "1.02x slower", "1.023 (1.003 to 1.044)"),
+        (judged(0.19, 0.1, 0.37), "5.3x faster", "0.19 (0.10 to 0.37)"),
+        (judged(0.00031, 0.0002, 0.0005), "3,200x faster", "0.00031 (0.00020 to 0.00050)"),
         (judged(12.5, 12.1, 12.9, "slower"), "12.5x slower", "12.5 (12.1 to 12.9)"),
         (judged(0.0781, 0.0773, 0.0789), "12.8x faster", "0.0781 (0.0773 to 0.0789)"),
         (judged(0.5, 0.5, 0.5), "2.00x faster", "0.5000 (0.5000 to 0.5000)"),
