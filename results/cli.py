@@ -124,7 +124,7 @@ def _only(run: Run, scenarios: Sequence[str] | None) -> Run:
     """The run with these scenarios alone; all without any."""
     if not scenarios:
         return run
-    known = sorted({record.case.scenario for record in run.records} | run.tuning.keys())
+    known = sorted(run.scenarios)
     for name in scenarios:
         if name not in known:
             msg = f"{run.path}: no scenario {name!r}; the run has {', '.join(known) or 'none'}"

@@ -85,7 +85,8 @@ def _tables(run: Run, machine: Path) -> Iterator[tuple[Path, str]]:
 def _markdown(run: Run, title: str, lines: list[str]) -> str:
     machine = run.environment["machine"]
     head = [f"# {title} on {machine}", "", "\n\n".join(table.about(run)), ""]
-    return "\n".join([*head, *lines]) + "\n"
+    notes = table.general_notes(run)
+    return "\n".join([*head, *lines, *(["", *notes[:-1]] if notes else [])]) + "\n"
 
 
 def _environment(run: Run, scenarios: list[str], published: Mapping[str, Any]) -> str:

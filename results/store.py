@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from results.layout import searches
+from results.notes import is_about
 from results.record import INTERRUPTED, SCHEMA, Record, RecordError
 
 if TYPE_CHECKING:
@@ -71,10 +72,17 @@ class Run:
         return replace(self, records=kept)
 
     def only(self, scenarios: Sequence[str]) -> Run:
-        """The same run without the records and tables of other scenarios."""
+        """The same run without the records, tables and notes of other scenarios."""
         kept = tuple(record for record in self.records if record.case.scenario in scenarios)
         tuning = {name: found for name, found in self.tuning.items() if name in scenarios}
-        return replace(self, records=kept, tuning=tuning)
+        others = self.scenarios - set(scenarios)
+        notes = tuple(n for n in self.notes if not any(is_about(n, other) for other in others))
+        return replace(self, records=kept, tuning=tuning, notes=notes)
+
+    @property
+    def scenarios(self) -> set[str]:
+        """The names of all that were measured or searched."""
+        return {record.case.scenario for record in self.records} | self.tuning.keys()
 
 
 def runs(folder: Path = FOLDER) -> list[Path]:

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from results.layout import report
+from results.notes import CONTROLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -112,7 +113,7 @@ def notes(rows: Sequence[Row]) -> Iterator[str]:
     for group, same in groupby(controls(rows), key=lambda each: each.group):
         of_group = sorted(same, key=lambda each: list(EXPECTED).index(each.name))
         each = ", ".join(control.text for control in of_group)
-        yield f"controls: {group}: {each}: {_outcome(of_group)}"
+        yield f"{CONTROLS}{group}: {each}: {_outcome(of_group)}"
 
 
 def _outcome(of_group: Sequence[Control]) -> str:

@@ -11,10 +11,11 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from results.judging import accuracy, limit, promise, seeds, target
+from results.judging import accuracy, controls, limit, promise, seeds, target
 from results.layout import searches, sheet
 from results.layout.row import Row
 from results.layout.rows import DEFAULT_MARGIN, rows
+from results.notes import CONTROLS, is_about
 from results.record import OF_CLASS, SCHEMA
 
 if TYPE_CHECKING:
@@ -59,12 +60,18 @@ def markdown(run: Run) -> str:
         lines += [f"## {title(name, of_scenario)}", "", *scenario_markdown(run, of_scenario), ""]
     for name, found in run.tuning.items():
         lines += [f"## {name}: tuning", "", *searches.markdown(found)]
-    lines += [f"Note: {note}" for note in run.notes]
+    lines += general_notes(run)
     return "\n".join(lines).rstrip() + "\n"
 
 
+def general_notes(run: Run) -> list[str]:
+    """What the run notes of no scenario in particular, a paragraph each, for Markdown."""
+    notes = [n for n in run.notes if not any(is_about(n, name) for name in run.scenarios)]
+    return [line for note in notes for line in (f"Note: {note}", "")]
+
+
 def scenario_markdown(run: Run, of_scenario: Sequence[Row]) -> list[str]:
-    """The groups of one scenario with their footnotes, without a title."""
+    """The groups of one scenario with their footnotes and notes, without a title."""
     whole = sheet.sheet(of_scenario)
     tables = whole.tables(whole.columns, "pipe", WHOLE_WIDTH)
     loud = [line for line in distrust(of_scenario) for line in (f"**{line}**", "")]
@@ -73,7 +80,18 @@ def scenario_markdown(run: Run, of_scenario: Sequence[Row]) -> list[str]:
         lines += [f"**{heading}**", "", table, ""]
     for note in sheet.footnotes(whole, WHOLE_WIDTH):
         lines += [note, ""]
+    for note in _notes(run, of_scenario):
+        lines += [f"Note: {note}", ""]
     return [*lines, *loud, "\n\n".join(_how_judged(run, of_scenario, whole.columns))]
+
+
+def _notes(run: Run, of_scenario: Sequence[Row]) -> Iterator[str]:
+    """How the scenario's controls came out, and what else the run notes of it."""
+    yield from controls.notes(of_scenario)
+    name = of_scenario[0].record.case.scenario
+    for note in run.notes:
+        if is_about(note, name) and not note.startswith(CONTROLS):
+            yield note
 
 
 def distrust(all_rows: Sequence[Row]) -> list[str]:

@@ -166,6 +166,16 @@ def test_a_published_table_says_which_networks_it_is_of(tmp_path: Path) -> None:
     assert shown.startswith("# fashion-cnn: simple_cnn on amd-epyc-2c\n")
 
 
+def test_a_published_table_has_the_notes_of_its_scenario_and_of_the_run(tmp_path: Path) -> None:
+    notes = ("interrupted: 3 cases", "fashion-cnn: margin raised", "digits-cnn: margin raised")
+    records = (*whole_run().records, *second().records)
+    publish(replace(second(), records=records, notes=notes), tmp_path)
+    shown = (tmp_path / "0.1.0/amd-epyc-2c/fashion-cnn.md").read_text()
+    assert "\n\nNote: fashion-cnn: margin raised\n\n" in shown
+    assert shown.endswith("\n\nNote: interrupted: 3 cases\n")
+    assert "digits-cnn" not in shown
+
+
 def test_published_markdown_looks_like_this(tmp_path: Path, golden: Golden) -> None:
     publish(second(), tmp_path)
     golden("published.md", (tmp_path / "0.1.0/amd-epyc-2c/fashion-cnn.md").read_text())

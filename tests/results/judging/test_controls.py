@@ -203,3 +203,20 @@ def test_json_says_untrusted_for_each_case_of_the_group() -> None:
 def test_a_twin_is_told_from_its_baseline_in_the_table() -> None:
     lines = [line for line in table.text(run(twin(1.0)), 120).splitlines() if " eager " in line]
     assert [line.partition("  ")[0] for line in lines] == ["dense", "dense (A/A twin)"]
+
+
+def test_markdown_says_of_each_scenario_how_its_controls_came_out() -> None:
+    raised = "digits-cnn: margin raised from 1.0% to 2.00%"
+    whole = run(*GOOD)
+    whole = replace(
+        whole, notes=("interrupted: 3 cases", raised, *controls.notes(table.rows(whole)))
+    )
+    lines = table.scenario_markdown(whole, table.rows(whole))
+    (control,) = notes(whole)
+    assert [line for line in lines if line.startswith("Note: ")] == [
+        f"Note: {control}",
+        f"Note: {raised}",
+    ]
+    shown = table.markdown(whole)
+    assert (shown.count(control), shown.count(raised)) == (1, 1)
+    assert shown.endswith("Note: interrupted: 3 cases\n")
