@@ -49,6 +49,21 @@ def _heard(handler: Callable[[int, FrameType | None], NoReturn]) -> Iterator[Non
 
 
 @contextmanager
+def ignoring() -> Iterator[None]:
+    """Let none of them, nor Ctrl-C, end what comes last anyway, such as saving.
+
+    What sets a handler of its own in here keeps it.
+    """
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, *ENDING)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            if signal.getsignal(number) == signal.SIG_IGN:
+                signal.signal(number, handler)
+
+
+@contextmanager
 def held() -> Iterator[None]:
     """Let none of them, nor Ctrl-C, interrupt what has to be whole; it comes afterwards."""
     came: list[int] = []

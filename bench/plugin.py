@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +13,7 @@ import results.layout.table
 from bench import gate, options, progress, recorder
 from bench.campaign import Campaign
 from bench.environment import environment
-from bench.interruption import interrupting
+from bench.interruption import ignoring, interrupting
 from bench.state import State
 from bench.tuning import searches as tuning
 from bench.workers.machine import Machine, this_machine
@@ -223,14 +222,12 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
     state = session.config.stash[STATE]
     if not state.has_results:
         return (yield)
-    # A second Ctrl-C, or a wrapper that passes on a first one twice, must not end the saving.
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
+    # A second Ctrl-C, a wrapper that passes on a first one twice, or a job that is cancelled just
+    # now must not end the saving.
+    with ignoring():
         recorder.save_safely(session.config, state.saved)
         recorder.save_what_has_no_samples(session.config)
         result = yield
-    finally:
-        signal.signal(signal.SIGINT, before)
     if state.saved.problems and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
     return result

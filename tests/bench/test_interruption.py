@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from bench.interruption import held, interrupting, unwinding
+from bench.interruption import held, ignoring, interrupting, unwinding
 
 
 def interrupted(number: signal.Signals, done: list[str]) -> None:
@@ -50,6 +50,20 @@ def test_a_signal_that_ends_waits_too_and_unwinds_then() -> None:
     with pytest.raises(SystemExit), unwinding(), held():
         interrupted(signal.SIGTERM, done)
     assert done == ["whole"]
+
+
+def test_what_is_ignored_is_over_and_another_handler_is_kept() -> None:
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        with interrupting():
+            with ignoring():
+                signal.raise_signal(signal.SIGINT)
+                signal.raise_signal(signal.SIGTERM)
+                signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGTERM, before[1])
+    assert signal.getsignal(signal.SIGINT) is before[0]
 
 
 def test_without_a_signal_nothing_happens_and_all_is_as_before() -> None:
