@@ -58,9 +58,9 @@ def versions(run: Run) -> Mapping[str, Any]:
     return known
 
 
-def unlike_facts(base: Record, head: Record) -> list[str]:
+def unlike_facts(base: Record, head: Record, names: Collection[str] = FACTS) -> list[str]:
     """What was measured differently of one case, as "clock: wall, then cuda_events"."""
-    return list(_differences(base.facts, head.facts, FACTS))
+    return list(_differences(base.facts, head.facts, names))
 
 
 def _differences(

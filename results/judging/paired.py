@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from results.comparing.change import Change, latency_change
 from results.comparing.compare import status
-from results.judging import untimed
+from results.judging import trained, untimed
 from results.judging.verdict import verdicts
 
 if TYPE_CHECKING:
@@ -43,7 +43,9 @@ def changes(pairs: Sequence[Pair], size_margin: float = 0.0) -> list[Change]:
     timed = [pair for pair in pairs if _is_comparable(pair)]
     judged = iter(verdicts([pair.ratio for pair in timed], [pair.margin for pair in timed]))
     untimed_of: dict[str, list[Change]] = {pair.base.case.id: [] for pair in pairs}
-    for change in untimed.changes([(pair.base, pair.head) for pair in timed]):
+    versions = [(pair.base, pair.head) for pair in timed]
+    learnt = trained.changes(versions, [pair.margin for pair in timed])
+    for change in (*untimed.changes(versions), *learnt):
         untimed_of[change.case].append(change)
     return [
         _lenient(change, size_margin)
@@ -82,6 +84,8 @@ def _changes(pair: Pair, verdict: Verdict | None) -> Iterator[Change]:
 
 
 def _is_told(change: Change, pair: Pair) -> bool:
+    if change.metric in trained.METRICS:
+        return change.verdict != "same"
     before, after = pair.base.value(change.metric), pair.head.value(change.metric)
     return change.metric in TOLD and before != after
 

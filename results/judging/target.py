@@ -6,8 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from results.judging import stats
-from results.judging.work import rounding, time_ratio
+from results.judging.work import is_coarse, time_ratio
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,6 +28,7 @@ DEFINITION = (
     "held-out accuracy when the baseline reaches the target. Test: accuracy of the test images "
     "when training has ended."
 )
+COARSE = "seeds arrive too few looks apart; more do not help"
 DATA_WAIT = "Data wait: share of a step in which its batch is fetched."
 
 
@@ -49,7 +49,7 @@ class Target:
         if self.verdict is None or self.verdict.name != "inconclusive":
             return None
         if self.is_coarse:
-            return "time to target inconclusive: seeds arrive too few looks apart; more do not help"
+            return f"time to target inconclusive: {COARSE}"
         return f"time to target inconclusive: {self.verdict.why}, of seeds and of processes"
 
 
@@ -69,10 +69,15 @@ def is_training(record: Record) -> bool:
     return TRAINING in record.facts.items()
 
 
+def samples_of_seeds(record: Record) -> dict[int, float]:
+    """Samples to the target of each training that reached it, by its seed."""
+    each = [one for one in record.quantities if one.metric.name.startswith(OF_SEED)]
+    return {int(one.metric.name.removeprefix(OF_SEED)): one.value for one in each}
+
+
 def samples_to_target(record: Record) -> list[float]:
     """Of each training that reached the target, in the order of the seeds."""
-    each = [one for one in record.quantities if one.metric.name.startswith(OF_SEED)]
-    return [one.value for one in each]
+    return list(samples_of_seeds(record).values())
 
 
 def target(record: Record, baseline: Record | None, step: Ratio | None) -> Target | None:
@@ -94,11 +99,14 @@ def target(record: Record, baseline: Record | None, step: Ratio | None) -> Targe
     if record.facts.get("curve") == baseline.facts.get("curve"):
         return Target(ratio=step)  # the same trainings, computed otherwise
     samples = samples_to_target(record), samples_to_target(baseline)
-    looks = record.value(LOOK) or 0.0, baseline.value(LOOK) or 0.0  # older records have none
+    looks = samples_per_look(record), samples_per_look(baseline)
     ratio = time_ratio(*samples, step, looks)
-    hidden = sum(rounding(*each) for each in zip(samples, looks, strict=True))
-    error = stats.log_error(ratio) if ratio else None
-    return Target(ratio=ratio, is_coarse=error is not None and hidden > error**2 / 2)
+    return Target(ratio=ratio, is_coarse=ratio is not None and is_coarse(ratio, samples, looks))
+
+
+def samples_per_look(record: Record) -> float:
+    """How many go by between two looks; 0 of older records, which do not say."""
+    return record.value(LOOK) or 0.0
 
 
 def _missed_by_baseline(baseline: Record) -> str | None:

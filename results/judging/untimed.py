@@ -50,7 +50,7 @@ def _change(base: Record, head: Record, metric: str, judged: Found | None) -> It
     before, after = base.value(metric), head.value(metric)
     if before is None and after is None:
         return
-    verdict, why = judged or _only_one(before)
+    verdict, why = judged or only_one(before)
     yield Change(
         case=base.case.id,
         metric=metric,
@@ -60,7 +60,8 @@ def _change(base: Record, head: Record, metric: str, judged: Found | None) -> It
     )
 
 
-def _only_one(before: float | None) -> Found:
+def only_one(before: float | None) -> Found:
+    """What is said of a number that one of the versions alone has."""
     if before is None:
         return "new", "only the head has this number"
     return "missing", "only the base has this number"

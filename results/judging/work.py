@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import replace
 from statistics import fmean, variance
 from typing import TYPE_CHECKING
 
 from results.judging import stats
+from results.judging.stats import Ratio
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from results.judging.stats import Ratio
-
 FEWEST = 2  # amounts of a case that have a spread
+# The unit that is its own: what is not measured is not scarce and has no luck.
+ITSELF = Ratio(value=1.0, low=1.0, high=1.0, p_value=1.0, replicates=sys.maxsize)
+
+
+def amount_ratio(
+    case: Sequence[float], baseline: Sequence[float], grains: tuple[float, float] = (0.0, 0.0)
+) -> Ratio | None:
+    """Ratio of the amounts alone, however long a unit takes; else as `time_ratio`."""
+    return time_ratio(case, baseline, ITSELF, grains)
 
 
 def time_ratio(
@@ -56,6 +65,16 @@ def time_ratio(
     replicates = min(len(case), len(baseline), unit.replicates)
     found = stats.from_logs(center, math.sqrt(total), freedom, replicates)
     return replace(found, held_down=unit.held_down)
+
+
+def is_coarse(ratio: Ratio, amounts: Sequence[Sequence[float]], grains: Sequence[float]) -> bool:
+    """Whether most of what is not known of a ratio lies between two looks.
+
+    More amounts narrow the rest, and not that.
+    """
+    hidden = sum(rounding(*each) for each in zip(amounts, grains, strict=True))
+    error = stats.log_error(ratio)
+    return error is not None and hidden > error**2 / 2
 
 
 def rounding(amounts: Sequence[float], grain: float) -> float:

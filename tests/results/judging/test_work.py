@@ -10,7 +10,7 @@ from scipy import stats as scipy_stats
 
 from results.judging import stats, work
 from results.judging.stats import Ratio
-from results.judging.work import time_ratio
+from results.judging.work import amount_ratio, time_ratio
 
 AMOUNTS = st.lists(st.floats(1.0, 1e6), min_size=3, max_size=8)
 
@@ -29,6 +29,38 @@ def test_without_spread_between_processes_it_is_welchs_test_on_logarithms() -> N
     assert (found.low, found.high) == pytest.approx(
         (math.exp(interval.low), math.exp(interval.high))
     )
+
+
+def test_amounts_alone_are_judged_by_welchs_test_on_logarithms() -> None:
+    case, baseline = [100.0, 130.0, 90.0, 160.0], [200.0, 210.0, 190.0, 260.0, 240.0]
+    found = amount_ratio(case, baseline)
+    welch = scipy_stats.ttest_ind(np.log(case), np.log(baseline), equal_var=False)
+    assert found is not None
+    assert found.value == pytest.approx(np.exp(np.mean(np.log(case)) - np.mean(np.log(baseline))))
+    assert (found.p_value, found.freedom) == pytest.approx((welch.pvalue, welch.df))
+    assert found.replicates == 4
+
+
+@pytest.mark.parametrize(("more", "p_value"), [(0.0, 1.0), (1.0, 0.0)])
+def test_amounts_without_spread_are_told_apart_by_any_difference(
+    more: float, p_value: float
+) -> None:
+    found = amount_ratio([100.0 + more] * 3, [100.0] * 3)
+    assert found is not None
+    assert found.p_value == p_value
+
+
+def test_it_is_coarse_where_looks_hide_more_than_seeds_do() -> None:
+    look = 500.0
+    for deviation in (0.0, 1.0):
+        case, baseline = (
+            [center * math.exp(deviation * each) for each in (-1, 0, 1)]
+            for center in (2000.0, 3000.0)
+        )
+        found = amount_ratio(case, baseline, (look, look))
+        assert found is not None
+        are_together = deviation == 0.0
+        assert work.is_coarse(found, (case, baseline), (look, look)) is are_together
 
 
 def test_without_spread_between_seeds_it_is_the_interval_of_the_unit() -> None:
