@@ -6,11 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bench import plan
+from bench.interruption import held
 from bench.measuring import assemble
 from bench.measuring.controls import control_of
 from bench.measuring.group_run import GroupRun
 from bench.preparation.preparing import prepare_all
 from bench.progress import TimeToGo
+from bench.workers.session import short_reason
 from results.judging.controls import FACT
 from results.record import Record
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from bench.case import Case
     from bench.measuring.spent import Spent
+    from bench.measuring.tally import Tally
     from bench.plan import Group
     from bench.preparation.preparing import Prepared
     from bench.progress import Sink
@@ -80,13 +83,20 @@ class Campaign:
         try:
             run.run(done)
         except BaseException:  # a mistake of ours, or of the system, ends a group as Ctrl-C does
-            self.interrupted = True
-            run.interrupt()
+            with held():
+                self.interrupted = True
+                run.interrupt()
+                self._keep(group, run)
             raise
+        else:
+            with held():  # a second Ctrl-C must not take what the first one left
+                self._keep(group, run)
         finally:
             self._sink.close()
-            self.block_s += run.block_s
-            self.records |= {case.id: self._record(case, run) for case in group.cases}
+
+    def _keep(self, group: Group, run: GroupRun) -> None:
+        self.block_s += run.block_s
+        self.records |= {case.id: self._record(case, run) for case in group.cases}
 
     def _run_of(self, group: Group) -> GroupRun:
         found = {case.id: self._prepared[case.id] for case in group.cases}
@@ -107,6 +117,15 @@ class Campaign:
         elif prepared.status == "built":
             found = assemble.built(case, prepared.artifact, prepared.reason)
         else:
-            found = assemble.record(run.tallies[case.id], run)
+            found = _assembled(run.tallies[case.id], run)
         control = control_of(case)
         return replace(found, facts={**found.facts, FACT: control}) if control else found
+
+
+def _assembled(tally: Tally, run: GroupRun) -> Record:
+    """The record; a mistake of ours in one must not cost the other cases of the group theirs."""
+    try:
+        return assemble.record(tally, run)
+    except Exception as error:  # noqa: BLE001 - a file of its outputs that is gone, no memory, a mistake
+        why = f"its record could not be made: {type(error).__name__}: {short_reason(error)}"
+        return Record(case=tally.case.key(), status="failed", reason=why)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from rich.console import Console
@@ -29,6 +30,10 @@ class Sink(Protocol):
         ...
 
 
+# A terminal that is gone or a full disk ends no measuring: nobody sees how far it is, that is all.
+unseen = suppress(OSError)
+
+
 class Bar:
     """A live bar, for a terminal; drawn only when shown, as drawing takes a core."""
 
@@ -45,13 +50,15 @@ class Bar:
 
     def show(self, share: float, text: str) -> None:
         """Redraw."""
-        self._progress.start()
-        self._progress.update(self._task, completed=share, description=text)
-        self._progress.refresh()
+        with unseen:
+            self._progress.start()
+            self._progress.update(self._task, completed=share, description=text)
+            self._progress.refresh()
 
     def close(self) -> None:
         """Remove the bar, until it is shown again."""
-        self._progress.stop()
+        with unseen:
+            self._progress.stop()
 
 
 class Lines:
@@ -66,8 +73,9 @@ class Lines:
         """Write a line, unless the last one is recent."""
         if self._clock() >= self._next_s:
             self._next_s = self._clock() + LINE_EVERY_S
-            self._stream.write(f"{share:4.0%}  {text}\n")
-            self._stream.flush()
+            with unseen:
+                self._stream.write(f"{share:4.0%}  {text}\n")
+                self._stream.flush()
 
     def close(self) -> None:
         """Nothing is open."""

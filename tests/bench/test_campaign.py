@@ -1,12 +1,14 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+import signal
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
 from bench.campaign import Campaign
 from bench.case import Case
 from bench.engines import onnxruntime
+from bench.measuring import assemble
 from bench.measuring.spent import Phase
 from bench.workers.remote import Failed, Skipped
 from bench.workers.requests import Load, Time
@@ -16,6 +18,9 @@ from tests.bench.world import Ready
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bench.measuring.group_run import GroupRun
+    from bench.measuring.tally import Tally
+    from results.record import Record
     from tests.bench.world import World
 
 TWO_GROUPS = ("batch_sizes = [1]", "batch_sizes = [1, 32]")
@@ -179,6 +184,55 @@ def test_ctrl_c_while_preparing_closes_the_progress_as_well(run: Run, world: Wor
         run.all()
     assert run.campaign.records == {}
     assert not run.sink.is_open
+
+
+def test_ctrl_c_while_records_are_made_comes_when_all_are_kept(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = assemble.record
+
+    def interrupted(*given: Any) -> Record:  # noqa: ANN401 - passed on
+        signal.raise_signal(signal.SIGINT)
+        return record(*given)
+
+    monkeypatch.setattr(assemble, "record", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run.all()
+    assert [each.status for each in run.campaign.records.values()] == ["measured"] * 4
+
+
+def test_a_record_that_cannot_be_made_costs_no_other_and_is_not_measured_again(
+    run: Run, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = assemble.record
+
+    def broken(tally: Tally, of: GroupRun) -> Record:
+        if tally.case.id.endswith(f"{DENSE_EAGER}/b1"):
+            raise FileNotFoundError(2, "No such file", "1.npy")
+        return record(tally, of)
+
+    monkeypatch.setattr(assemble, "record", broken)
+    run.all()
+    reasons = {r.case.id: r.reason for r in run.campaign.records.values() if r.reason}
+    (why,) = reasons.values()
+    assert why.startswith("its record could not be made: FileNotFoundError: ")
+    assert kinds(world).count(Load) == 8 * 3
+
+
+def test_a_progress_that_cannot_be_closed_costs_no_record(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run.campaign.record(run.cases[0])
+    (other, *_) = (case for case in run.cases if case.id not in run.campaign.records)
+
+    def closed() -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(run.sink, "close", closed)
+    with pytest.raises(OSError, match="Input/output"):
+        run.campaign.record(other)
+    assert {each.status for each in run.campaign.records.values()} == {"measured"}
+    assert len(run.campaign.records) == 8
 
 
 def test_the_seconds_inside_blocks_are_summed_over_groups(run: Run) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import io
 
 import pytest
@@ -33,6 +34,24 @@ def test_a_terminal_gets_a_bar_that_leaves_nothing_behind() -> None:
     bar.show(0.75, "again")
     assert "75%" in stream.getvalue()
     bar.close()
+
+
+class Gone(io.StringIO):
+    """A stream whose other end is closed, from its second text on."""
+
+    def write(self, text: str) -> int:
+        if self.getvalue():
+            raise OSError(errno.EIO, "Input/output error")
+        return super().write(text)
+
+
+def test_a_log_or_a_terminal_that_is_gone_ends_nothing() -> None:
+    clock = FakeClock()
+    for sink in (Lines(Gone(), clock), Bar(Console(file=Gone(), force_terminal=True))):
+        for share in (0.0, 0.5, 1.0):
+            clock.advance(LINE_EVERY_S)
+            sink.show(share, "measuring")
+        sink.close()
 
 
 def test_square_brackets_in_a_case_id_are_shown_as_they_are() -> None:
