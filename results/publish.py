@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from results.store import Run
 
 FOLDER = Path(__file__).resolve().parent / "tables"
+COLUMNS = (  # as a table's own place in FOLDER links to it
+    "[What the columns mean](../../../../docs/comparing.md#what-the-columns-of-a-table-mean)"
+)
 OF_THE_RUN = frozenset({"commit", "dirty"})  # said once, beside the environment
 VOLATILE = frozenset({"load", "gpu_in_use"})
 
@@ -71,7 +74,7 @@ def _tables(run: Run, machine: Path) -> Iterator[tuple[Path, str]]:
         of_scenario = list(group)
         name = safe_name(scenario, "scenario")
         yield machine / f"{name}.csv", table.csv(of_scenario)
-        lines = table.scenario_markdown(run, of_scenario)
+        lines = [COLUMNS, "", *table.scenario_markdown(run, of_scenario)]
         title = table.title(name, of_scenario)
         yield machine / f"{name}.md", _markdown(run.only([scenario]), title, lines)
     for scenario, found in run.tuning.items():

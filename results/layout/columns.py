@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from results.layout.row import Row
 
 
+NAMELESS = report.Unit(name="", size=1.0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
     """One column; its unit is chosen per group, so that all rows of a group share it."""
@@ -26,15 +29,16 @@ class Column:
     header: str  # lines divided by "\n"; "{unit}" becomes the group's unit
     cell: Callable[[Row, Unit], str]
     align: Literal["left", "decimal"] = "decimal"
-    units: tuple[Unit, ...] = (report.Unit(name="", size=1.0),)
+    units: tuple[Unit, ...] = (NAMELESS,)
     metric: str | None = None  # whose values choose the unit
     # Narrow tables lose the lowest first, and those of one number together; None stays.
     leaves: int | None = None
 
     def unit(self, rows: Sequence[Row]) -> Unit:
-        """The unit that all of these rows show."""
+        """The unit that all of these rows show; nameless where none of them has a value."""
         values = [row.record.value(self.metric) for row in rows] if self.metric else []
-        return report.unit_for([value for value in values if value is not None], self.units)
+        known = [value for value in values if value is not None]
+        return report.unit_for(known, self.units) if known else NAMELESS
 
 
 def of_metric(
@@ -45,7 +49,7 @@ def of_metric(
         name=name,
         header=header,
         cell=lambda row, unit: report.scaled(row.record.value(metric), unit),
-        units=units or (report.Unit(name="", size=1.0),),
+        units=units or (NAMELESS,),
         metric=metric,
         leaves=leaves,
     )

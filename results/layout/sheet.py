@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
@@ -40,9 +40,14 @@ class Sheet:
         """What the cases of each group share."""
         return (_heading(group) for group in self.groups)
 
-    def tables(self, columns: Sequence[Column], style: Style, longest: int) -> Iterator[str]:
-        """Each group's table, variants cut to the longest length allowed."""
-        return (self._table(group, columns, style, longest) for group in self.groups)
+    def tables(self, columns: Sequence[Column], longest: int) -> Iterator[str]:
+        """Each group's table for a terminal, variants cut to the longest length allowed."""
+        return (self._table(group, columns, "simple", longest) for group in self.groups)
+
+    def part(self, rows: Sequence[Row], group: Sequence[Row]) -> str:
+        """A Markdown table of some rows of a group, in the units of the whole group."""
+        fixed = [replace(column, units=(column.unit(group),)) for column in self.columns]
+        return self._table(rows, fixed, "pipe", UNCUT)
 
     def _table(
         self, group: Sequence[Row], columns: Sequence[Column], style: Style, longest: int
@@ -54,7 +59,7 @@ class Sheet:
                     _shortened(cell, longest) if column.name == VARIANT.name else cell
                     for column, cell in zip(columns, _cells(row, columns, units), strict=True)
                 ),
-                self._marks(row),
+                self.marks(row),
             ]
             for row in group
         ]
@@ -75,7 +80,8 @@ class Sheet:
             cells, headers=headers, tablefmt=style, colalign=aligns, disable_numparse=True
         )
 
-    def _marks(self, row: Row) -> str:
+    def marks(self, row: Row) -> str:
+        """The footnotes of a row, such as "[1] [4]"."""
         return " ".join(f"[{self.numbers[text]}]" for text in _texts(row))
 
 
@@ -109,19 +115,19 @@ def fitted(whole: Sheet, width: int) -> tuple[list[Column], list[str]]:
         uncut = max(len(row.variant) for group in whole.groups for row in group)
         lengths = range(uncut, SHORTEST_VARIANT, -1)
         fits = (length for length in lengths if _excess(whole, chosen, width, length) <= 0)
-        return chosen, list(whole.tables(chosen, "simple", next(fits, SHORTEST_VARIANT)))
+        return chosen, list(whole.tables(chosen, next(fits, SHORTEST_VARIANT)))
     numbers = {column.leaves for column in whole.columns if column.leaves is not None}
     for number in sorted(numbers, reverse=True):
         wider = [each for each in whole.columns if each in chosen or each.leaves == number]
         if _excess(whole, wider, width) > 0:
             break
         chosen = wider
-    return chosen, list(whole.tables(chosen, "simple", UNCUT))
+    return chosen, list(whole.tables(chosen, UNCUT))
 
 
 def _excess(whole: Sheet, columns: Sequence[Column], width: int, longest: int = UNCUT) -> int:
     """By how many characters these columns are wider than that; 0 or less if they fit."""
-    return max(_width(table) for table in whole.tables(columns, "simple", longest)) - width
+    return max(_width(table) for table in whole.tables(columns, longest)) - width
 
 
 def footnotes(whole: Sheet, width: int) -> list[str]:

@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from results.judging import accuracy, controls, limit, promise, seeds, target
-from results.layout import searches, sheet
+from results.layout import by_model, searches, sheet
 from results.layout.row import Row
 from results.layout.rows import DEFAULT_MARGIN, rows
 from results.notes import CONTROLS, is_about
@@ -72,12 +72,9 @@ def general_notes(run: Run) -> list[str]:
 
 def scenario_markdown(run: Run, of_scenario: Sequence[Row]) -> list[str]:
     """The groups of one scenario with their footnotes and notes, without a title."""
-    whole = sheet.sheet(of_scenario)
-    tables = whole.tables(whole.columns, "pipe", WHOLE_WIDTH)
+    whole = sheet.sheet(by_model.ordered(of_scenario))
     loud = [line for line in distrust(of_scenario) for line in (f"**{line}**", "")]
-    lines = list(loud)
-    for heading, table in zip(whole.headings(), tables, strict=True):
-        lines += [f"**{heading}**", "", table, ""]
+    lines = [*loud, *by_model.lines(whole)]
     for note in sheet.footnotes(whole, WHOLE_WIDTH):
         lines += [note, ""]
     for note in _notes(run, of_scenario):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from results.publish import publish
+from results.publish import FOLDER, publish
 from results.store import Run, StoreError
 from tests.results.made_up import case, measured, whole_run
 
@@ -164,6 +165,16 @@ def test_a_published_table_says_which_networks_it_is_of(tmp_path: Path) -> None:
     publish(second(), tmp_path)
     shown = (tmp_path / "0.1.0/amd-epyc-2c/fashion-cnn.md").read_text()
     assert shown.startswith("# fashion-cnn: simple_cnn on amd-epyc-2c\n")
+
+
+def test_a_published_table_links_to_what_its_columns_mean(tmp_path: Path) -> None:
+    publish(second(), tmp_path)
+    shown = (tmp_path / "0.1.0/amd-epyc-2c/fashion-cnn.md").read_text()
+    link = re.search(r"^\[What the columns mean\]\((.+)#(.+)\)$", shown, re.MULTILINE)
+    assert link
+    document = (FOLDER / "0.1.0" / "amd-epyc-2c" / link.group(1)).resolve().read_text()
+    headings = [line for line in document.splitlines() if line.startswith("## ")]
+    assert link.group(2) in {line[3:].lower().replace(" ", "-") for line in headings}
 
 
 def test_a_published_table_has_the_notes_of_its_scenario_and_of_the_run(tmp_path: Path) -> None:
