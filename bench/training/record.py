@@ -8,6 +8,7 @@ from statistics import fmean, stdev
 from typing import TYPE_CHECKING
 
 from bench.measuring import latency
+from bench.training.moment import accuracy_at
 from bench.training.source import curves
 from results.judging import stats
 from results.judging.target import LOOK, OF_SEED, SEEDS
@@ -58,7 +59,7 @@ def _at_time(
     mean = _geometric_mean(samples)
     if step is None or mean is None or len(samples) != len(of_baseline):
         return
-    by_then = [one.accuracy_after(mean / step * (1.0 + ROUNDING)) for one in found]
+    by_then = [accuracy_at(one, mean / step * (1.0 + ROUNDING)) for one in found]
     known = [accuracy for accuracy in by_then if accuracy is not None]
     if len(known) == len(found):
         yield _mean(AT_TIME, known, len(known))

@@ -25,8 +25,9 @@ DEFINITION = (
     "target accuracy was first seen on held-out training images, geometric mean over seeds. Target "
     "ratio: ratio of these samples times the ratio of step times, without the start; its interval "
     "holds the luck of seeds and of processes, and what may lie between two looks. At its time: "
-    "held-out accuracy when the baseline reaches the target. Test: accuracy of the test images "
-    "when training has ended."
+    "held-out accuracy when the baseline reaches the target, on the mean of its seeds: its later "
+    "ones are not there yet; between two looks on a straight line. Test: accuracy of the test "
+    "images when training has ended."
 )
 COARSE = "seeds arrive too few looks apart; more do not help"
 DATA_WAIT = "Data wait: share of a step in which its batch is fetched."

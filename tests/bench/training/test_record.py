@@ -113,6 +113,19 @@ def test_at_the_baselines_time_each_has_seen_what_its_speed_allows(
     assert cases[LARGER]["accuracy_at_time"] == pytest.approx((0.95 + 0.95 + 0.5) / 3)
 
 
+def test_equal_trainings_have_learnt_the_same_though_one_was_measured_a_hair_slower(
+    bench_run: BenchRun, world: World
+) -> None:
+    """All seeds of the baseline arrive at one look, and so does their mean."""
+    bench_run.scenario.write_text(TWO_LOOPS)
+    world.takes(LAST, TICK_S * 1.0001)
+    bench_run("--benchmark-autosave").assert_outcomes(passed=4)
+    cases = bench_run.cases()
+    assert cases[LAST]["ratio"] == pytest.approx(1.0001)
+    assert cases[DENSE]["accuracy_at_time"] == pytest.approx(0.95)
+    assert cases[LAST]["accuracy_at_time"] == pytest.approx(0.95, abs=1e-3)
+
+
 def test_a_training_that_failed_is_still_known_as_one(bench_run: BenchRun, world: World) -> None:
     bench_run.scenario.write_text(TWO_LOOPS)
     world.breaks("*", Failed("out of luck"))
