@@ -15,7 +15,7 @@ def wake(device: str) -> None:
     """
     import torch
 
-    if torch.cuda.is_available():
+    if torch.cuda.is_available() and _number(device) < torch.cuda.device_count():
         torch.zeros(1).to(device)
         torch.cuda.synchronize(device)
 
@@ -28,14 +28,25 @@ def open_device(device: str, precision: str) -> None:
         precision: in which it is to compute.
 
     Raises:
-        Unavailable: this build of torch cannot use it, or it has no arithmetic for the precision.
+        Unavailable: this build of torch cannot use it, there is none of that number, or it has no
+            arithmetic for the precision.
     """
     import torch
 
     if not torch.cuda.is_available():
         msg = "this build of torch sees no CUDA device"
         raise Unavailable(msg)
+    count = torch.cuda.device_count()
+    if _number(device) >= count:
+        seen = f"cuda:0 to cuda:{count - 1}" if count > 1 else "cuda:0 alone"
+        msg = f"there is no {device}: this process sees {seen} (see CUDA_VISIBLE_DEVICES)"
+        raise Unavailable(msg)
     torch.cuda.set_device(device)
     has, title = torch.cuda.get_device_capability(), torch.cuda.get_device_name()
     if reason := why_not(precision, has, title):
         raise Unavailable(reason)
+
+
+def _number(device: str) -> int:
+    """Which of the devices that this process sees."""
+    return int(device.partition(":")[2] or 0)

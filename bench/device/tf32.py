@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 def allow(*, tf32: bool) -> None:
     """Say so of matrix products and of cuDNN's convolutions, which use TF32 unless they are told.
@@ -13,6 +19,20 @@ def allow(*, tf32: bool) -> None:
 
     torch.set_float32_matmul_precision("high" if tf32 else "highest")
     torch.backends.cudnn.allow_tf32 = tf32
+
+
+@contextmanager
+def forbidden() -> Iterator[None]:
+    """IEEE arithmetic inside; what torch was told before holds again afterwards."""
+    import torch
+
+    before = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
+    allow(tf32=False)
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before[0])
+        torch.backends.cudnn.allow_tf32 = before[1]
 
 
 def told() -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import models
+from bench.device import tf32
+from bench.device.opened import open_device
 from bench.preparation import cache
 from bench.preparation.artifact import Artifact, Counts, TrainingFields
 from bench.preparation.inputs import InputSet
@@ -18,7 +21,7 @@ from models.data import code_sha256
 from models.loop import loop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from bench.case import Case
     from models.learner import Setting
@@ -103,6 +106,8 @@ def _curves(
     recipe: models.Recipe, chosen: Setting, data: Split, seeds: int, report: Report
 ) -> list[Path]:
     essence = learning.essence(recipe, chosen)
+    # Of a CPU nothing is said: it has but one.
+    arithmetic = {} if chosen.device == "cpu" else {"arithmetic": "ieee"}
 
     def curve(seed: int) -> Path:
         what = f"{recipe.name} in {chosen.precision}, seed {seed}"
@@ -115,11 +120,13 @@ def _curves(
 
         def build(folder: Path) -> None:
             tell(0.0)
-            found = learning.learn(recipe, chosen, data, seed, tell)
+            with _opened(chosen):
+                found = learning.learn(recipe, chosen, data, seed, tell)
             (folder / CURVE).write_text(json.dumps(learning.as_dict(found)))
 
         key = {
             **essence,
+            **arithmetic,
             "seed": seed,
             "data_sha256": data.sha256,
             "torch": metadata.version("torch"),
@@ -127,6 +134,21 @@ def _curves(
         return cache.entry("curves", key, build, waiting) / CURVE
 
     return [curve(seed) for seed in range(seeds)]
+
+
+@contextmanager
+def _opened(chosen: Setting) -> Iterator[None]:
+    """The device that is trained on, in the arithmetic that its steps are timed in.
+
+    Raises:
+        Unavailable: there is no such device, or it has no arithmetic for the precision.
+    """
+    if chosen.device == "cpu":
+        yield
+        return
+    open_device(chosen.device, chosen.precision)
+    with tf32.forbidden():
+        yield
 
 
 def _counts(recipe: models.Recipe) -> Counts:

@@ -38,6 +38,7 @@ class FakeCuda:
         self.works = 0
         self.queued_s = 0.0  # the device's time when all that was queued is done
         self.done_s = 0.0  # the host has waited for all until then
+        self.devices = 1
         self.waits = 0
         self.emptied = 0  # times that torch's allocator gave back what it kept
         self.free_bytes = 8 << 30
@@ -61,7 +62,10 @@ class FakeCuda:
         cuda = torch.cuda
         names: dict[str, object] = {
             "is_available": lambda: True,
-            "set_device": lambda _name: None,
+            "device_count": lambda: self.devices,
+            "set_device": self._set_device,
+            "get_rng_state": lambda *_device: torch.zeros(16, dtype=torch.uint8),
+            "set_rng_state": lambda _state, *_device: None,
             "get_device_name": lambda *_name: "Abacus 9000",
             "get_device_capability": lambda *_name: self.capability,
             "get_device_properties": lambda _name: SimpleNamespace(
@@ -82,6 +86,11 @@ class FakeCuda:
             assert hasattr(cuda, name), f"torch.cuda has no {name}"
             monkeypatch.setattr(cuda, name, value)
         monkeypatch.setattr(torch.Tensor, "to", _moved(torch.Tensor.to))
+
+    def _set_device(self, name: str) -> None:
+        if int(name.partition(":")[2]) >= self.devices:
+            msg = "CUDA error: invalid device ordinal"
+            raise RuntimeError(msg)
 
     def _empty_cache(self) -> None:
         if self.capturing is not None:

@@ -12,7 +12,9 @@ def test_it_is_made_the_current_one_and_has_a_stream_of_its_own(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     made: list[str] = []
-    FakeCuda(lambda _: 0.0, capability=(9, 0)).patch(monkeypatch)
+    cuda = FakeCuda(lambda _: 0.0, capability=(9, 0))
+    cuda.devices = 2
+    cuda.patch(monkeypatch)
     monkeypatch.setattr(torch.cuda, "set_device", made.append)
     device = TorchDevice("cuda:1", "bf16")
     assert made == ["cuda:1"]

@@ -3,19 +3,22 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 import torch
 
 from bench.cli import USAGE, main
-from bench.training import parallel_cli
+from bench.training import parallel, parallel_cli
 from bench.training.parallel_cli import IMPOSSIBLE
+from bench.workers.session import Unavailable
 from models import ImpossibleError, Recipe
 from models.feeds import Order, Share
 from models.learner import Learner, Setting
+from tests.bench.fake_cuda import FakeCuda
 from tests.bench.loops import TWO_LOOPS
-from tests.bench.runs import ROOT
+from tests.bench.runs import ROOT, planned
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,6 +70,18 @@ def test_processes_share_each_batch_of_one() -> None:
     whole = list(Order(20, 6, seed=0))
     shares = [list(Order(20, 6, seed=0, share=Share(rank=rank, of=2))) for rank in (0, 1)]
     assert [one + other for one, other in zip(*shares, strict=True)] == whole
+
+
+def test_with_fewer_gpus_than_processes_there_is_a_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the second process finds on a machine with one GPU."""
+    FakeCuda(lambda _: 0.0, capability=(9, 0)).patch(monkeypatch)
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    case = planned(tmp_path, text=TWO_LOOPS)[0]
+    case = replace(case, device="cuda:0", threads=torch.get_num_threads())
+    with pytest.raises(Unavailable, match="there is no cuda:1: this process sees cuda:0 alone"):
+        parallel.measure(case, 0, 1)
 
 
 def test_two_processes_make_the_steps_of_one(tmp_path: Path) -> None:

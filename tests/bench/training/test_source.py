@@ -3,21 +3,27 @@ from __future__ import annotations
 import gc
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
 from torch._dynamo.utils import counters
 
 from bench import availability
+from bench.device import tf32
+from bench.preparation import cache
 from bench.preparation.inputs import InputSet
 from bench.preparation.prepare import prepare
 from bench.preparation.preparing import artifact_of
 from bench.training.session import TrainingSession, learner
 from bench.training.source import curves
 from bench.workers.requests import Load, Measure, Time
+from bench.workers.session import Unavailable
 from bench.workers.target import Target
 from bench.workers.worker import load
+from models import learning
+from models.learning import Curve
+from tests.bench.fake_cuda import FakeCuda
 from tests.bench.loops import TWO_LOOPS
 from tests.bench.runs import edit_digits, planned
 
@@ -96,6 +102,73 @@ def test_what_is_trained_on_is_kept_by_the_code_that_normalises_it(
     before = made(cases["dense"]).inputs
     edit_digits(tmp_path, monkeypatch)
     assert made(cases["dense"]).inputs != before
+
+
+LEARNT = Curve(samples=(64,), accuracies=(0.5,), test_accuracy=0.5, test_images=1, diverged=False)
+
+
+@pytest.fixture
+def learnt_in(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The arithmetic that torch was told of by the time of each training, which are not made."""
+    said: list[str] = []
+
+    def learn(*_given: object) -> Curve:
+        said.append(tf32.told())
+        return LEARNT
+
+    monkeypatch.setattr(learning, "learn", learn)
+    return said
+
+
+@pytest.fixture
+def keys(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """Those of curves, as they are looked for in the cache."""
+    seen: list[dict[str, Any]] = []
+    real = cache.entry
+
+    def entry(kind: str, key: dict[str, Any], *rest: Any) -> Path:  # noqa: ANN401 - as it is
+        if kind == "curves":
+            seen.append(key)
+        return real(kind, key, *rest)
+
+    monkeypatch.setattr(cache, "entry", entry)
+    return seen
+
+
+def test_on_a_gpu_curves_are_learnt_in_the_arithmetic_that_steps_are_timed_in(
+    cases: dict[str, Case],
+    learnt_in: list[str],
+    keys: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    FakeCuda(lambda _: 0.0, capability=(9, 0)).patch(monkeypatch)
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)  # as torch has it by itself
+    opened: list[str] = []
+    monkeypatch.setattr(torch.cuda, "set_device", opened.append)
+    made(replace(cases["dense"], device="cuda:0"))
+    assert set(learnt_in) == {"matrix products ieee, convolutions ieee"}
+    assert set(opened) == {"cuda:0"}
+    assert torch.backends.cudnn.allow_tf32  # for what the process prepares next
+    assert {key["arithmetic"] for key in keys} == {"ieee"}
+
+
+@pytest.mark.usefixtures("learnt_in")
+def test_the_keys_of_a_cpus_curves_say_no_arithmetic(
+    cases: dict[str, Case], keys: list[dict[str, Any]]
+) -> None:
+    """So that curves of before are still found."""
+    made(cases["dense"])
+    assert len(keys) == 3
+    assert not any("arithmetic" in key for key in keys)
+
+
+def test_a_gpu_without_the_precision_is_a_reason_and_no_curve(
+    cases: dict[str, Case], learnt_in: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    FakeCuda(lambda _: 0.0, capability=(7, 5)).patch(monkeypatch)
+    with pytest.raises(Unavailable, match="bf16 needs compute capability"):
+        made(replace(cases["dense"], device="cuda:0", precision="bf16"))
+    assert learnt_in == []
 
 
 def test_engines_share_an_artifact_and_precisions_do_not(cases: dict[str, Case]) -> None:
