@@ -55,10 +55,16 @@ class State:
         judged = rows(Run(records=tuple(campaign.records.values()), margins=self.margins()))
         return [
             *_interruption(campaign),
+            *self._unfinished_searches(),
             *self._others(),
             *self._raised_margins(),
             *controls.notes(judged),
         ]
+
+    def _unfinished_searches(self) -> Iterator[str]:
+        for scenario, one in self.tuning.items():
+            if one.interrupted:
+                yield f"interrupted: the search {scenario}/{one.interrupted} was not finished"
 
     def _others(self) -> Iterator[str]:
         """What others did on the GPU before anything of ours was there."""
@@ -120,5 +126,7 @@ class State:
 
 def _interruption(campaign: Campaign) -> Iterator[str]:
     left = [case.id for case in campaign.selected if case.id not in campaign.records]
-    if left or campaign.interrupted:
+    if left:
         yield f"interrupted: {len(left)} cases were not begun"
+    elif campaign.interrupted:
+        yield "interrupted: the last cases were not finished"

@@ -45,11 +45,19 @@ class TuningRun:
     tuning: Tuning
     folder: Path  # for the trials, of this run alone
     found: dict[str, Searched] = field(default_factory=dict)  # by searcher
+    interrupted: str | None = None  # the searcher that Ctrl-C stopped
     _searches: list[Search] = field(default_factory=list)
     _data: Dataset | None = None
 
     def search(self, searcher: str) -> Searched:
         """Run one searcher with every seed of the scenario, and test what it found."""
+        try:
+            return self._search(searcher)
+        except KeyboardInterrupt:
+            self.interrupted = searcher
+            raise
+
+    def _search(self, searcher: str) -> Searched:
         from models.progress import display
         from models.tuning import searching  # late: it imports optuna, which few runs need
         from models.tuning.progress import progress

@@ -251,35 +251,6 @@ def test_a_signal_that_ends_the_run_keeps_what_is_finished_like_ctrl_c(
     assert (1, "measured") in statuses
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_no_signal_ends_the_saving(
-    bench_run: BenchRun, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
-) -> None:
-    write, before = recorder._write, signal.getsignal(number)
-
-    def signalled(file: Path, text: str) -> None:
-        signal.raise_signal(number)
-        write(file, text)
-
-    monkeypatch.setattr(recorder, "_write", signalled)
-    assert bench_run("--benchmark-autosave").ret == pytest.ExitCode.OK
-    assert len(bench_run.cases()) == 4
-    assert signal.getsignal(number) is before
-
-
-@pytest.mark.parametrize("interrupted_group", ["b1", "b32"])
-def test_an_interrupted_run_says_that_it_was(
-    bench_run: BenchRun, world: World, interrupted_group: str
-) -> None:
-    bench_run.scenario.write_text(bench_run.scenario.read_text().replace(*TWO_GROUPS))
-    world.breaks(f"{DENSE}/{interrupted_group}", KeyboardInterrupt(), on=Time, number=3)
-    result = bench_run("--benchmark-autosave")
-    assert result.ret == INTERRUPTED
-    run = results.store.load(bench_run.saved)
-    assert any("interrupted" in note for note in run.notes)
-    result.stdout.fnmatch_lines(["Note: interrupted*"])
-
-
 def test_ctrl_c_while_preparing_saves_no_empty_run(bench_run: BenchRun, world: World) -> None:
     world.breaks("prepare *half*", KeyboardInterrupt(), on=Case)
     with pytest.warns(PytestBenchmarkWarning, match="Not saving anything"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,11 +12,15 @@ import scenarios
 from bench import options
 from bench.tuning import searches as tuning
 from models.tuning import scenario
+from models.tuning import searching as model_searching
+from results import store
 from tests.bench.runs import printed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from models.tuning.scenario import Tuning
+    from models.tuning.searching import Search
     from tests.bench.runs import BenchRun
 
 pytest_plugins = ["pytester"]
@@ -46,7 +50,7 @@ def tiny(tmp_path: Path) -> Path:
 def searching(bench_run: BenchRun, *arguments: str) -> pytest.RunResult:
     """Run these scenarios alone."""
     where = [word for word in bench_run.where if not word.startswith("--device")]
-    return bench_run.pytester.runpytest_inprocess(*where, *arguments)
+    return bench_run.pytester.runpytest_inprocess(*where, *arguments, no_reraise_ctrlc=True)
 
 
 def test_each_searcher_is_a_test_and_the_run_keeps_and_shows_its_table(
@@ -122,6 +126,22 @@ def test_two_tuning_scenarios_of_one_name_end_the_collection(
     result = searching(bench_run, "--scenario", str(tiny), "--scenario", str(other))
     result.stdout.fnmatch_lines(["*--scenario: * are both named 'tiny'; rename one*"])
     assert "Traceback" not in result.stdout.str()
+
+
+def test_a_search_that_ctrl_c_stopped_is_noted(
+    bench_run: BenchRun, tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = model_searching.run
+
+    def interrupted(scenario: Tuning, one: Search, *rest: Any) -> None:  # noqa: ANN401 - passed on
+        if one.searcher == "tpe":
+            raise KeyboardInterrupt
+        run(scenario, one, *rest)
+
+    monkeypatch.setattr(model_searching, "run", interrupted)
+    searching(bench_run, "--scenario", str(tiny), "--benchmark-autosave")
+    stopped = [note for note in store.load(bench_run.saved).notes if "interrupted" in note]
+    assert stopped == ["interrupted: the search tiny/tpe was not finished"]
 
 
 def test_a_tuning_scenario_by_its_name_and_its_path_is_one(bench_run: BenchRun) -> None:
