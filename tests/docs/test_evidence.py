@@ -60,6 +60,32 @@ def test_the_tables_of_a_document_are_those_that_were_published(
     assert document in made, f"tables were published after it was written; run {remedy}"
 
 
+def test_the_rows_of_the_readme_have_the_digits_and_units_of_the_table(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    readme = script("readme", monkeypatch)
+    monkeypatch.setattr(readme, "SHOWN", {"1": [("dense", "eager fp32")], "32": [("dense", "x")]})
+    head = (
+        "| variant | engine, precision | memory (MB) | p50 ({}) | vs baseline "
+        "| time ratio (95 % interval) | top-1 (%) | accuracy |"
+    )
+    lines = [
+        "**batch size 1, 1 thread, cpu**",
+        head.format("µs"),
+        "| dense | eager fp32 | 312 | 118 | baseline | 1 | 99.5 | |",
+        "**batch size 32, 1 thread, cpu**",
+        head.format("ms"),
+        "| dense | x | 312 | 1.950 | same | 1.000 (0.999 to 1.001) | 99.5 | equal |",
+    ]
+    (tmp_path / "one.md").write_text("\n".join(lines))
+    *_, first, second = readme.table(tmp_path / "one.md").splitlines()
+    cells = [[cell.strip() for cell in line.split("|")][3:8] for line in (first, second)]
+    assert cells == [
+        ["eager fp32", "118 µs", "baseline", "1", "99.5"],
+        ["x", "1.950 ms", "same", "1.000 (0.999 to 1.001)", "99.5"],
+    ]
+
+
 def test_the_tables_of_tuning_are_those_of_the_searches_that_are_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
