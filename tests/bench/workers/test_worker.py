@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bench.workers.remote import Reply
+    from bench.workers.session import Batch, Call
 
 BLOCK_S = 20 * TICK_S
 
@@ -143,6 +144,20 @@ def test_the_first_inference_is_waited_for(clock: FakeClock) -> None:
     own, session = bench(clock, lambda call: TICK_S if call else 1.0, asynchronous=True)
     assert own.first() == 1.0
     assert session.synchronized == 1
+
+
+def test_a_graph_that_is_captured_with_the_first_batch_is_of_the_first_inference(
+    clock: FakeClock,
+) -> None:
+    """And what other batches cost to be bound is not: a caller's next ones are not waited for."""
+
+    class Capturing(ScriptedSession):
+        def bind(self, batch: Batch) -> Call:
+            clock.advance(TICK_S if self.bound else 1.0)
+            return super().bind(batch)
+
+    own = Bench(Capturing(clock, lambda _: 0.25), scored(), 1, clock)
+    assert own.first() == 1.25
 
 
 def test_calls_take_batches_of_different_data_in_turn(clock: FakeClock) -> None:
