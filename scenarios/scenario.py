@@ -80,7 +80,7 @@ class Budget:
     """How much measuring a case is worth."""
 
     replicates: int = 5  # processes per case: five found 1 % in the A/A runs that design.md reports
-    seconds_per_case: float = 2.0  # in all replicates together, warm-up not counted
+    seconds_per_case: float = 2.0  # in all replicates together, to be aimed at; warm-up not counted
     target_width: float = 0.02  # of the ratio's 95 % interval; narrower is not worth more time
     time_limit_s: float = 120.0  # a worker that takes longer hangs, and is killed
 

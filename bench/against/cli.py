@@ -66,9 +66,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     ):
         parser.add_argument(name, action="append", default=[], metavar=metavar, help=text)
     parser.add_argument("--replicates", type=int, metavar="N", help="processes per case, at least")
-    parser.add_argument(
-        "--budget-s", type=float, metavar="S", help="measured seconds per case, at most"
-    )
+    parser.add_argument("--budget-s", type=float, metavar="S", help=options.SECONDS_HELP)
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=run)
 
