@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import models
 import results.layout.table
 from bench import gate, options, progress, recorder
 from bench.campaign import Campaign
@@ -105,6 +106,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     names = [set(getattr(item, "fixturenames", ())) for item in items]
     if any({"case", "record"} <= each or {"search", "searched"} <= each for each in names):
         recorder.check_enabled(config)
+        try:
+            models.check_cache()
+        except ModelError as error:
+            raise pytest.UsageError(str(error)) from error
 
 
 def _selected(config: pytest.Config) -> dict[str, Case]:

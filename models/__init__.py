@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.data import cache_folder, datasets
+from models.data import cache_folder, check_cache, datasets
 from models.errors import ImpossibleError, ModelError
 from models.files import Weights
 from models.possible import why_not
@@ -29,6 +29,7 @@ __all__ = [
     "Weights",
     "build",
     "cache_folder",
+    "check_cache",
     "datasets",
     "families",
     "input_shape",

@@ -17,6 +17,7 @@ from bench.device import witness
 from bench.measuring.spent import Spent
 from bench.workers.birthplace import PREPARATION
 from bench.workers.remote import Nursery
+from models.data import CACHE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,7 +61,12 @@ class Machine:
 
 @contextmanager
 def this_machine() -> Iterator[Machine]:
-    """The real one; its processes and files go when the context ends."""
+    """The real one; its processes and files go when the context ends.
+
+    Raises:
+        ModelError: nothing that is made can be kept.
+    """
+    models.check_cache()
     with tempfile.TemporaryDirectory(prefix="speedproof-") as folder, Nurseries() as nurseries:
         yield Machine(
             nursery=nurseries.get,
@@ -130,5 +136,7 @@ def _environment(place: Birthplace) -> Iterator[tuple[str, str]]:
     yield "PYTORCH_NVML_BASED_CUDA_CHECK", "1"
     # CUDA would count the fastest first: what NVML says of cuda:1 would be of another GPU.
     yield "CUDA_DEVICE_ORDER", "PCI_BUS_ID"
+    # As it is here: a checkout that is measured against is another folder.
+    yield CACHE, str(models.cache_folder())
     yield "TORCHINDUCTOR_CACHE_DIR", str(models.cache_folder() / "inductor")
     yield "TORCHINDUCTOR_COMPILE_THREADS", "1"  # more are processes that outlive the worker

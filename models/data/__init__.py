@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+CACHE = "SPEEDPROOF_CACHE"  # the variable that names its folder
 FOLDER = Folder(package=__name__, path=Path(__file__).parent, one="data set", several="data sets")
 
 
@@ -134,10 +136,40 @@ def fit(images: NDArray[np.float32], input_shape: Sequence[int]) -> NDArray[np.f
 
 
 def cache_folder() -> Path:
-    """Where downloads and trained weights are kept: $SPEEDPROOF_CACHE, or the user's cache."""
-    if named := os.environ.get("SPEEDPROOF_CACHE"):
-        return Path(named)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "speedproof"
+    """Where downloads and trained weights are kept: $SPEEDPROOF_CACHE, or the user's cache.
+
+    Absolute, as workers may run in another folder.
+
+    Raises:
+        ModelError: there is no home to look in.
+    """
+    named, users = os.environ.get(CACHE), os.environ.get("XDG_CACHE_HOME")
+    try:
+        if named:
+            return Path(named).expanduser().absolute()
+        return (Path(users) if users else Path.home() / ".cache").absolute() / "speedproof"
+    except RuntimeError as error:
+        msg = f"the cache has no folder ({error}); set {CACHE} to one that can be written"
+        raise ModelError(msg) from error
+
+
+def check_cache() -> None:
+    """Find out before anything is made that it can be kept.
+
+    Raises:
+        ModelError: it cannot, and why.
+    """
+    folder = cache_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return
+    except OSError as error:
+        msg = (
+            f"{folder}: the cache cannot be written ({error.strerror}); set {CACHE} to a folder "
+            "that can"
+        )
+        raise ModelError(msg) from error
 
 
 def fingerprint(arrays: Sequence[NDArray[Any]]) -> str:

@@ -76,9 +76,13 @@ def test_a_result_that_cannot_be_stored_is_shown_all_the_same(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("")
-    monkeypatch.setenv("SPEEDPROOF_CACHE", str(tmp_path / "file"))
     measured = result(1.0, 1.002)
-    monkeypatch.setattr(selfcheck, "run", lambda *_: (list(measured.pairs), {}, 5.0))
+
+    def run(*_: object) -> object:
+        monkeypatch.setenv("SPEEDPROOF_CACHE", str(tmp_path / "file"))
+        return list(measured.pairs), {}, 5.0
+
+    monkeypatch.setattr(selfcheck, "run", run)
     monkeypatch.setattr(options, "selected_cases", lambda _: [])
     assert cli.main(["selfcheck"]) == 2
     said = capsys.readouterr()

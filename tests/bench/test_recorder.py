@@ -126,6 +126,16 @@ def test_without_pytest_benchmark_nothing_is_measured(bench_run: BenchRun, world
     assert world.asked == []
 
 
+def test_a_cache_that_cannot_be_written_is_one_error_before_anything_is_measured(
+    bench_run: BenchRun, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPEEDPROOF_CACHE", str(bench_run.scenario / "cache"))
+    result = bench_run("--benchmark-autosave")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: *: the cache cannot be written*set SPEEDPROOF_CACHE *"])
+    assert world.asked == []
+
+
 def test_the_command_of_pytest_benchmark_reads_a_saved_run(
     bench_run: BenchRun, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

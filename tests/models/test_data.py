@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import ModelError, cache_folder, datasets
+from models import ModelError, cache_folder, check_cache, datasets
 from models.data import Training, data_file, fingerprint, fit
 
 if TYPE_CHECKING:
@@ -109,6 +109,9 @@ def test_a_fingerprint_sees_values_shapes_types_and_order() -> None:
         ({"SPEEDPROOF_CACHE": "/a", "XDG_CACHE_HOME": "/b"}, Path("/a")),
         ({"XDG_CACHE_HOME": "/b"}, Path("/b/speedproof")),
         ({"HOME": "/home/me"}, Path("/home/me/.cache/speedproof")),
+        ({"HOME": "/home/me", "SPEEDPROOF_CACHE": "~/kept"}, Path("/home/me/kept")),
+        ({"SPEEDPROOF_CACHE": "kept"}, Path.cwd() / "kept"),
+        ({"XDG_CACHE_HOME": "kept"}, Path.cwd() / "kept" / "speedproof"),
     ],
 )
 def test_the_cache_is_where_the_environment_says(
@@ -119,3 +122,28 @@ def test_the_cache_is_where_the_environment_says(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert cache_folder() == wanted
+
+
+def test_without_a_home_the_variable_to_set_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SPEEDPROOF_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+
+    def homeless() -> Path:
+        msg = "Could not determine home directory."
+        raise RuntimeError(msg)
+
+    monkeypatch.setattr(Path, "home", homeless)
+    with pytest.raises(ModelError, match=r"has no folder \(Could not .*set SPEEDPROOF_CACHE"):
+        cache_folder()
+
+
+def test_a_cache_that_cannot_be_written_is_told_with_the_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPEEDPROOF_CACHE", str(tmp_path / "new" / "cache"))
+    check_cache()
+    assert list((tmp_path / "new" / "cache").iterdir()) == []
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("SPEEDPROOF_CACHE", str(tmp_path / "file"))
+    with pytest.raises(ModelError, match=r"file: the cache cannot be written .*SPEEDPROOF_CACHE"):
+        check_cache()

@@ -10,6 +10,7 @@ from bench.preparation.preparing import PLACE
 from bench.workers import machine
 from bench.workers.birthplace import HERE, Birthplace, Home
 from bench.workers.machine import Nurseries, this_machine
+from models import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -155,3 +156,22 @@ def test_cuda_counts_devices_as_nvml_does(made: list[FakeNursery]) -> None:
     with Nurseries() as nurseries:
         nurseries.get(place("eager"))
     assert made[0].environment["CUDA_DEVICE_ORDER"] == "PCI_BUS_ID"
+
+
+def test_a_worker_in_another_checkout_has_the_same_cache(
+    made: list[FakeNursery], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SPEEDPROOF_CACHE", "kept")
+    with Nurseries() as nurseries:
+        nurseries.get(place("eager", home=Home(checkout=Path("/elsewhere"), python="python3")))
+    assert made[0].environment["SPEEDPROOF_CACHE"] == str(tmp_path / "kept")
+
+
+def test_nothing_is_started_where_nothing_can_be_kept(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("SPEEDPROOF_CACHE", str(tmp_path / "file"))
+    with pytest.raises(ModelError, match="SPEEDPROOF_CACHE"), this_machine():
+        pytest.fail("it was started")
