@@ -31,6 +31,13 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearse:
+    """Request: load this and infer once, so that the next process finds it warm. No answer."""
+
+    load: Load
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoadYardstick:
     """Request: get ready to be timed with the yardstick's workload. The answer is Loaded."""
 

@@ -26,6 +26,7 @@ from bench.workers.requests import (
     LoadYardstick,
     Measure,
     Predict,
+    Rehearse,
     Time,
     TimedBlock,
     Wake,
@@ -59,6 +60,9 @@ def serve(connection: Connection) -> None:
             if isinstance(request, Load | LoadYardstick):
                 bench, value = load(request)
                 reply = Reply(value=value)
+            elif isinstance(request, Rehearse):
+                rehearse(request.load)
+                reply = Reply()
             elif isinstance(request, Wake):
                 opened.wake(request.device)
                 reply = Reply()
@@ -79,6 +83,16 @@ def serve(connection: Connection) -> None:
 def _reason(error: Exception) -> str:
     ours = isinstance(error, EngineError)
     return short_reason(error) if ours else f"{type(error).__name__}: {short_reason(error)}"
+
+
+def rehearse(request: Load) -> None:
+    """Load, and infer once."""
+    if request.cores:
+        os.sched_setaffinity(0, request.cores)
+    session = registry.engine(request.engine).load(request.artifact, request.target)
+    inputs = InputSet.load(Path(request.artifact.inputs))
+    session.bind(inputs.batch(0, request.target.batch_size))()
+    session.synchronize()
 
 
 def load(request: Load | LoadYardstick) -> tuple[Bench, Loaded]:

@@ -63,6 +63,7 @@ class Row:
     promise: Promise | None = None  # None for a dense network, which promises nothing
     ready: Ratio | None = None  # time until the first answer over the baseline's
     ready_verdict: Verdict | None = None
+    ready_is_level: bool = True  # no twin of the baseline was ready sooner or later than it
     target: Target | None = None  # None for a case that does not train
     names_model: bool = False  # the scenario has several
     distrust: tuple[str, ...] = ()  # a line for each control of its group that failed
@@ -93,19 +94,20 @@ class Row:
 
     @property
     def ready_judgement(self) -> str | None:
-        """The same of the time until the first answer."""
-        return self._trusted(self.ready_verdict)
+        """The same of the time until the first answer, which the twin is a control of too."""
+        return self._trusted(self.ready_verdict, is_level=self.ready_is_level)
 
     @property
     def target_judgement(self) -> str | None:
         """The same of the time to a target accuracy."""
         return self._trusted(self.target.verdict) if self.target else None
 
-    def _trusted(self, verdict: Verdict | None) -> str | None:
+    def _trusted(self, verdict: Verdict | None, *, is_level: bool = True) -> str | None:
         if verdict is None:
             return None
         settled = verdict.name != "inconclusive"
-        return "untrusted" if self.distrust and settled else verdict.name
+        doubted = self.distrust or not is_level
+        return "untrusted" if doubted and settled else verdict.name
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from results.store import Run
 
 DEFAULT_MARGIN = 0.01  # relative; for a run that stored none
+READY_MARGIN = 0.05  # twins start some percent apart by where among all others they were loaded
 
 
 def rows(run: Run) -> list[Row]:
@@ -95,7 +96,8 @@ def _judged(unjudged: Sequence[Row], margin: float) -> list[Row]:
     promises = [row.promise.realised if row.promise else None for row in unjudged]
     realised = _verdicts(promises, [ratio is not None for ratio in promises], margin)
     readies = [row.ready for row in unjudged]
-    ready = _verdicts(readies, [ratio is not None for ratio in readies], margin)
+    least = max(margin, READY_MARGIN)
+    ready = _verdicts(readies, [ratio is not None for ratio in readies], least)
     to_target = [row.target.ratio if row.target else None for row in unjudged]
     targets = _verdicts(to_target, [ratio is not None for ratio in to_target], margin)
     by_batch = iter(batches.notes([row.record for row in unjudged]))
@@ -139,8 +141,15 @@ def _checked(judged: Sequence[Row]) -> list[Row]:
     for _, same in groupby(judged, key=lambda row: row.group):
         group = list(same)
         failures = controls.failures(group)
-        checked += [replace(row, distrust=failures) for row in group] if failures else group
+        level = not any(
+            controls.is_twin(row.record) and _is_changed(row.ready_verdict) for row in group
+        )
+        checked += [replace(row, distrust=failures, ready_is_level=level) for row in group]
     return checked
+
+
+def _is_changed(verdict: Verdict | None) -> bool:
+    return verdict is not None and verdict.name in {"faster", "slower"}
 
 
 def _is_judged(row: Row) -> bool:

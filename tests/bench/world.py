@@ -169,7 +169,7 @@ class FakeWorker:
             if progress:
                 progress("making it up", 0.5)
             return made_up(request, self._world.folder)
-        if isinstance(request, requests.Wake):
+        if isinstance(request, requests.Wake | requests.Rehearse):
             return None
         if isinstance(request, requests.Load | requests.LoadYardstick):
             return self._load(request)
@@ -205,6 +205,8 @@ def name_of(request: object) -> str | None:
         return "yardstick"
     if isinstance(request, requests.Wake):
         return f"wake {request.device}"
+    if isinstance(request, requests.Rehearse):
+        return f"rehearse {name_of(request.load)}"
     if isinstance(request, Case):
         return f"prepare {request.id}"
     if isinstance(request, requests.Load):

@@ -8,49 +8,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from bench.measuring.budget import Effort
-from bench.measuring.replicate import Replicate
-from bench.measuring.tally import Tally
 from bench.workers.remote import Failed, Gone, Skipped
 from bench.workers.requests import Load, LoadYardstick, Measure, Predict, Time, Wake
 from tests.bench.fakes import SAMPLES, TICK_S
+from tests.bench.one_replicate import (
+    ALL,
+    DENSE_EAGER,
+    DENSE_ONNX,
+    HALF_EAGER,
+    HALF_ONNX,
+    PASSES,
+    OneReplicate,
+)
 from tests.bench.runs import planned
-from tests.bench.world import Ready, World, made_up
+from tests.bench.world import Ready, World
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from results.record import Block
-
-DENSE_EAGER = "simple_cnn+dense/eager-fp32/b1"
-DENSE_ONNX = "simple_cnn+dense/onnxruntime-fp32/b1"
-HALF_EAGER = "simple_cnn+half_width/eager-fp32/b1"
-HALF_ONNX = "simple_cnn+half_width/onnxruntime-fp32/b1"
-ALL = [DENSE_EAGER, DENSE_ONNX, HALF_EAGER, HALF_ONNX]
-PASSES = 6
-EFFORT = Effort(replicates=3, most_replicates=5, replicate_s=PASSES * 0.02 + 0.001)
-
-
-class OneReplicate:
-    """Runs one replicate in a world, and keeps what came of it."""
-
-    def __init__(self, world: World, folder: Path) -> None:
-        self.world = world
-        self.tallies = [
-            Tally(case=case, artifact=made_up(case, world.folder)) for case in planned(folder)
-        ]
-        self.yardstick: list[Block] = []
-        self.done: list[str] = []
-
-    def __call__(self, number: int = 0, first_round: int = 0) -> list[Tally]:
-        self.replicate = Replicate(self.world.machine(), EFFORT, number, first_round)
-        return self.replicate.run(
-            self.tallies, self.yardstick, lambda tally: self.done.append(tally.case.id)
-        )
-
-    def of(self, name: str) -> Tally:
-        (found,) = (tally for tally in self.tallies if tally.case.id.endswith(name))
-        return found
 
 
 @pytest.fixture

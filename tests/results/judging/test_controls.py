@@ -63,6 +63,23 @@ def run(*records: Record, batch_sizes: Sequence[int] = (1,)) -> Run:
 GOOD = (twin(1.001), unstructured(1.003), half_width(0.7))
 
 
+def ready_run(twin_ready: float, other_ready: float) -> list[str | None]:
+    """What is said of the time until the first answer of a twin and of another case."""
+    mirrored = as_control(measured(twin_case(), 1e-3, 1.0, ready=twin_ready), TWIN)
+    other = measured(case("dense", "openvino-fp32"), 1e-4, 0.2, ready=other_ready)
+    rows = table.rows(run(mirrored, other))
+    judged = {row.record.case.id: row.ready_judgement for row in rows}
+    return [judged[each.case.id] for each in (mirrored, other)]
+
+
+def test_where_a_process_is_started_among_others_is_no_change_of_its_start() -> None:
+    assert ready_run(0.96, 2.0) == ["same", "slower"]
+
+
+def test_a_twin_that_is_ready_sooner_makes_all_starts_of_its_group_untrusted() -> None:
+    assert ready_run(0.8, 2.0) == ["untrusted"] * 2
+
+
 def notes(of: Run) -> list[str]:
     return list(controls.notes(table.rows(of)))
 

@@ -1,0 +1,46 @@
+"""Of each nursery one case is loaded before loading counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench.measuring.scope import RATIOS
+from bench.workers.remote import Failed
+from bench.workers.requests import Load, Rehearse
+from tests.bench.one_replicate import ALL, DENSE_EAGER, DENSE_ONNX, OneReplicate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.bench.world import World
+
+
+@pytest.fixture
+def one(world: World, tmp_path: Path) -> OneReplicate:
+    return OneReplicate(world, tmp_path)
+
+
+def test_the_first_case_of_each_nursery_is_loaded_once_before_loading_counts(
+    one: OneReplicate,
+) -> None:
+    """Whoever is first pays for caches, and that would always be the baseline."""
+    one()
+    loads = [(who, asked) for who, asked in one.world.asked if isinstance(asked, Load | Rehearse)]
+    assert [who for who, _ in loads[:2]] == [f"rehearse {DENSE_EAGER}", f"rehearse {DENSE_ONNX}"]
+    assert [who for who, _ in loads[2:]] == ALL
+    assert one.world.most_live == len(ALL) + 1  # the yardstick too: rehearsed ones have ended
+
+
+def test_what_fails_when_it_is_rehearsed_is_judged_by_what_it_does_when_it_counts(
+    one: OneReplicate,
+) -> None:
+    one.world.breaks("rehearse *", Failed("killed"), on=Rehearse)
+    one()
+    assert [tally.stopped for tally in one.tallies] == [None] * 4
+
+
+def test_where_nobody_asks_when_a_case_was_ready_nothing_is_rehearsed(one: OneReplicate) -> None:
+    one(scope=RATIOS)
+    assert not [asked for _, asked in one.world.asked if isinstance(asked, Rehearse)]
