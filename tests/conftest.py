@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import hypothesis
 import pytest
@@ -23,6 +23,18 @@ def _signals_are_heard() -> None:
     """nohup and a shell's background jobs have signals ignored, which children inherit."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_options_of_this_run() -> Iterator[None]:
+    """What this run and its xdist were told is not meant for the runs that tests start.
+
+    xdist itself reads none of it: its workers have what they need in their configuration.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PYTEST_XDIST_WORKER", raising=False)  # pytest-benchmark would be disabled
+        patch.delenv("PYTEST_ADDOPTS", raising=False)
+        yield
 
 
 @pytest.fixture
