@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from bench import git, options, progress
 from bench.against import cli as against_cli
 from bench.doctor import doctor
 from bench.environment import environment
+from bench.interruption import OFFSET, unwinding
 from bench.selfcheck import check as selfcheck
 from bench.selfcheck import text as selfcheck_text
 from bench.training import parallel_cli
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from bench.case import Case
 
 NOTHING_WORSE, WORSE, USAGE = 0, 1, 2
+INTERRUPTED = OFFSET + signal.SIGINT  # as shells have it
 PAIRS = 12
 SLOWDOWNS = (0.03, 0.05)
 
@@ -60,7 +63,7 @@ def main(arguments: Sequence[str]) -> int:
         return USAGE
     except KeyboardInterrupt:
         sys.stderr.write("interrupted; nothing was stored\n")
-        return USAGE
+        return INTERRUPTED
 
 
 def _add_selfcheck(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -85,7 +88,7 @@ def _selfcheck(given: argparse.Namespace) -> int:
     if given.pairs < 1 or not all(0 < slowdown < 1 for slowdown in slowdowns):
         msg = "selfcheck: --pairs must be 1 or more, and each --slowdown between 0 and 1"
         raise options.OptionError(msg)
-    with this_machine() as machine:
+    with unwinding(), this_machine() as machine:
         try:
             pairs, left_out, seconds = selfcheck.run(
                 _cases(tuple(given.engine)), slowdowns, given.pairs, machine, sink.show

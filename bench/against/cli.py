@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 WIDE = 160  # columns where there is no terminal to ask
 DESCRIPTION = """Measure two versions of the same cases in one interleaved schedule: the sharpest
 comparison there is. The head is this working tree under this interpreter. Exit code: 0 nothing got
-worse, 1 something did, 2 usage error, 3 inconclusive or not comparable."""
+worse, 1 something did, 2 usage error, 3 inconclusive or not comparable, 130 interrupted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,13 @@ def run(given: argparse.Namespace) -> int:
         sides = _sides(given, asked, stack)
         sys.stderr.write(f"{against_text.title(sides.base, sides.head)}\n")
         margins = selfcheck.margins(sides.cases, environment()["machine"])
-        outcome = Against(sides.base, this_machine, margins, sink).run(sides.head, sides.cases)
+        comparison = Against(sides.base, this_machine, margins, sink)
+        try:
+            outcome = comparison.run(sides.head, sides.cases)
+        except KeyboardInterrupt:
+            sink.close()
+            sys.stderr.write(against_text.so_far(comparison.finished))
+            raise
     if given.json:
         shown = change_table.document(sides.base.name, sides.head.name, outcome.changes)
     else:

@@ -65,6 +65,7 @@ class Against:
         self._open_machine = open_machine
         self._margins = margins
         self._sink = sink
+        self.finished: dict[str, Pair] = {}  # by the case's id; right at any moment
 
     def run(self, head: Side, cases: Sequence[Case]) -> Outcome:
         """Measure the head's cases on both sides.
@@ -97,15 +98,14 @@ class Against:
 
     def _pairs(self, cases: Sequence[Case], before: Stock, after: Stock) -> list[Pair]:
         """Engine by engine, as each has its own processes on both sides in every replicate."""
-        found: dict[str, Pair] = {}
         steps = [case.scenario.budget.replicates for case in cases]
         time_to_go = TimeToGo(2 * sum(steps))
         for _, members in groupby(sorted(cases, key=_place), key=_place):
             with self._open_machine() as machine:
                 for case in members:
                     both = before.cases[case.id], after.cases[case.id]
-                    found[case.id] = self._pair(case, both, machine, time_to_go)
-        return [found[case.id] for case in cases]
+                    self.finished[case.id] = self._pair(case, both, machine, time_to_go)
+        return [self.finished[case.id] for case in cases]
 
     def _pair(
         self,

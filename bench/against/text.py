@@ -8,11 +8,13 @@ from results.comparing import change_table
 from results.comparing.change import UNCLEAR, WORSE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from bench.against.comparison import Outcome
     from bench.against.side import Side
     from results.comparing.change import Change
+    from results.judging.paired import Pair
+    from results.judging.stats import Ratio
 
 NAMED = 3  # cases that the closing sentence names; the table has them all
 
@@ -34,6 +36,21 @@ def _lines(base: Side, head: Side, outcome: Outcome, width: int) -> Iterator[str
     for record in outcome.unmeasured:
         yield f"Skipped on both sides: {record.case.id}: {record.reason}"
     yield closing(outcome.changes)
+
+
+def so_far(finished: Mapping[str, Pair]) -> str:
+    """Of what was interrupted the ratios that are known; verdicts are of all cases together."""
+    lines = [
+        f"{case}: {one.ratio.value:.3f} of the base's time{_interval(one.ratio)}"
+        for case, one in finished.items()
+        if one.ratio
+    ]
+    return "".join(f"{line}\n" for line in ("Measured so far, without verdicts:", *lines) if lines)
+
+
+def _interval(ratio: Ratio) -> str:
+    known = ratio.low is not None and ratio.high is not None
+    return f" ({ratio.low:.3f} to {ratio.high:.3f})" if known else ""
 
 
 def closing(changes: Sequence[Change]) -> str:

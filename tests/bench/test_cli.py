@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +16,7 @@ from bench.selfcheck import check as selfcheck
 from tests.bench.selfcheck.test_check import result
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -98,5 +101,23 @@ def test_an_interrupted_selfcheck_stores_nothing(
 
     monkeypatch.setattr(selfcheck, "run", interrupted)
     monkeypatch.setattr(selfcheck, "store", lambda _: pytest.fail("it was stored"))
-    assert cli.main(["selfcheck"]) == 2
+    assert cli.main(["selfcheck"]) == 130
     assert capsys.readouterr().err.endswith("interrupted; nothing was stored\n")
+
+
+def test_a_selfcheck_that_is_terminated_ends_its_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[str] = []
+
+    @contextmanager
+    def this_machine() -> Iterator[None]:
+        try:
+            yield
+        finally:
+            ended.append("machine")
+
+    monkeypatch.setattr(cli, "this_machine", this_machine)
+    monkeypatch.setattr(selfcheck, "run", lambda *_: signal.raise_signal(signal.SIGTERM))
+    with pytest.raises(SystemExit) as raised:
+        cli.main(["selfcheck"])
+    assert raised.value.code == 128 + signal.SIGTERM
+    assert ended == ["machine"]

@@ -12,6 +12,7 @@ from bench.against import cli as against_cli
 from bench.git import Commit, GitError, Head
 from bench.options import OptionError
 from bench.selfcheck import check as selfcheck
+from bench.workers.requests import Time
 from tests.bench.fakes import TICK_S
 from tests.bench.graphs import write_linear
 from tests.bench.runs import ENVIRONMENT, planned
@@ -94,9 +95,20 @@ def test_the_worktree_goes_when_it_is_interrupted(command: Command, error: BaseE
         with pytest.raises(SystemExit):
             command("main~1")
     else:
-        assert command("main~1") == 2
+        assert command("main~1") == 130
     assert command.checkouts == ["added main~1", "removed"]
     assert command.world.live == []
+
+
+def test_of_an_interrupted_comparison_the_finished_ratios_are_told(
+    command: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command.world.breaks("*onnxruntime*", KeyboardInterrupt(), on=Time)
+    assert command("main~1") == 130
+    said = capsys.readouterr().err
+    assert "Measured so far, without verdicts:\n" in said
+    assert f"\n{EAGER}: 1.000 of the base's time (" in said
+    assert "onnxruntime" not in said.partition("so far")[2]
 
 
 def test_the_text_begins_with_what_is_compared_and_that_the_head_is_not_committed(
