@@ -6,12 +6,13 @@ import importlib
 import multiprocessing
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from bench.device.unasked import parts_hidden
 from bench.runtimes.torch_session import TorchSession, load_module
 
 if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
+    from collections.abc import Callable
 
     from bench.preparation.artifact import Artifact
     from bench.workers.session import Session
@@ -24,6 +25,7 @@ PRECISIONS = {
     "cuda": frozenset({"fp32", "tf32", "bf16", "fp16"}),
 }
 LIBRARY = "torch"
+Answer = TypeVar("Answer")
 
 
 def preload() -> None:
@@ -39,9 +41,12 @@ def preload() -> None:
         from tqdm import tqdm  # the compiler shows its progress by it where it is installed
 
         tqdm.monitor_interval = 0  # else it starts a thread, which a fork would not survive
-    if torch.cuda.is_available():
-        for name in _imported_by_compiling():
-            with suppress(ImportError):
+    # Of a part of a GPU (MIG), or without NVML, torch asks the driver, and a process that has asked
+    # it can no longer be forked.
+    has_gpu = torch.version.cuda is not None and _elsewhere(torch.cuda.is_available) is not False
+    if has_gpu:
+        for name in _elsewhere(_imported_by_compiling) or ():
+            with suppress(ImportError), parts_hidden():  # some ask when they are imported
                 importlib.import_module(name)
     else:
         _compile()
@@ -55,28 +60,28 @@ def _compile() -> None:
     torch._dynamo.reset()  # noqa: SLF001 - the documented way to forget what was compiled
 
 
-def _imported_by_compiling() -> list[str]:
-    """Modules that a compilation imports, found in a process of its own.
-
-    Also for a CPU the compiler reads the state of every GPU that it sees, and a process that has
-    talked to one can no longer be forked.
-    """
+def _elsewhere(answer: Callable[[], Answer]) -> Answer | None:
+    """What a function returns in a process of its own; None if it failed there."""
     forking = multiprocessing.get_context("fork")
     receiver, sender = forking.Pipe(duplex=False)
-    process = forking.Process(target=_report_imports, args=(sender,))
+    process = forking.Process(target=lambda: sender.send(answer()))
     process.start()
     sender.close()
-    names: list[str] = []
+    found: Answer | None = None
     with suppress(EOFError):  # it failed: workers will say how, each for itself
-        names = receiver.recv()
+        found = receiver.recv()
     process.join()
-    return names
+    return found
 
 
-def _report_imports(sender: Connection) -> None:
+def _imported_by_compiling() -> list[str]:
+    """Modules that a compilation imports; not for the nursery, which must stay fit to be forked.
+
+    Also for a CPU the compiler reads the state of every GPU that it sees.
+    """
     before = set(sys.modules)
     _compile()
-    sender.send([name for name in sys.modules if name not in before])
+    return [name for name in sys.modules if name not in before]
 
 
 def load(artifact: Artifact, target: Target) -> Session:

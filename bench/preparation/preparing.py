@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bench import registry
 from bench.availability import why_not
+from bench.device.unasked import parts_hidden
 from bench.workers.birthplace import PREPARATION, Birthplace
 from bench.workers.machine import allowed_cores
 from bench.workers.remote import Failed, Reply, Skipped
@@ -43,14 +44,16 @@ class Prepared:
 def preload() -> None:
     """Import torch with its tracer and its compiler's front end, which exporting and counting need.
 
-    Torch imports them a second late, when it first traces: each process would do it anew.
+    Torch imports them a second late, when it first traces: each process would do it anew. Tracing,
+    it asks whether there is a GPU.
     """
     import torch
     import torch._dynamo
 
     import models  # noqa: F401
 
-    torch.export.export(torch.nn.Conv2d(1, 1, 1), (torch.zeros(1, 1, 1, 1),))
+    with parts_hidden():
+        torch.export.export(torch.nn.Conv2d(1, 1, 1), (torch.zeros(1, 1, 1, 1),))
 
 
 def serve(connection: Connection) -> None:

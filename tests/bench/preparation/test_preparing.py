@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -26,11 +27,17 @@ if TYPE_CHECKING:
 
 
 CODE = """
+import os
 import sys
+import torch
 from bench.preparation import preparing
 
+asked = []
+torch.cuda._is_compiled = lambda: True
+torch._C._cuda_getCurrentRawStream = None
+torch._C._cuda_getDeviceCount = lambda: asked.append("the driver") or 1
 preparing.preload()
-import torch
+torch.cuda._is_compiled = lambda: False
 from models.counting import count_for
 
 before = set(sys.modules)
@@ -38,15 +45,23 @@ convolution, images = torch.nn.Conv2d(1, 2, 3), (torch.zeros(1, 1, 8, 8),)
 count_for(convolution, images)
 torch.export.export(convolution, images)
 late = [name for name in set(sys.modules) - before if name.startswith("torch.")]
-sys.stdout.write(f"{late} {torch.cuda.is_initialized()}")
+sys.stdout.write(f"{late} {torch.cuda.is_initialized()} {asked}")
+sys.stdout.write(" " + os.environ["CUDA_VISIBLE_DEVICES"])
 """
 
 
 def test_what_counting_and_exporting_import_is_there_before_a_process_is_forked() -> None:
+    """Nor is the driver asked, which torch does where it is shown a part of a GPU."""
+    part = {"CUDA_VISIBLE_DEVICES": "MIG-1", "PYTORCH_NVML_BASED_CUDA_CHECK": "1"}
     done = subprocess.run(
-        [sys.executable, "-c", CODE], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-c", CODE],
+        cwd=ROOT,
+        env={**os.environ, **part},
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    assert (done.stdout, done.returncode) == ("[] False", 0), done.stderr
+    assert (done.stdout, done.returncode) == ("[] False [] MIG-1", 0), done.stderr
 
 
 class Pipe:
