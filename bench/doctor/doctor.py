@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from contextlib import suppress
 from importlib import metadata
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -102,7 +103,18 @@ def _folder(what: str, folder: Path) -> Finding:
     if not os.access(folder, os.W_OK):
         return Finding(what=what, state="broken", text=f"{folder}: not writable")
     state: State = "ok" if free_bytes >= LEAST_FREE_BYTES else "note"
-    return Finding(what=what, state=state, text=f"{folder}, {free_bytes / 1e9:.1f} GB free")
+    there = f"{_size_bytes(folder) / 1e9:.1f} GB in it, {free_bytes / 1e9:.1f} GB free"
+    return Finding(what=what, state=state, text=f"{folder}, {there}")
+
+
+def _size_bytes(folder: Path) -> int:
+    """Of all files below; one that goes meanwhile counts as nothing."""
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                total += os.lstat(os.path.join(parent, name)).st_size  # noqa: PTH118 - of thousands
+    return total
 
 
 def _engine(name: str, kind: str, *, is_needed: bool) -> Finding:

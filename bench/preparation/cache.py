@@ -38,6 +38,10 @@ def entry(
     folder.parent.mkdir(parents=True, exist_ok=True)
     with locked(folder.with_suffix(".lock"), waiting):
         if not folder.is_dir():
+            for dead in folder.parent.glob(
+                f".{digest}-*"
+            ):  # the builder was killed: we have its lock
+                shutil.rmtree(dead, ignore_errors=True)
             building = Path(tempfile.mkdtemp(prefix=f".{digest}-", dir=folder.parent))
             try:
                 build(building)

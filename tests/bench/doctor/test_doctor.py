@@ -87,6 +87,15 @@ def test_a_cache_that_cannot_be_written_breaks_the_run(
     assert states()["cache"] == "broken"
 
 
+def test_the_size_of_the_cache_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPEEDPROOF_CACHE", str(tmp_path))
+    (tmp_path / "weights").mkdir()
+    with (tmp_path / "weights" / "sparse").open("w") as file:
+        file.truncate(1_700_000_000)
+    said = {each.what: each.text for each in doctor.findings(DIGITS)}
+    assert said["cache"].startswith(f"{tmp_path}, 1.7 GB in it, ")
+
+
 @pytest.mark.parametrize(("load", "state"), [(0.1, "ok"), (7.0, "note")])
 def test_neighbours_are_told(load: float, state: str) -> None:
     assert doctor._load({"load": load, "cores": 2}).state == state

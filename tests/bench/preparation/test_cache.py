@@ -129,6 +129,7 @@ def test_a_killed_builder_leaves_nothing_that_is_used(tmp_path: Path) -> None:
     assert second.returncode == 0
     assert log.read_text() == "built\n" * 2
     entry = models.cache_folder() / "kind" / out.splitlines()[-1].rpartition("/")[2]
+    assert {path.name for path in entry.parent.iterdir()} == {entry.name, f"{entry.name}.lock"}
     assert sorted(path.name for path in entry.iterdir()) == ["half", "key.json", "other half"]
 
 
