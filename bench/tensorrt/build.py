@@ -113,11 +113,14 @@ def _add_profile(builder: Any, config: Any, wanted: Wanted) -> None:  # noqa: AN
 
 
 def _attach(config: Any, timings: bytes) -> Any:  # noqa: ANN401 - the library is untyped
-    """Begin with the timings of earlier builds; those of another device it refuses."""
+    """Begin with the timings of earlier builds; those of another device it refuses.
+
+    Of bytes that it cannot read, such as those of another version, it makes no cache at all.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # TensorRT-RTX times nothing
         timing_cache = config.create_timing_cache(timings)
-        if not config.set_timing_cache(timing_cache, ignore_mismatch=False):
+        if timing_cache is None or not config.set_timing_cache(timing_cache, ignore_mismatch=False):
             timing_cache = config.create_timing_cache(b"")
             config.set_timing_cache(timing_cache, ignore_mismatch=False)
     return timing_cache

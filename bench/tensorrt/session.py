@@ -111,7 +111,7 @@ def load(
     if context is None:
         msg = f"{tensorrt_library.title(trt)} cannot make an execution context: {log.taken()}"
         raise EngineError(msg)
-    own = Loaded(trt=trt, runtime=runtime, engine=engine, context=context, device=device)
+    own = Loaded(trt=trt, log=log, runtime=runtime, engine=engine, context=context, device=device)
     return _session(own, _facts(trt, engine, target, device), graph=graph)
 
 
@@ -198,6 +198,7 @@ class Loaded:
     """Everything that must live as long as a session."""
 
     trt: Any  # the library
+    log: Any  # where it says why it refused something
     runtime: Any  # an engine must not outlive it
     engine: Any
     context: Any
@@ -235,7 +236,7 @@ class TensorRtSession:
         for name, tensor in tensors.items():
             if not self._context.set_input_shape(name, tuple(tensor.shape)):
                 msg = f"the engine was not built for {name} of shape {tuple(tensor.shape)}"
-                raise EngineError(msg)
+                raise self._refused(msg)
         if missing := self._context.infer_shapes():
             msg = f"the engine has inputs that were not given: {', '.join(missing)}"
             raise EngineError(msg)
@@ -254,10 +255,14 @@ class TensorRtSession:
                 put(name, address)
             if not run(stream):
                 msg = "TensorRT could not enqueue the inference"
-                raise EngineError(msg)
+                raise self._refused(msg)
             return tensors  # TensorRT knows addresses only: the tensors live as long as the call
 
         return call, outputs
+
+    def _refused(self, msg: str) -> EngineError:
+        """With the library's own words, by which an error of the device is known."""
+        return EngineError(f"{msg}: {self._own.log.taken()}")
 
     def _room(self, name: str) -> Tensor:
         shape = tuple(self._context.get_tensor_shape(name))

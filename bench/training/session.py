@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import models
+from bench.device import tf32
 from bench.device.stopwatch import TorchStopwatch
 from bench.preparation.inputs import InputSet
 from bench.runtimes.torch_session import set_up
@@ -62,6 +63,8 @@ def learner(artifact: Artifact, target: Target, *, compiled: bool) -> Learner:
 class TrainingSession:
     """Each call trains one step further, whatever batch it was bound to: it fetches its own."""
 
+    own_batches = True  # so that nothing can be said of what was bound, such as where it lies
+
     def __init__(self, learner: Learner, target: Target) -> None:
         import torch
 
@@ -81,6 +84,8 @@ class TrainingSession:
             "boundary": f"one training step, its batch fetched {fetched}",
             "step": f"{learner.batch_size} samples; times are of {target.batch_size}",
         }
+        if self.asynchronous:
+            self.facts["tf32"] = tf32.told()
 
     def bind(self, _batch: Batch) -> Call:
         """A step of the training, which goes on from call to call."""

@@ -160,7 +160,9 @@ class Bench:
         self.stopwatch = stopwatch.of(session)
         self.facts = {"clock": "wall" if self.stopwatch is None else "cuda_events"}
         size = min(ROTATION, max(1, inputs.samples // batch_size))
-        if self.stopwatch is not None:
+        if self.stopwatch is not None and getattr(session, "own_batches", False):
+            self.facts["l2"] = "each call fetches a batch of its own"
+        elif self.stopwatch is not None:
             batch, l2_bytes = inputs.batch(0, batch_size), self.stopwatch.l2_bytes
             size = queued.rotation(batch, l2_bytes)
             self.facts["l2"] = queued.l2_fact(batch, size, l2_bytes)

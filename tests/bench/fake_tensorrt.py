@@ -38,6 +38,7 @@ class Script:
         self.while_building: Callable[[], None] = lambda: None
         self.plans_differ = False
         self.invalid = 0  # bits of EngineInvalidityDiagnostics
+        self.run_error: str | None = None  # what the library logs where it enqueues nothing
         self.layer_type = "Float"
         self.flags: set[str] = set()
         self.built = 0
@@ -208,11 +209,16 @@ class Config:
     def clear_flag(self, flag: IntEnum) -> None:
         self.flags.discard(flag.name)
 
-    def create_timing_cache(self, content: bytes) -> TimingCache:
+    def create_timing_cache(self, content: bytes) -> TimingCache | None:
+        if content.startswith(b"unreadable"):
+            return None
         return TimingCache(content)
 
-    def set_timing_cache(self, timing_cache: TimingCache, ignore_mismatch: bool) -> bool:  # noqa: FBT001
+    def set_timing_cache(self, timing_cache: TimingCache | None, ignore_mismatch: bool) -> bool:  # noqa: FBT001
         assert not ignore_mismatch
+        if timing_cache is None:
+            msg = "incompatible function arguments: a cache must be one"
+            raise TypeError(msg)
         if timing_cache.content.startswith(b"another device"):
             return False
         self._script.began_with.append(timing_cache.content)

@@ -127,6 +127,9 @@ class Runtime:
     def __init__(self, script: Script, log: Logger) -> None:
         self._script, self._log = script, checked(log)
 
+    def log(self, severity: str, message: str) -> None:
+        self._log.log(severity, message)
+
     def deserialize_cuda_engine(self, plan: bytes) -> Any:  # noqa: ANN401 - None or one of two classes
         if b"\n" not in plan:
             self._log.log("error", "the plan is from another version")
@@ -159,6 +162,11 @@ class Engine10:
         if self._runtime() is None:
             msg = "the runtime is gone"
             raise Misuse(msg)
+
+    def log(self, severity: str, message: str) -> None:
+        runtime = self._runtime()
+        assert runtime is not None
+        runtime.log(severity, message)
 
     @property
     def num_io_tensors(self) -> int:
@@ -268,6 +276,9 @@ class Context:
             raise Misuse(msg)
         self._has_run_at = dict(self._given)
         wanted = [engine.get_tensor_name(index) for index in range(engine.num_io_tensors)]
+        if engine.script.run_error:
+            engine.log("error", engine.script.run_error)
+            return False
         if any(name not in self._addresses for name in wanted):
             return False
         if self._device.is_capturing:

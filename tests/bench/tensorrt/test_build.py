@@ -82,11 +82,12 @@ def test_each_build_begins_with_the_timings_of_earlier_runs(
     assert built.timings == (b"timings" if script.rtx else b"timings+")
 
 
-def test_timings_of_another_device_are_left_alone(
-    library: tuple[Any, Script], tmp_path: Path
+@pytest.mark.parametrize("timings", [b"another device", b"unreadable"])
+def test_timings_of_another_device_or_version_are_left_alone(
+    library: tuple[Any, Script], tmp_path: Path, timings: bytes
 ) -> None:
     trt, script = library
-    tensorrt_build.build(trt, wanted(tmp_path), b"another device")
+    tensorrt_build.build(trt, wanted(tmp_path), timings)
     assert script.began_with == [b""] * 3
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from bench.device import failure
+from bench.device.failure import FULL
 from bench.tensorrt import build as tensorrt_build
 from bench.tensorrt import session as tensorrt_session
 from bench.workers.session import EngineError, Unavailable
@@ -233,3 +235,28 @@ def test_what_could_not_be_enqueued_is_an_error(
     monkeypatch.setattr(session._context, "execute_async_v3", lambda _stream: False)
     with pytest.raises(EngineError, match="could not enqueue"):
         session.bind({"x": ROWS})()
+
+
+@pytest.mark.parametrize(
+    ("logged", "is_known_as"),
+    [
+        (
+            "1: [reformat.cuh::run] Cuda Runtime (an illegal memory access was encountered)",
+            "illegal access on the device",
+        ),
+        ("2: [resizingAllocator.cpp] Error Code 2: OutOfMemory (no further information)", FULL),
+        ("3: the beads are sticky", None),
+    ],
+)
+def test_an_error_of_the_device_is_known_by_the_librarys_own_words(
+    linear: Path, logged: str, is_known_as: str | None
+) -> None:
+    library = fake("11.0.0")
+    session = loaded(library, linear, {"x": (2, 3)})
+    call = session.bind({"x": ROWS})
+    library[1].run_error = logged
+    with pytest.raises(EngineError) as raised:
+        call()
+    assert str(raised.value) == f"TensorRT could not enqueue the inference: {logged}"
+    kind = failure.of(raised.value)
+    assert kind == (is_known_as and f"{is_known_as}: {raised.value}")

@@ -200,6 +200,19 @@ def test_a_call_is_one_step_of_training(cases: dict[str, Case], precision: str) 
     assert session.facts["boundary"] == "one training step, its batch fetched on the device"
 
 
+def test_on_a_gpu_a_training_says_its_arithmetic_and_that_batches_are_its_own(
+    cases: dict[str, Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = on_cpu()
+    own = learner(made(cases["dense"]), target, compiled=False)
+    session = TrainingSession(own, target)
+    assert session.own_batches
+    assert "tf32" not in session.facts  # as in other sessions, of a CPU
+    FakeCuda(lambda _: 0.0, capability=(9, 0)).patch(monkeypatch)
+    session = TrainingSession(own, replace(target, device="cuda:0"))
+    assert session.facts["tf32"] == "matrix products ieee, convolutions ieee"
+
+
 def test_the_step_of_a_larger_batch_is_told(cases: dict[str, Case]) -> None:
     target = on_cpu()
     own = learner(made(cases["larger_batch"]), target, compiled=False)

@@ -15,7 +15,7 @@ from bench.workers.requests import Load, LoadYardstick, Measure
 from bench.workers.target import Target
 from models import files
 from tests.bench.fake_cuda import FakeCuda
-from tests.bench.fakes import TICK_S, FakeClock
+from tests.bench.fakes import TICK_S, FakeClock, scored
 from tests.bench.gpu_world import DEVICE_S, H0, RECORDING, gpu_bench
 from tests.bench.nvml_tape import Replay
 from tests.bench.workers.test_worker import Requests
@@ -160,3 +160,15 @@ def test_in_a_container_a_workers_memory_is_not_that_of_those_loaded_after_it(
     in_use(loading.tape, 500, 2_000, 2_500)
     second = loading.load()
     assert (peak_bytes(first), peak_bytes(second)) == (400.0, 2_000.0)
+
+
+def test_of_a_session_that_fetches_its_own_batches_nothing_is_said_of_those_that_were_bound(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session: Any = gpu_bench(clock, monkeypatch).session
+    before = len(session.bound)
+    assert worker.Bench(session, scored(), 1, clock).facts["l2"].startswith("inputs ")
+    session.own_batches, many = True, len(session.bound) - before
+    own = worker.Bench(session, scored(), 1, clock)
+    assert own.facts["l2"] == "each call fetches a batch of its own"
+    assert len(session.bound) - before - many <= worker.ROTATION
