@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 
 import psutil
@@ -17,10 +15,12 @@ from bench.device import witness
 from bench.measuring.spent import Spent
 from bench.workers.birthplace import PREPARATION
 from bench.workers.remote import Nursery
+from bench.workers.scratch import scratch
 from models.data import CACHE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from bench.workers.birthplace import Birthplace
     from bench.workers.remote import Asked
@@ -67,12 +67,12 @@ def this_machine() -> Iterator[Machine]:
         ModelError: nothing that is made can be kept.
     """
     models.check_cache()
-    with tempfile.TemporaryDirectory(prefix="speedproof-") as folder, Nurseries() as nurseries:
+    with scratch() as folder, Nurseries() as nurseries:
         yield Machine(
             nursery=nurseries.get,
             cores=_cores,
             free_memory=_free_memory,
-            folder=Path(folder),
+            folder=folder,
             starts=len(allowed_cores()) or 1,
         )
 
