@@ -113,17 +113,23 @@ def _environment(run: Run, scenarios: list[str], published: Mapping[str, Any]) -
 
 
 def _published(path: Path) -> Mapping[str, Any]:
-    """The runs that an earlier publication named."""
+    """The runs that an earlier publication named, with the scenarios whose tables still exist."""
     if not path.exists():
         return {}
     try:
         runs = json.loads(path.read_text(encoding="utf-8"))["runs"]
         if all(isinstance(each["scenarios"], list) for each in runs.values()):
-            return dict(runs)
+            return {
+                name: {**run, "scenarios": _kept(run, path.parent)} for name, run in runs.items()
+            }
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         pass  # told below, as every other form that is not ours
     msg = f"{path}: not written by publish; restore it, or delete it and publish every scenario"
     raise StoreError(msg)
+
+
+def _kept(run: Mapping[str, Any], machine: Path) -> list[str]:
+    return [each for each in run["scenarios"] if (machine / f"{each}.md").exists()]
 
 
 def _written(path: Path, content: str, what: str) -> Written:

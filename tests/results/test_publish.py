@@ -122,6 +122,17 @@ def test_a_run_that_stands_behind_no_table_any_more_is_forgotten(tmp_path: Path)
     assert list(whole["runs"]) == ["0009_later"]
 
 
+def test_a_scenario_whose_table_was_deleted_is_forgotten(tmp_path: Path) -> None:
+    first = replace(whole_run(), records=(*whole_run().records, *second().records))
+    publish(first, tmp_path)
+    machine = tmp_path / "0.1.0/amd-epyc-2c"
+    for file in machine.glob("digits-cnn.*"):
+        file.unlink()
+    publish(second(), tmp_path)
+    runs = json.loads((machine / "environment.json").read_text())["runs"]
+    assert [run["scenarios"] for run in runs.values()] == [["fashion-cnn"]]
+
+
 def test_a_table_that_loses_cases_says_so(tmp_path: Path) -> None:
     run = whole_run()
     publish(run, tmp_path)
