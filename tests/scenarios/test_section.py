@@ -102,9 +102,16 @@ if TYPE_CHECKING:
         pytest.param(
             "[matrix]",
             "margin = false\n[matrix]",
-            "t.toml: top level: margin: false is not allowed; allowed is a number from 0 to 0.5; "
-            "write for example margin = 0.01",
+            "t.toml: top level: margin: false is not allowed; allowed is a number from 0.001 to "
+            "0.5; write for example margin = 0.01",
             id="false_is_no_number",
+        ),
+        pytest.param(
+            "[matrix]",
+            "margin = 0\n[matrix]",
+            "t.toml: top level: margin: 0 is not allowed; allowed is a number from 0.001 to 0.5; "
+            "write for example margin = 0.01",
+            id="nothing_is_the_same_by_0",
         ),
         pytest.param(
             "[matrix]",
