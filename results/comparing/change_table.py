@@ -82,5 +82,8 @@ def _ratio(change: Change) -> str:
 def _counted(changes: Sequence[Change]) -> str:
     counts = Counter(change.verdict for change in changes)
     counted = ", ".join(f"{counts[name]} {name}" for name in FROM_BAD_TO_GOOD if counts[name])
-    cases = len({change.case for change in changes})
-    return f"{cases} cases compared: {counted}" if counted else "nothing to compare"
+    return (
+        f"{report.cases({change.case for change in changes})} compared: {counted}"
+        if counted
+        else "nothing to compare"
+    )

@@ -15,6 +15,7 @@ from results.comparing import change_table
 from results.comparing.change import FROM_BAD_TO_GOOD
 from results.expecting import expect, expected
 from results.files import near, write_whole
+from results.layout import report
 from results.store import StoreError
 
 if TYPE_CHECKING:
@@ -141,8 +142,8 @@ def _text(title: str, checked: Sequence[Checked]) -> Iterator[str]:
         yield from ("", _lines(told), "")
     counts = Counter(each.verdict for each in checked)
     counted = [f"{counts[name]} {name}" for name in FROM_BAD_TO_GOOD if counts[name]]
-    cases = len({each.case for each in checked})
-    yield f"{cases} cases checked: {', '.join(counted)}" if counted else "nothing to check"
+    cases = report.cases({each.case for each in checked})
+    yield f"{cases} checked: {', '.join(counted)}" if counted else "nothing to check"
     if any(each.verdict != "missing" for each in told):
         yield "if all of it is meant to be so: python -m results expect update"
 

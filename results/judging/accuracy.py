@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from results.judging import stats
 from results.judging.predictions import disagreements
-from results.judging.verdict import ALPHA
+from results.judging.verdict import ALPHA, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +58,7 @@ class _Pair:
         return Judged(
             name=self._name(is_significant=is_significant),
             why=f"{100 * self.own:.4g} % after {100 * self.twin:.4g} %: {self.lost} images lost, "
-            f"{self.gained} gained, p = {adjusted_p:.2g}",
+            f"{self.gained} gained, {shown(adjusted_p)}",
             is_significant=is_significant,
         )
 

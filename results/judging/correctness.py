@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from results.judging import accuracy, stats
-from results.judging.verdict import ALPHA
+from results.judging.verdict import ALPHA, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,14 +102,18 @@ def _found(before: Quantity, after: Quantity, bounds: tuple[float, float] | None
         least, most = bounds
         are_apart, may_be = most < ALPHA, least < ALPHA
         images = round(abs(change) * (after.n or 0))
-        why += (
-            f": {images} of {after.n} images, which ones is not known; p {least:.2g} to {most:.2g}"
-        )
+        why += f": {images} of {after.n} images, which ones is not known; {_between(least, most)}"
     if not may_be or abs(change) <= accuracy.MOST_LOSS + accuracy.ROUNDING:
         return "same", why
     if not are_apart:
         return "inconclusive", why
     return ("wrong" if change < 0.0 else "better"), why
+
+
+def _between(least: float, most: float) -> str:
+    """Two bounds of a p-value, or the one that both are shown as."""
+    bounds = dict.fromkeys((shown(least), shown(most)))
+    return " to ".join(bounds)
 
 
 def _overlap(before: Quantity, after: Quantity) -> bool:

@@ -69,7 +69,7 @@ def _by_numbers(ratio: Ratio | None, adjusted_p: float | None, margin: float) ->
     beyond = abs(ratio.value - 1.0) > margin
     if beyond and adjusted_p <= ALPHA:
         name: Name = "faster" if ratio.value < 1.0 else "slower"
-        return Verdict(name=name, why=f"{_shown(adjusted_p)}, margin {100 * margin:.3g} %")
+        return Verdict(name=name, why=f"{shown(adjusted_p)}, margin {100 * margin:.3g} %")
     if within(low, high, margin):
         return Verdict(name="same", why=f"within {200 * margin:.3g} %")
     return Verdict(name="inconclusive", why=_what_would_settle(ratio, adjusted_p, margin))
@@ -109,7 +109,8 @@ def more_replicates(ratio: Ratio, adjusted_p: float, margin: float) -> int | Non
     return None
 
 
-def _shown(p_value: float) -> str:
+def shown(p_value: float) -> str:
+    """Such as "p = 0.031"; what is below SMALLEST_P is not told apart, and nothing is 0."""
     return f"p = {p_value:.2g}" if p_value >= SMALLEST_P else f"p < {SMALLEST_P:g}"
 
 

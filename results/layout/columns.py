@@ -68,6 +68,10 @@ VARIANT = Column(
     cell=lambda row, _: row.variant,
     align="left",
 )
+READY_DEFINITION = (
+    "Ready: loading the artifact and the first inference or step, median over processes. Against "
+    "the baseline it is judged replicate by replicate: the medians need not divide to that ratio."
+)
 READY = (
     of_metric("ready_s", "ready\n({unit})", "ready", report.SECONDS, leaves=2),
     Column(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from results.judging import seeds, target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from results.judging.stats import Ratio
     from results.layout.row import Row
@@ -36,7 +36,7 @@ SECONDS = (Unit(name="s", size=1.0), Unit(name="ms", size=1e-3), Unit(name="µs"
 BYTES = (
     Unit(name="GB", size=1e9),
     Unit(name="MB", size=1e6),
-    Unit(name="KB", size=1e3),
+    Unit(name="kB", size=1e3),
     Unit(name="B", size=1.0),
 )
 COUNTS = (
@@ -104,6 +104,11 @@ def size(value: float | None) -> str:
         return ""
     unit = unit_for([value], BYTES)
     return f"{scaled(value, unit)} {unit.name}"
+
+
+def cases(ids: Collection[str]) -> str:
+    """How many there are: "1 case", "12 cases"."""
+    return f"{len(ids)} case" if len(ids) == 1 else f"{len(ids)} cases"
 
 
 def versus(row: Row) -> str:

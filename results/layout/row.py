@@ -45,6 +45,7 @@ TRAINING_VALUES = (  # the same of cases that train
 COUNTS = ("params", "macs", "bytes", "seeds", "seeds_reached", "seeds_diverged")
 WHOLE = {name for name in (*VALUES, *TRAINING_VALUES) if name.endswith(COUNTS)}
 
+NOT_LEVEL = "a copy of the baseline was itself ready sooner or later than the baseline"
 GroupKey = tuple[str, str, int, int]
 
 
@@ -119,6 +120,10 @@ class Row:
             notes.append(self.promise.note)
         if self.verdict is not None and self.verdict.name == "inconclusive":
             notes.append(f"inconclusive: {self.verdict.why}")
+        if self.ready_verdict is not None and self.ready_verdict.name == "inconclusive":
+            notes.append(f"ready vs baseline inconclusive: {self.ready_verdict.why}")
+        elif self.ready_verdict is not None and not self.ready_is_level:
+            notes.append(f"ready vs baseline untrusted: {NOT_LEVEL}")
         if self.target is not None and self.target.note:
             notes.append(self.target.note)
         return (*notes, *self.distrust)

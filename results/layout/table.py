@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from results.judging import accuracy, controls, limit, promise, seeds, target
 from results.layout import by_model, searches, sheet
+from results.layout.columns import READY_DEFINITION
 from results.layout.row import Row
 from results.layout.rows import DEFAULT_MARGIN, rows
 from results.notes import CONTROLS, is_about
@@ -200,6 +201,8 @@ def _how_judged(run: Run, of_scenario: Sequence[Row], columns: Sequence[Column])
         yield from target.definitions([row.record for row in of_scenario])
     if "data wait" in shown:
         yield target.DATA_WAIT
+    if "ready" in shown or "ready vs baseline" in shown:
+        yield READY_DEFINITION
     if "of limit" in shown:
         yield limit.DEFINITION
 

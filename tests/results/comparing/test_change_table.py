@@ -58,3 +58,9 @@ def test_nothing_in_common_is_no_success() -> None:
     assert compare(empty, empty) == []
     assert (worst([]), exit_code([])) == (None, 3)
     assert "nothing to compare" in change_table.text(empty, empty, [], 160)
+
+
+def test_one_case_is_one() -> None:
+    base, head = (replace(night(number=n), records=night().records[:1]) for n in (1, 2))
+    lines = change_table.text(base, head, compare(base, head), 160).splitlines()
+    assert next(line for line in lines if "compared:" in line).startswith("1 case compared: ")

@@ -108,3 +108,9 @@ def test_change_is_against_the_network_that_accuracy_is_judged_by() -> None:
     shown = table.text(Run(records=(records[0], *other)), 160)
     assert "-5.0" not in shown
     assert "empty for that network itself" in " ".join(shown.split())
+
+
+def test_no_p_is_0() -> None:
+    (found,) = judge([(right(TWIN - 5_000), right(TWIN))])
+    assert found
+    assert found.why.endswith("0 gained, p < 1e-06")

@@ -78,6 +78,9 @@ def test_where_a_process_is_started_among_others_is_no_change_of_its_start() -> 
 
 def test_a_twin_that_is_ready_sooner_makes_all_starts_of_its_group_untrusted() -> None:
     assert ready_run(0.8, 2.0) == ["untrusted"] * 2
+    early = as_control(measured(twin_case(), 1e-3, 1.0, ready=0.8), TWIN)
+    shown = table.markdown(run(early))
+    assert "ready vs baseline untrusted: a copy of the baseline was itself ready sooner" in shown
 
 
 def notes(of: Run) -> list[str]:

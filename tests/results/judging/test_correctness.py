@@ -59,7 +59,7 @@ def test_accuracies_are_compared_image_by_image_where_predictions_were_kept(
     assert found is not None
     name, why = found
     assert name == verdict
-    assert f"{lost} images lost, {gained} gained, p = " in why
+    assert f"{lost} images lost, {gained} gained, p " in why
 
 
 def test_accuracies_are_corrected_over_all_cases() -> None:

@@ -167,3 +167,13 @@ def test_accuracy_over_seeds_reads_like_this(fact: str, shown: str) -> None:
 )
 def test_a_small_share_keeps_a_digit(value: float, shown: str) -> None:
     assert report.share(value) == shown
+
+
+@pytest.mark.parametrize(("value", "shown"), [(88_432, "88.4 kB"), (999, "999 B"), (None, "")])
+def test_a_thousand_bytes_are_a_kb_with_a_small_k(value: float | None, shown: str) -> None:
+    assert report.size(value) == shown
+
+
+@pytest.mark.parametrize(("count", "shown"), [(0, "0 cases"), (1, "1 case"), (2, "2 cases")])
+def test_cases_are_counted(count: int, shown: str) -> None:
+    assert report.cases([""] * count) == shown
