@@ -43,6 +43,7 @@ LIBRARIES = (
 GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
 HUGE_PAGES = Path("/sys/kernel/mm/transparent_hugepage/enabled")  # "always [madvise] never"
 GIT_LIMIT_S = 10.0
+BUSY = 0.5  # load per core from which neighbours are felt
 
 
 def environment() -> dict[str, Any]:

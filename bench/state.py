@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench import progress, recorder
 from bench.device.use import Use
+from bench.environment import BUSY
 from bench.selfcheck.check import margins
 from results.judging import controls
 from results.layout.rows import rows
@@ -67,7 +68,10 @@ class State:
                 yield f"interrupted: the search {scenario}/{one.interrupted} was not finished"
 
     def _others(self) -> Iterator[str]:
-        """What others did on the GPU before anything of ours was there."""
+        """What others did on the machine and its GPU before anything of ours was there."""
+        load, cores = self.environment.get("load", 0.0), self.environment.get("cores", 1)
+        if load >= BUSY * cores:
+            yield f"the machine was busy before the run began: load {load:g} on {cores} cores"
         if stored := self.environment.get("gpu_in_use"):
             use = Use(**stored)
             if use.is_shared:

@@ -14,7 +14,7 @@ import models
 from bench import registry
 from bench.doctor.finding import Finding
 from bench.doctor.gpu import gpu_findings, lacking
-from bench.environment import HUGE_PAGES, environment, first_gpu
+from bench.environment import BUSY, HUGE_PAGES, environment, first_gpu
 from bench.options import selected_cases
 from bench.recorder import STORAGE
 from bench.selfcheck.check import stored_floor
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from bench.doctor.finding import State
     from bench.options import Options
 
-BUSY = 0.5  # load per core from which neighbours are felt
 LEAST_FREE_BYTES = 1_000_000_000  # artifacts, compiled code and runs of all scenarios fit into it
 
 

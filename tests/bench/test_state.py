@@ -22,3 +22,14 @@ from bench.state import State
 )
 def test_others_on_the_gpu_are_noted(stored: dict[str, float] | None, notes: list[str]) -> None:
     assert list(State(environment={"gpu_in_use": stored})._others()) == notes
+
+
+@pytest.mark.parametrize(
+    ("load", "notes"),
+    [
+        (0.99, []),
+        (1.5, ["the machine was busy before the run began: load 1.5 on 2 cores"]),
+    ],
+)
+def test_a_busy_machine_is_noted(load: float, notes: list[str]) -> None:
+    assert list(State(environment={"load": load, "cores": 2})._others()) == notes
