@@ -1,27 +1,20 @@
-"""The nightly job: its script with an interpreter that only notes what it was asked; workflows."""
+"""The nightly job: its script with an interpreter that only notes what it was asked."""
 
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
-import sys
-import sysconfig
 from pathlib import Path
 
 import pytest
 
-import scenarios
 from bench.doctor.gpu import gpu_findings
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = ROOT / ".ci" / "nightly"
-WORKFLOW = ROOT / ".github" / "workflows" / "nightly-gpu.yml"
-GITLAB = ROOT / "docs" / "nightly.gitlab-ci.yml"
 
 ENVIRONMENTS = ("bench", "bench-gpu", "bench-tensorrt", "bench-tensorrt-rtx")
-SCENARIOS = "--scenario gpu --scenario tensorrt"  # of a scheduled night
 
 # An interpreter that keeps its arguments, saves a run when it is pytest, and ends as it is told.
 PYTHON = """#!/usr/bin/env bash
@@ -33,11 +26,12 @@ case "$*" in
   "-m bench selfcheck"*) echo "floor: none" ;;
   "-m pytest"*)
     run=$SPEEDPROOF_NIGHTLY/runs/$RANDOM$RANDOM.json
-    [[ $SAVES == 0 ]] || { echo "{}" >"$run"; echo "$run" >>"$SAVED"; }
+    [[ $SAVES == 0 ]] || { echo "$RECORD" >"$run"; echo "$run" >>"$SAVED"; }
     exit "$PYTEST"
     ;;
   "-m results compare"*) echo "one case got slower"; exit "$COMPARE" ;;
-  *) echo "| a table |" ;;
+  "-m results publish"*) echo "no room left"; exit "$PUBLISH" ;;
+  "-m results table"*) echo "$SHOWN"; exit "$TABLE" ;;
 esac
 """
 
@@ -61,6 +55,8 @@ class Night:
         self.asked: list[str] = []
         self.saved: list[str] = []  # the run of each night that saved one
         self.says = ""  # the doctor
+        self.record = '{"status": "measured"}'
+        self.shown = "| a table |"
         self.page = folder / "page.md"
 
     def run(self, *options: str, **told: int) -> int:
@@ -68,11 +64,22 @@ class Night:
 
     def run_as(self, how: list[str], *options: str, **told: int) -> int:
         asked = self.folder / "asked"
-        codes = {"TOX": 0, "DOCTOR": 0, "PYTEST": 0, "COMPARE": 0, "SAVES": 1, **told}
+        codes = {
+            "TOX": 0,
+            "DOCTOR": 0,
+            "PYTEST": 0,
+            "COMPARE": 0,
+            "SAVES": 1,
+            "PUBLISH": 0,
+            "TABLE": 0,
+            **told,
+        }
         environment = {
             **os.environ,
             **{name: str(code) for name, code in codes.items()},
             "SAYS": self.says,
+            "RECORD": self.record,
+            "SHOWN": self.shown,
             "ASKED": str(asked),
             "SAVED": str(self.folder / "saved"),
             "SPEEDPROOF_NIGHTLY": str(self.folder / "state"),
@@ -260,40 +267,32 @@ def test_a_run_that_was_not_saved_is_not_taken_for_the_last_one(night: Night) ->
     assert night.run(SAVES=0, PYTEST=1) == 2
 
 
-def test_an_option_without_its_value_is_refused(night: Night) -> None:
-    done = subprocess.run([str(night.script), "-e"], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (2, "-e needs a value\n")
+@pytest.mark.parametrize(("told", "said"), [("PUBLISH", "publish.txt"), ("TABLE", "table.txt")])
+def test_a_night_whose_tables_are_missing_says_so_and_is_not_green(
+    night: Night, told: str, said: str
+) -> None:
+    assert night.run() == 0
+    assert "could not" not in night.summary
+    night.shown = "Traceback (most recent call last)" if told == "TABLE" else night.shown
+    assert night.run(**{told: 1}) == 1
+    assert f"see {said}." in night.summary
+    assert "Traceback" not in night.summary
+    assert (night.folder / "nightly" / said).read_text()
+    assert night.run(**{told: 1, "COMPARE": 2}) == 2
 
 
 @pytest.mark.parametrize(
-    ("file", "schema"), [(WORKFLOW, "vendor.github-workflows"), (GITLAB, "vendor.gitlab-ci")]
+    ("record", "code"),
+    [('"status": "skipped"', 2), ('"status": "built"', 0), ('"of": "searcher"', 0), ("", 2)],
 )
-def test_a_workflow_is_one_by_its_services_schema(file: Path, schema: str) -> None:
-    pytest.importorskip("check_jsonschema", reason="install the dependency group test")
-    done = subprocess.run(
-        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, str(file)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
+def test_a_night_that_measured_nothing_is_no_base(night: Night, record: str, code: int) -> None:
+    night.record = f"{{{record}}}"
+    assert night.run() == code
+    assert ("no case was measured or built" in night.summary) is (code == 2)
+    assert "| a table |" in night.summary
+    assert bool(list((night.folder / "state").glob("base-*.txt"))) is (code == 0)
 
 
-def test_the_workflow_passes_zizmors_audits() -> None:
-    zizmor = Path(sysconfig.get_path("scripts")) / "zizmor"
-    if not zizmor.exists():
-        pytest.skip("install the dependency group test")
-    done = subprocess.run(
-        [zizmor, "--offline", "--no-progress", WORKFLOW],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-@pytest.mark.parametrize("file", [WORKFLOW, GITLAB])
-def test_both_services_run_the_one_script_on_what_only_a_gpu_can_do(file: Path) -> None:
-    assert '.ci/nightly -e "$ENVIRONMENT" "${options[@]}"' in file.read_text()
-    assert re.search(rf"OPTIONS: .*{SCENARIOS}", file.read_text())
-    assert set(SCENARIOS.split()) - {"--scenario"} <= set(scenarios.shipped())
+def test_an_option_without_its_value_is_refused(night: Night) -> None:
+    done = subprocess.run([str(night.script), "-e"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "-e needs a value\n")
