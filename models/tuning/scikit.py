@@ -3,7 +3,8 @@
 The search runs on an estimator that fits nothing. Before scikit-learn evaluates a list of
 candidates, the task has them evaluated, together with other processes or from what a study keeps;
 then the estimator answers with the recorded scores. So an interrupted search goes on where it was,
-and what scikit-learn sees are its own folds.
+and what scikit-learn sees are its own folds; only that halving shuffles all rows when it asks for
+all of them, which changes a forest, so that they are judged in their order, as by all searchers.
 """
 
 from __future__ import annotations
@@ -88,7 +89,8 @@ def _evaluating(
                 splits = list(splitter.split(task.part.labels, task.part.labels))
                 rows = None if resources >= whole else int(resources)
                 configurations = [plain(one) for one in listed]
-                trials = task.evaluate_all(configurations, splits, rows)
+                judged = task.splits() if rows is None else splits
+                trials = task.evaluate_all(configurations, judged, rows)
                 for configuration, trial in zip(configurations, trials, strict=True):
                     found = trial.found.fold_scores if trial.found else ()
                     for (fitted, _), score in zip(splits, found, strict=True):

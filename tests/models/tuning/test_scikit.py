@@ -12,7 +12,7 @@ from sklearn.model_selection import GridSearchCV, HalvingRandomSearchCV, Randomi
 from models.data import digits
 from models.tuning.problems import Part, random_forest
 from models.tuning.scikit import plain
-from models.tuning.space import Parameter, Space
+from models.tuning.space import Parameter, Space, key
 from models.tuning.storage import open_storage
 from models.tuning.study import Study
 from models.zoo.random_forest import features
@@ -85,3 +85,20 @@ def test_halving_keeps_what_scikit_learns_does(tmp_path: Path, part: Part) -> No
         (plain(params), rows)
         for params, rows in zip(wanted["params"], wanted["n_resources"].tolist(), strict=True)
     ]
+
+
+def test_what_halving_judges_on_all_rows_is_judged_on_the_folds_of_all_searchers(
+    tmp_path: Path, part: Part
+) -> None:
+    grid = forest(tmp_path / "grid", part)
+    run("grid", grid)
+    wanted = {key(one.configuration): one.found for one in grid.study.trials()}
+    ours = forest(tmp_path / "journal", part, fits=21)
+    run("halving", ours)
+    whole = [one for one in ours.study.trials() if one.whole]
+    assert len(whole) == 2
+    for one in whole:
+        expected = wanted[key(one.configuration)]
+        assert one.found is not None
+        assert expected is not None
+        assert one.found.fold_scores == expected.fold_scores
