@@ -97,7 +97,7 @@ class _Conversation:
         if found is None:
             return
         for step, score in found.steps.items():
-            asked.report(score, step)
+            _goes_badly(asked, step, score)  # what a pruner remembers, it writes when it is asked
         self._memory.tell(asked, *_outcome(found))
         self._told.add(name)
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -9,11 +10,15 @@ import pytest
 from models.errors import ModelError
 from models.tuning import asking
 from models.tuning.searchers import searcher_file, searchers
-from models.tuning.space import key
+from models.tuning.space import Parameter, Space, key
+from models.tuning.storage import open_storage
+from models.tuning.study import Study
 from tests.models.tuning.fake import Fake, run, task
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from models.tuning.task import Task
 
 FITS = 15  # five configurations of nine
 
@@ -37,21 +42,37 @@ def test_what_was_searched_is_not_fitted_again(name: str, tmp_path: Path) -> Non
     assert again.fitted == []
 
 
-@pytest.mark.parametrize("name", ["random", "tpe", "tpe_median", "tpe_hyperband", "cma_es"])
+@pytest.mark.parametrize("name", searchers())
 def test_an_interrupted_search_goes_on_as_if_it_had_not_been(name: str, tmp_path: Path) -> None:
-    stops = iter([False] * 7 + [True])
+    stops = iter([False] * 30 + [True])
 
     def stop() -> None:
         if next(stops):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run(name, task(tmp_path / "interrupted", fits=FITS, problem=Fake(before=stop)))
-    resumed, whole = task(tmp_path / "interrupted", fits=FITS), task(tmp_path / "w", fits=FITS)
+        run(name, _wide(tmp_path / "interrupted", Fake(before=stop)))
+    resumed, whole = _wide(tmp_path / "interrupted"), _wide(tmp_path / "whole")
     run(name, resumed)
     run(name, whole)
-    finished = [one.configuration for one in resumed.study.trials() if one.found]
-    assert finished == [one.configuration for one in whole.study.trials()]
+    assert _finished(resumed) == _finished(whole)
+
+
+def _wide(path: Path, problem: Fake | None = None) -> Task:
+    """With so much to choose from that Hyperband has rungs to compare on."""
+    many = tuple(range(1, 10))
+    names = {"depth": many, "split": many, "steps": (4,)}
+    space = Space(parameters=tuple(Parameter(name=n, choices=of) for n, of in names.items()))
+    study = Study(open_storage(path), "fake/wide/0", space, "x")
+    return replace(task(path, problem=problem, fits=60), study=study)
+
+
+def _finished(of: Task) -> list[object]:
+    return [
+        (one.configuration, one.state, one.rows, one.found.fold_scores, one.found.steps)
+        for one in of.study.trials()
+        if one.found
+    ]
 
 
 @pytest.mark.parametrize("name", ["grid", "random", "tpe"])
