@@ -65,7 +65,10 @@ class Resident:
 
     def next(self) -> Examples:
         """The next batch."""
-        chosen = torch.tensor(next(self._batches), device=self._images.device)
+        chosen = torch.tensor(next(self._batches))
+        if (device := self._images.device).type != "cpu":
+            # From pageable memory the host would wait until the device has worked off all before.
+            chosen = chosen.pin_memory().to(device, non_blocking=True)
         return self._images[chosen], self._labels[chosen]
 
 

@@ -119,7 +119,7 @@ class Learner:
         self._scaler = torch.GradScaler(setting.device, enabled=setting.precision == "fp16")
         self._first = {name: each.clone() for name, each in self.module.state_dict().items()}
         self._begin()
-        self._gradients = _captured(self) if self.loop.cuda_graph else self.gradients
+        self._gradients = _captured(self, examples) if self.loop.cuda_graph else self.gradients
 
     def _begin(self) -> None:
         """The optimiser and the schedule of a training that has not begun."""
@@ -170,8 +170,12 @@ class Learner:
 
     def _again(self) -> None:
         """Back to the first weights."""
-        self.module.load_state_dict(self._first)
+        self.restore()
         self._begin()
+
+    def restore(self) -> None:
+        """Give the network its first weights and statistics, in their places."""
+        self.module.load_state_dict(self._first)
 
 
 def _check(loop: Loop, setting: Setting, images: int, batch_size: int) -> None:
@@ -242,9 +246,13 @@ def _recomputing(module: nn.Module) -> Callable[[Tensor], Any]:
     return lambda x: checkpoint_sequential(module, segments, x, use_reentrant=False)  # type: ignore[no-untyped-call]
 
 
-def _captured(learner: Learner) -> Loss:
-    """The learner's gradients as a CUDA graph, which is launched at once."""
-    images, labels = (each.clone() for each in learner.fetch())
+def _captured(learner: Learner, examples: Examples) -> Loss:
+    """The learner's gradients as a CUDA graph, which is launched at once.
+
+    Nothing of it is trained on: the feed still has its first batch, and what the passes before the
+    capture left in batch norm's statistics is undone.
+    """
+    images, labels = (each[: learner.batch_size].clone() for each in examples)
     stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
     stream.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(stream):  # what is set up by a first pass must not be captured
@@ -252,8 +260,10 @@ def _captured(learner: Learner) -> Loss:
             learner.gradients(images, labels)
     torch.cuda.current_stream().wait_stream(stream)
     graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
+    # thread_local: other threads may allocate meanwhile, such as one that pins a loader's batches.
+    with torch.cuda.graph(graph, stream=stream, capture_error_mode="thread_local"):
         loss = learner.gradients(images, labels)
+    learner.restore()
 
     def replay(new_images: Tensor, new_labels: Tensor) -> Tensor:
         images.copy_(new_images)

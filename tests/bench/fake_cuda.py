@@ -193,11 +193,12 @@ class Graph:
             raise Misuse(msg)
         self._device.work()
         self.replays += 1
-        for func, args, kwargs, result in self.recording.steps:
-            again = torch.utils._pytree.tree_leaves(func(*args, **kwargs))
-            for old, new in zip(torch.utils._pytree.tree_leaves(result), again, strict=True):
-                if isinstance(old, torch.Tensor) and old.data_ptr() != new.data_ptr():
-                    old.copy_(new)
+        with torch.no_grad():  # a replay has no history
+            for func, args, kwargs, result in self.recording.steps:
+                again = torch.utils._pytree.tree_leaves(func(*args, **kwargs))
+                for old, new in zip(torch.utils._pytree.tree_leaves(result), again, strict=True):
+                    if isinstance(old, torch.Tensor) and old.data_ptr() != new.data_ptr():
+                        old.copy_(new)
 
 
 def _moved(real: Any) -> Any:  # noqa: ANN401 - torch's own method

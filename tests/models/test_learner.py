@@ -10,6 +10,7 @@ from models import ImpossibleError, Recipe
 from models.counting import count
 from models.learner import Learner, Setting, untrained
 from models.learning import split
+from tests.bench.fake_cuda import FakeCuda
 
 SETTING = Setting(batch_size=16, learning_rate=0.02, epochs=2, precision="fp32", device="cpu")
 DATA = split("simple_cnn", "digits")
@@ -157,3 +158,17 @@ def test_channels_last_weights_stay_so() -> None:
 def test_a_loop_that_does_not_fit_is_a_reason(technique: str, message: str) -> None:
     with pytest.raises(ImpossibleError, match=message):
         learner(technique)
+
+
+@pytest.mark.parametrize("family", ["simple_cnn", "resnet8"])  # the latter has batch norm
+def test_a_captured_loop_trains_what_the_curve_that_it_shares_says(
+    family: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the same first batch, and from statistics that nothing has moved."""
+    plain = Learner(recipe(family=family), SETTING, EXAMPLES, seed=0)
+    FakeCuda(lambda _: 0.0, capability=(9, 0)).patch(monkeypatch)
+    setting = replace(SETTING, device="cuda:0")
+    captured = Learner(recipe("cuda_graph", family=family), setting, EXAMPLES, seed=0)
+    assert losses(captured, 3) == pytest.approx(losses(plain, 3), rel=1e-3)
+    for name, wanted in plain.module.state_dict().items():
+        torch.testing.assert_close(captured.module.state_dict()[name], wanted, rtol=1e-2, atol=1e-4)
