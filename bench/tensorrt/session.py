@@ -112,7 +112,7 @@ def load(
         msg = f"{tensorrt_library.title(trt)} cannot make an execution context: {log.taken()}"
         raise EngineError(msg)
     own = Loaded(trt=trt, log=log, runtime=runtime, engine=engine, context=context, device=device)
-    return _session(own, _facts(trt, engine, target, device), graph=graph)
+    return _session(own, _facts(own, target), graph=graph)
 
 
 def _session(own: Loaded, facts: dict[str, str], *, graph: bool) -> TensorRtSession:
@@ -155,15 +155,15 @@ def _context(trt: Any, engine: Any, *, graph: bool) -> Any:  # noqa: ANN401 - un
     return engine.create_execution_context(config)
 
 
-def _facts(trt: Any, engine: Any, target: Target, device: Device) -> dict[str, str]:  # noqa: ANN401
-    types = layer_types(trt, engine)
+def _facts(own: Loaded, target: Target) -> dict[str, str]:
+    types = layer_types(own)
     wanted = "fp32" if target.precision in ALONE else target.precision
     fits = set(types) <= {wanted} if target.precision in ALONE else wanted in types or not types
     if not fits:
         msg = f"asked for {target.precision}, the engine's layers give {', '.join(sorted(types))}"
         raise EngineError(msg)
     return {
-        "provider": f"{tensorrt_library.title(trt)} on {device.title}",
+        "provider": f"{tensorrt_library.title(own.trt)} on {own.device.title}",
         "precision": "+".join(sorted(types)) or f"{target.precision}; layers are not shown",
         "tf32": "allowed" if target.precision == "tf32" else "off",
         "layers": ", ".join(f"{count} {name}" for name, count in sorted(types.items())),
@@ -181,16 +181,33 @@ def _memory_bytes(trt: Any, engine: Any) -> dict[str, int]:  # noqa: ANN401 - th
     return found
 
 
-def layer_types(trt: Any, engine: Any) -> Counter[str]:  # noqa: ANN401 - the library is untyped
-    """How many layers give each floating-point or int8 type, by the engine's inspector."""
-    inspector = engine.create_engine_inspector()
-    text = inspector.get_engine_information(trt.LayerInformationFormat.JSON)
+def layer_types(own: Loaded) -> Counter[str]:
+    """How many layers give each floating-point or int8 type, by the engine's inspector.
+
+    What depends on shapes it shows of a context that has them: those that kernels were chosen for.
+    """
+    inspector = own.engine.create_engine_inspector()
+    for name in _names(own.engine):
+        if -1 in own.engine.get_tensor_shape(name) and _is_input(own.engine, name):
+            _, best, _ = own.engine.get_tensor_profile_shape(name, 0)
+            own.context.set_input_shape(name, tuple(best))
+    inspector.execution_context = own.context
+    text = inspector.get_engine_information(own.trt.LayerInformationFormat.JSON)
     found: Counter[str] = Counter()
     for layer in json.loads(text).get("Layers", []):
         outputs = layer.get("Outputs", []) if isinstance(layer, dict) else []
         given = " ".join(str({**one, "Name": ""}) for one in outputs)
         found.update(name for name, words in TYPES.items() if re.search(words, given))
     return found
+
+
+def _names(engine: Any) -> list[str]:  # noqa: ANN401 - the library is untyped
+    return [engine.get_tensor_name(index) for index in range(engine.num_io_tensors)]
+
+
+def _is_input(engine: Any, name: str) -> bool:  # noqa: ANN401 - the library is untyped
+    mode = engine.get_tensor_mode(name)
+    return bool(mode == type(mode).INPUT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,9 +235,8 @@ class TensorRtSession:
         self.stopwatch = own.device.stopwatch
         self.memory_bytes = _memory_bytes(own.trt, engine)  # by the names of their metrics
         self.facts = facts
-        names = [engine.get_tensor_name(index) for index in range(engine.num_io_tensors)]
-        mode = type(engine.get_tensor_mode(names[0])).OUTPUT
-        self._outputs = [name for name in names if engine.get_tensor_mode(name) == mode]
+        names = _names(engine)
+        self._outputs = [name for name in names if not _is_input(engine, name)]
         for name in names:
             if engine.is_shape_inference_io(name):
                 msg = f"{name} holds a shape, which TensorRT wants in host memory before each call"

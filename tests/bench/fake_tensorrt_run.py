@@ -17,6 +17,8 @@ import numpy as np
 import onnxruntime as ort
 import torch
 
+from tests.bench.fake_tensorrt_inspector import Inspector
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -127,9 +129,6 @@ class Runtime:
     def __init__(self, script: Script, log: Logger) -> None:
         self._script, self._log = script, checked(log)
 
-    def log(self, severity: str, message: str) -> None:
-        self._log.log(severity, message)
-
     def deserialize_cuda_engine(self, plan: bytes) -> Any:  # noqa: ANN401 - None or one of two classes
         if b"\n" not in plan:
             self._log.log("error", "the plan is from another version")
@@ -166,7 +165,7 @@ class Engine10:
     def log(self, severity: str, message: str) -> None:
         runtime = self._runtime()
         assert runtime is not None
-        runtime.log(severity, message)
+        runtime._log.log(severity, message)
 
     @property
     def num_io_tensors(self) -> int:
@@ -185,12 +184,14 @@ class Engine10:
     def is_shape_inference_io(self, name: str) -> bool:
         return name == "shape"
 
-    def create_engine_inspector(self) -> SimpleNamespace:
-        outputs = [{"Name": "Half", "Format/Datatype": self.script.layer_type}]
-        layers = [{"Name": "conv", "Outputs": outputs}, {"Name": "nothing"}, "a name only"]
-        return SimpleNamespace(
-            get_engine_information=lambda _format: json.dumps({"Layers": layers})
-        )
+    def create_engine_inspector(self) -> Inspector:
+        return Inspector(self)
+
+    def get_tensor_shape(self, name: str) -> tuple[int, ...]:
+        return tuple(self.shapes.get(name, ()))
+
+    def get_tensor_profile_shape(self, name: str, profile: int) -> list[list[int]]:
+        return self.profile[name] if profile == 0 else []
 
     def create_execution_context(self, *config: SimpleNamespace) -> Context:
         if self.script.rtx:

@@ -19,6 +19,7 @@ from tests.bench.fake_tensorrt_run import FakeDevice, Misuse
 from tests.bench.graphs import BIAS, WEIGHT, write, write_linear, write_two_inputs
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from bench.tensorrt.session import TensorRtSession
@@ -47,9 +48,10 @@ def loaded(
     file: Path,
     shapes: dict[str, tuple[int, ...]],
     precision: str = "fp32",
+    limits: Mapping[str, tuple[tuple[int, ...], tuple[int, ...]]] | None = None,
 ) -> TensorRtSession:
     trt, script = library
-    wanted = tensorrt_build.Wanted(file=file, shapes=shapes, tf32=False)
+    wanted = tensorrt_build.Wanted(file=file, shapes=shapes, tf32=False, limits=limits)
     plan = file.with_suffix(".plan")
     plan.write_bytes(tensorrt_build.build(trt, wanted, b"").plan)
     return tensorrt_session.load(trt, plan, target(precision), script.device)
@@ -139,6 +141,15 @@ def test_another_precision_than_asked_for_is_an_error(
     library[1].layer_type = layer_type
     with pytest.raises(EngineError, match=f"asked for {precision}, the engine's layers give"):
         loaded(library, linear, {"x": (2, 3)}, precision)
+
+
+def test_layers_of_varying_shapes_are_shown_at_those_that_kernels_were_chosen_for(
+    library: tuple[Any, Script], linear: Path
+) -> None:
+    session = loaded(library, linear, {"x": (4, 3)}, limits={"x": ((1, 3), (8, 3))})
+    assert session.facts["layers"] == "1 fp32"
+    (found,) = session.outputs({"x": ROWS})
+    np.testing.assert_allclose(found, ROWS @ WEIGHT + BIAS)
 
 
 def test_a_gpu_that_the_plan_is_not_for_is_a_skip(linear: Path) -> None:
