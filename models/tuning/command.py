@@ -90,7 +90,7 @@ def run(asked: argparse.Namespace) -> int:
 
 def _narrowed(tuning: Tuning, asked: argparse.Namespace) -> Tuning:
     """The scenario as the options have it."""
-    from models.tuning.scenario import check_exhaustive, check_searchers
+    from models.tuning.searchers import check_exhaustive, check_searchers
     from models.tuning.task import Limits, check_seed
 
     if asked.searcher:

@@ -11,10 +11,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeGuard
 
-from models.data import datasets
+from models.data import data_file, datasets
 from models.errors import ModelError
-from models.tuning.problems import Problem, problem_file, problems
-from models.tuning.searchers import searcher_file, searchers
+from models.tuning.problems import Problem, defaults, problem_file, problems
+from models.tuning.searchers import check_exhaustive, check_searchers
 from models.tuning.space import Parameter, Space, Value
 from models.tuning.task import SEEDS, Limits
 
@@ -116,8 +116,8 @@ class _Table:
 
     def tuning(self, name: str) -> Tuning:
         self._known_keys("", self._table, KEYS)
-        problem = self._word("problem", problems())
-        searched, space = self._searchers(problem), self._space(problem_file(problem))
+        problem, dataset = self._word("problem", problems()), self._dataset()
+        searched, space = self._searchers(problem), self._space(problem, dataset)
         try:
             check_exhaustive(searched, space)
         except ModelError as error:
@@ -127,7 +127,7 @@ class _Table:
             summary=self._text("summary"),
             default=self._flag("default"),
             problem=problem,
-            dataset=self._word("dataset", datasets()),
+            dataset=dataset,
             samples=self._samples(),
             folds=self._integer("folds", 3, FOLDS),
             seeds=self._seeds(),
@@ -164,6 +164,14 @@ class _Table:
         value = self._text(key)
         if value not in known:
             self._reject(key, f"{value!r} is not known; known are {', '.join(known)}")
+        return value
+
+    def _dataset(self) -> str:
+        value = self._word("dataset", datasets())
+        labelled = [name for name in datasets() if data_file(name).TRAINING]
+        if value not in labelled:
+            msg = f"{value} has no labels, so nothing can be judged; take {' or '.join(labelled)}"
+            self._reject("dataset", msg)
         return value
 
     def _integer(self, key: str, default: int, limits: tuple[int, int]) -> int:
@@ -213,18 +221,18 @@ class _Table:
             self._reject(f"budget.{key}", msg)
         return Limits(**{key: value})
 
-    def _space(self, problem: Problem) -> Space:
+    def _space(self, problem: str, dataset: str) -> Space:
         table = self._table.get("space")
         if not isinstance(table, dict) or not table:
             self._reject("space", f"it is empty: nothing to search; write {EXAMPLES['space']}")
-        self._known_keys("space.", table, problem.DEFAULTS)
-        fixed = {name: [value] for name, value in problem.DEFAULTS.items()}
+        usual = defaults(problem, dataset)
+        self._known_keys("space.", table, usual)
+        fixed = {name: [value] for name, value in usual.items()}
         parameters = [
-            self._parameter(name, value, problem.DEFAULTS[name])
-            for name, value in (fixed | table).items()
+            self._parameter(name, value, usual[name]) for name, value in (fixed | table).items()
         ]
         space = Space(parameters=tuple(parameters))
-        self._check_values(problem, space)
+        self._check_values(problem_file(problem), usual, space)
         return space
 
     def _parameter(self, name: str, value: Any, default: Value) -> Parameter:  # noqa: ANN401
@@ -256,41 +264,14 @@ class _Table:
             self._reject(where, msg)
         return Parameter(name=name, low=float(low), high=float(high), log=log, whole=whole)
 
-    def _check_values(self, problem: Problem, space: Space) -> None:
+    def _check_values(self, problem: Problem, usual: Mapping[str, Value], space: Space) -> None:
         """Each value beside the defaults of the others: a slip shows before hours of search."""
         for one in space.parameters:
             for value in one.choices or (one.low, one.high):
                 try:
-                    problem.check({**problem.DEFAULTS, one.name: value})
+                    problem.check({**usual, one.name: value})
                 except ModelError as error:
                     self._reject(f"space.{one.name}", str(error))
-
-
-def check_searchers(names: Collection[Any], problem: str) -> None:
-    """ModelError unless they exist and can do with the problem."""
-    for name in names:
-        if name not in searchers():
-            near = difflib.get_close_matches(str(name), searchers(), 1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            msg = f"unknown searcher {name!r}; searchers are {', '.join(searchers())}{hint}"
-            raise ModelError(msg)
-        if searcher_file(name).STOPS_EARLY and problem_file(problem).STEPS is None:
-            msg = (
-                f"{name} ends trials early, but {problem} says nothing on its way; use a searcher "
-                "without a pruner, such as tpe"
-            )
-            raise ModelError(msg)
-
-
-def check_exhaustive(names: Collection[str], space: Space) -> None:
-    """ModelError if one of them tries everything, of which a range has no end."""
-    for name in names:
-        if searcher_file(name).EXHAUSTIVE:
-            try:
-                space.grid()
-            except ModelError as error:
-                msg = f"{error}, or leave out the searcher {name!r}"
-                raise ModelError(msg) from error
 
 
 def is_number(value: object) -> TypeGuard[float]:

@@ -7,7 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from models.data import data_file
+from models.errors import ModelError
 from models.tuning.importance import Importance, importance
 from models.tuning.outcome import Outcome, outcome
 from models.tuning.problems import Part, problem_file
@@ -27,8 +30,18 @@ if TYPE_CHECKING:
 
 
 def load(tuning: Tuning) -> Dataset:
-    """The scenario's data set."""
-    return data_file(tuning.dataset).load()
+    """The scenario's data set; ModelError if it has too few images of each class to be folded."""
+    data = data_file(tuning.dataset).load()
+    labels = training_part(tuning, data).labels
+    most = int(np.bincount(labels).max())
+    if tuning.folds > most:  # as scikit-learn has it, whose words would name neither file nor key
+        msg = (
+            f"{tuning.name}.toml: folds: is {tuning.folds}, but no class has more than {most} of "
+            f"the {len(labels)} training images, and a fold needs one; write folds = {most} or "
+            "less, or allow more samples"
+        )
+        raise ModelError(msg)
+    return data
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,6 +57,11 @@ class Parameter:
         """Whether its choices are numbers, of which a neighbour says something."""
         return all(isinstance(c, int | float) and not isinstance(c, bool) for c in self.choices)
 
+    @property
+    def _ranked(self) -> list[Value]:
+        """Numbers to choose from by size, however the file lists them: ranks tell of neighbours."""
+        return sorted(self.choices, key=float)
+
     def distribution(self) -> BaseDistribution:
         """As stored with each trial, and as Optuna's dashboard shows it."""
         from optuna import distributions
@@ -78,13 +83,13 @@ class Parameter:
     def chosen(self, proposed: Value) -> Value:
         """The value that a sampler's proposal stands for."""
         if self.choices and self.ordered:
-            return self.choices[int(proposed)]
+            return self._ranked[int(proposed)]
         return proposed
 
     def proposed(self, value: Value) -> Value:
         """The proposal that stands for a value."""
         if self.choices and self.ordered:
-            return self.choices.index(value)
+            return self._ranked.index(value)
         return value
 
     def random(self) -> object:

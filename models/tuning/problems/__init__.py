@@ -1,15 +1,17 @@
 """What is tuned: one file is one kind of model, and its name is the file's name.
 
 A problem's file has `DEFAULTS`, its parameters with the values that they have when a scenario does
-not search them, `STEPS`, and `score`.
+not search them (of how a network is trained those of digits, which `defaults` replaces), `STEPS`,
+and `score`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from models.data import data_file
 from models.folder import Folder
 
 if TYPE_CHECKING:
@@ -61,3 +63,10 @@ def problem_file(name: str) -> Problem:
     """The file of one problem."""
     found: Problem = FOLDER.file(name)
     return found
+
+
+def defaults(name: str, dataset: str) -> dict[str, Value]:
+    """What a scenario that does not search them has: training as the data set's file says."""
+    training = data_file(dataset).TRAINING
+    usual = asdict(training) if training else {}
+    return {one: usual.get(one, value) for one, value in problem_file(name).DEFAULTS.items()}

@@ -61,6 +61,16 @@ def test_a_search_ends_in_a_table_and_a_file_and_is_not_begun_twice(
     assert capsys.readouterr().out == table
 
 
+def test_more_folds_than_images_of_a_class_are_told_with_their_place(
+    tune: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    few = SCENARIO.replace("samples = 200", "samples = 100\nfolds = 20")
+    (tmp_path / "tiny.toml").write_text(few)
+    assert main(tune) == 2
+    said = capsys.readouterr().err
+    assert re.search(r"tiny.toml: folds: is 20, but no class has more than 1\d of the 100", said)
+
+
 def test_importance_is_of_the_search_that_judged_most(
     tune: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

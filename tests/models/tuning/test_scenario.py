@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import pytest
 
+from models.data import data_file
 from models.errors import ModelError
 from models.tuning import scenario
 
@@ -68,6 +70,11 @@ def test_what_a_scenario_does_not_search_has_its_default(tmp_path: Path) -> None
         ('"tpe"', '"tpe_median"', "ends trials early, but random_forest says nothing on its way"),
         ('"random_forest"', '"forest"', "problem: 'forest' is not known; known are .*random_for"),
         ('"digits"', '"digit"', "dataset: 'digit' is not known"),
+        (
+            '"digits"',
+            '"imagenet_shape"',
+            "mine.toml: dataset: imagenet_shape has no labels.*digits",
+        ),
         ("fits = 27", "", "budget: must be there"),
         ("fits = 27", "fits = 0", "budget.fits: is 0, but must be a number above 0"),
         ("fits = 27", "seconds = nan", "budget.seconds: is nan, but must be a number above 0"),
@@ -109,3 +116,20 @@ def test_all_fits_are_those_of_every_configuration_on_every_fold(tmp_path: Path)
     assert scenario.read(written(tmp_path, GOOD)).whole_fits == 2 * 3
     endless = GOOD.replace("[10, 20]", "{ low = 1, high = 4 }").replace('"grid", ', "")
     assert scenario.read(written(tmp_path, endless)).whole_fits is None
+
+
+@pytest.mark.parametrize("problem", ["simple_cnn", "resnet20"])
+def test_training_that_is_not_searched_is_that_of_the_data_set(
+    tmp_path: Path, problem: str
+) -> None:
+    network = GOOD.replace("random_forest", problem).replace(
+        "max_depth = [10, 20]", "width = [1.0]"
+    )
+    for dataset in ("digits", "fashion_mnist"):
+        text = network.replace('"digits"', f'"{dataset}"')
+        space = scenario.read(written(tmp_path, text)).space
+        found = {one.name: one.choices for one in space.parameters}
+        training = data_file(dataset).TRAINING
+        assert training is not None
+        wanted = {name: (value,) for name, value in asdict(training).items()}
+        assert {name: found[name] for name in wanted} == wanted

@@ -44,3 +44,9 @@ def test_whole_numbers_by_differences_are_all_as_likely() -> None:
     parameter = Parameter(name="trees", low=1.0, high=4.0, whole=True)
     drawn = parameter.random().rvs(4000, random_state=0).tolist()  # type: ignore[attr-defined]
     assert [share(drawn, number) for number in (1, 4)] == pytest.approx([0.25, 0.25], abs=0.04)
+
+
+def test_numbers_are_proposed_by_their_size_however_they_are_listed() -> None:
+    batch = Parameter(name="batch_size", choices=(64, 16, 128))
+    assert [batch.chosen(rank) for rank in range(3)] == [16, 64, 128]
+    assert [batch.proposed(value) for value in (16, 64, 128)] == [0, 1, 2]
