@@ -32,7 +32,7 @@ from results.judging import stats, timed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from results.comparing.change import Change
+    from results.comparing.change import Change, Name
     from results.record import Block, Record
     from results.store import Run
 
@@ -80,9 +80,9 @@ def _slowed(record: Record, slowdown: float) -> Record:
     return replace(record, blocks=longer)
 
 
-def found(pairs: Sequence[Pair], slowdown: float) -> dict[str, list[str]]:
+def found(pairs: Sequence[Pair], slowdown: float) -> dict[str, list[Name]]:
     """By case: what is said of it in each pair once it alone is slower."""
-    said = defaultdict(list)
+    said: dict[str, list[Name]] = defaultdict(list)
     for base, head in pairs:
         for case in [each.case for each in times(base, head)]:
             later = {each.case: each.verdict for each in times(base, slowed(head, case, slowdown))}

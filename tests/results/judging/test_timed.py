@@ -43,6 +43,15 @@ def test_exactly_what_changed_is_called(
     assert verdicts(changes) == {**SAME, **expected}
 
 
+def test_a_baseline_may_differ_over_the_yardstick_by_what_nights_do() -> None:
+    """And what is judged over it says where it is, as the difference is in that too."""
+    changes = compare(night(), night(slowed={BASELINE: 1.025}, luck=1))
+    found = {change.case: change for change in changes if change.metric == "latency"}
+    assert found[BASELINE].verdict == "same"
+    assert found[OPENVINO].verdict == "faster"
+    assert found[OPENVINO].why.endswith("the baseline itself is at 1.025 of what it was")
+
+
 def test_a_change_has_its_ratio_with_interval() -> None:
     changes = compare(night(), night(slowed={OPENVINO: 1.05}, luck=1))
     (change,) = [each for each in changes if each.verdict == "slower"]
