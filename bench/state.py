@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from bench.environment import BUSY
 from bench.selfcheck.check import margins
 from results.judging import controls
 from results.layout.rows import rows
+from results.notes import CUT
 from results.store import Run
 
 if TYPE_CHECKING:
@@ -129,8 +131,11 @@ class State:
 
 
 def _interruption(campaign: Campaign) -> Iterator[str]:
-    left = [case.id for case in campaign.selected if case.id not in campaign.records]
-    if left:
-        yield f"interrupted: {len(left)} cases were not begun"
-    elif campaign.interrupted:
+    """A line for each scenario that is not whole, so that no other one's table says it too."""
+    left = Counter(
+        case.scenario.name for case in campaign.selected if case.id not in campaign.records
+    )
+    for scenario, count in left.items():
+        yield f"{scenario}{CUT}{count} cases were not begun"
+    if not left and campaign.interrupted:
         yield "interrupted: the last cases were not finished"

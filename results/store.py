@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from results.layout import searches
-from results.notes import is_about
+from results.notes import is_about, is_of_another
 from results.record import INTERRUPTED, SCHEMA, Record, RecordError
 
 if TYPE_CHECKING:
@@ -76,7 +76,12 @@ class Run:
         kept = tuple(record for record in self.records if record.case.scenario in scenarios)
         tuning = {name: found for name, found in self.tuning.items() if name in scenarios}
         others = self.scenarios - set(scenarios)
-        notes = tuple(n for n in self.notes if not any(is_about(n, other) for other in others))
+        notes = tuple(
+            note
+            for note in self.notes
+            if not any(is_about(note, other) for other in others)
+            and not is_of_another(note, scenarios)
+        )
         return replace(self, records=kept, tuning=tuning, notes=notes)
 
     @property

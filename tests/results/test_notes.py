@@ -11,10 +11,11 @@ from results.store import Run
 from tests.results.made_up import case, measured
 
 NOTES = (
-    "interrupted: 3 cases were not begun",
+    "the machine was busy before the run began",
     "digits-cnn: margin raised from 1.0% to 2.00%",
     "fashion-cnn: margin raised from 1.0% to 2.00%",
     "controls: fashion-cnn, batch size 1, 1 thread, cpu: A/A twin same (ratio 1.001): passed",
+    "fashion-vit: interrupted: 3 cases were not begun",  # of which the run has none
 )
 
 
@@ -29,5 +30,5 @@ def test_a_part_of_a_run_has_no_notes_of_the_others() -> None:
     names = ("digits-cnn", "fashion-cnn")
     records = tuple(measured(case(scenario=name, baseline=True), 1e-3, 1.0) for name in names)
     whole = Run(records=records, notes=NOTES)
-    assert whole.only(names) == whole
+    assert whole.only(names) == replace(whole, notes=NOTES[:4])
     assert whole.only(["digits-cnn"]) == replace(whole, records=records[:1], notes=NOTES[:2])
