@@ -162,7 +162,7 @@ class Engine10:
             msg = "the runtime is gone"
             raise Misuse(msg)
 
-    def log(self, severity: str, message: str) -> None:
+    def _log(self, severity: str, message: str) -> None:
         runtime = self._runtime()
         assert runtime is not None
         runtime._log.log(severity, message)
@@ -278,7 +278,7 @@ class Context:
         self._has_run_at = dict(self._given)
         wanted = [engine.get_tensor_name(index) for index in range(engine.num_io_tensors)]
         if engine.script.run_error:
-            engine.log("error", engine.script.run_error)
+            engine._log("error", engine.script.run_error)
             return False
         if any(name not in self._addresses for name in wanted):
             return False
