@@ -109,18 +109,30 @@ def _compared(first: Recipe, second: Recipe) -> str:
     names = [" ".join(recipe.techniques) for recipe in (first, second)]
     found = seeds.difference(_values(first), _values(second))
     if found is None:
-        few = first if len(_values(first)) < LEAST_COUNT else second
-        techniques = " ".join(few.techniques)
-        return (
-            f"{few.title}: fewer than two seeds are known, so that nothing can be said; train more "
-            f"with `python -m models seeds {few.dataset} {few.family} {techniques}`"
-        )
+        few = min((first, second), key=lambda one: len(_values(one)))
+        return f"{_unsaid(few)}; train more with `{_more(few)}`"
     low, high = 100 * found.low, 100 * found.high
     verdict = "could be luck" if low <= 0.0 <= high else "more than luck"
     return (
         f"{names[0]} over {names[1]}: {100 * found.mean:+.2f} points, 95 % interval {low:+.2f} to "
         f"{high:+.2f}: {verdict}"
     )
+
+
+def _unsaid(few: Recipe) -> str:
+    """Why nothing can be said of two networks, of which this one has the fewer seeds."""
+    if len(_values(few)) < LEAST_COUNT:
+        return f"{few.title}: fewer than two seeds are known, so that nothing can be said"
+    return (
+        "neither varies with the seeds that are known, which leaves no spread to tell luck by, and "
+        "so no interval"
+    )
+
+
+def _more(few: Recipe) -> str:
+    count = len(_values(few)) + 1
+    asked = f" --count {count}" if count > USUAL_COUNT else ""
+    return f"python -m models seeds {few.dataset} {few.family} {' '.join(few.techniques)}{asked}"
 
 
 def _table(recipes: Iterable[Recipe]) -> str:

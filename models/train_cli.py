@@ -14,6 +14,7 @@ from models.data import cache_folder, datasets
 from models.errors import ModelError
 from models.files import SHIPPED, copy, file_in, shipped_recipes
 from models.obtaining import check_own, find, obtain, remake
+from models.possible import why_not
 from models.progress import Overall
 from models.recipe import Recipe
 from models.techniques import kind, techniques
@@ -49,7 +50,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--shipped", action="store_true", help="make everything anew that models/weights holds"
     )
     parser.add_argument(
-        "--to", type=Path, metavar="FOLDER", help="default: models/weights; with --all the cache"
+        "--to",
+        type=Path,
+        metavar="FOLDER",
+        help="default: models/weights; with --all the cache, and "
+        "what is not shipped is copied to it",
     )
     parser.set_defaults(run=run)
 
@@ -78,9 +83,17 @@ def run(asked: argparse.Namespace) -> int:
 
 
 def named_recipe(asked: argparse.Namespace) -> Recipe:
-    """Of a data set, a family and techniques, which may be joined by "+" as tables write them."""
+    """Of a data set, a family and techniques, which may be joined by "+" as tables write them.
+
+    Raises:
+        ModelError: there can be no such network; said before what it starts from is trained.
+    """
     techniques = tuple("+".join(asked.technique).split("+"))
-    return Recipe(family=asked.family, techniques=techniques, dataset=asked.dataset)
+    recipe = Recipe(family=asked.family, techniques=techniques, dataset=asked.dataset)
+    if reason := why_not(recipe):
+        msg = f"{recipe.title} cannot be trained: {reason}"
+        raise ModelError(msg)
+    return recipe
 
 
 def _remake(recipes: list[Recipe], folder: Path) -> int:

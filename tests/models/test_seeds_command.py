@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from models import making, obtain, seeds
+from models import making, obtain, seeds, seeds_cli
 from models.__main__ import main
 from models.making import Made
 from models.obtaining import find, remake
@@ -84,6 +84,19 @@ def test_two_variants_are_compared(capsys: pytest.CaptureFixture[str]) -> None:
     assert said.endswith("more than luck\n")
     assert main(["spread", *NAMED, "prune_structured", "half_width"]) == 0
     assert "+1.00 points, 95 % interval -0.13 to +2.13: could be luck" in capsys.readouterr().out
+
+
+def test_two_that_do_not_vary_are_not_told_apart(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(
+        seeds_cli, "_values", lambda one: [0.99 if one.techniques == ("dense",) else 0.9883] * 3
+    )
+    assert main(["spread", *NAMED, "dense", "half_width"]) == 0
+    said = capsys.readouterr().out
+    assert "neither varies with the seeds that are known" in said
+    assert "`python -m models seeds digits simple_cnn dense --count 4`" in said
+    assert "luck\n" not in said
 
 
 @pytest.mark.usefixtures("trained")

@@ -37,6 +37,15 @@ def test_techniques_may_be_joined_as_tables_and_scenarios_write_them(tmp_path: P
     assert (tmp_path / f"to/digits/simple_cnn+{name}.safetensors").is_file()
 
 
+@pytest.mark.parametrize("command", ["train", "seeds"])
+def test_what_there_cannot_be_is_refused_before_its_parents_are_trained(
+    command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(making, "make", None)  # nothing can be made
+    assert main([command, "digits", "resnet8", "prune_blocks"]) == 2
+    assert "digits/resnet8+prune_blocks cannot be trained: " in capsys.readouterr().err
+
+
 @pytest.mark.usefixtures("quick")
 def test_shipped_makes_all_that_is_shipped_parents_first(
     nothing_shipped: Path, capsys: pytest.CaptureFixture[str]
