@@ -18,11 +18,6 @@ if TYPE_CHECKING:
     from results.record import Block
     from tests.bench.world import World
 
-DENSE_EAGER = "simple_cnn+dense/eager-fp32/b1"
-DENSE_ONNX = "simple_cnn+dense/onnxruntime-fp32/b1"
-HALF_EAGER = "simple_cnn+half_width/eager-fp32/b1"
-HALF_ONNX = "simple_cnn+half_width/onnxruntime-fp32/b1"
-ALL = [DENSE_EAGER, DENSE_ONNX, HALF_EAGER, HALF_ONNX]
 PASSES = 6
 EFFORT = Effort(replicates=3, most_replicates=5, replicate_s=PASSES * 0.02 + 0.001)
 

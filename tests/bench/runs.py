@@ -37,6 +37,13 @@ engines = ["eager", "onnxruntime"]
 batch_sizes = [1]
 """
 
+# Its cases at batch size 1, without the scenario's name.
+DENSE_EAGER = "simple_cnn+dense/eager-fp32/b1"
+DENSE_ONNX = "simple_cnn+dense/onnxruntime-fp32/b1"
+HALF_EAGER = "simple_cnn+half_width/eager-fp32/b1"
+HALF_ONNX = "simple_cnn+half_width/onnxruntime-fp32/b1"
+ALL = [DENSE_EAGER, DENSE_ONNX, HALF_EAGER, HALF_ONNX]
+
 ENVIRONMENT = {
     "schema": 1,
     "measurement": 1,

@@ -12,7 +12,7 @@ from bench.workers.remote import Failed, Skipped
 from bench.workers.requests import Load, LoadYardstick, Measure, Time
 from results.comparing.change import exit_code, worst
 from tests.bench.fakes import TICK_S
-from tests.bench.runs import planned
+from tests.bench.runs import ALL, DENSE_EAGER, DENSE_ONNX, HALF_EAGER, HALF_ONNX, planned
 from tests.bench.two_sides import ELSEWHERE, OLD, Shown, TwoSides, compared
 
 if TYPE_CHECKING:
@@ -20,12 +20,6 @@ if TYPE_CHECKING:
 
     from bench.against.comparison import Outcome
     from bench.case import Case
-
-DENSE_EAGER = "simple_cnn+dense/eager-fp32/b1"
-DENSE_ONNX = "simple_cnn+dense/onnxruntime-fp32/b1"
-HALF_EAGER = "simple_cnn+half_width/eager-fp32/b1"
-HALF_ONNX = "simple_cnn+half_width/onnxruntime-fp32/b1"
-ALL = [DENSE_EAGER, DENSE_ONNX, HALF_EAGER, HALF_ONNX]
 
 
 @pytest.fixture

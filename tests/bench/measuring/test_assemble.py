@@ -15,15 +15,12 @@ from bench.workers.requests import Load, Time
 from results.judging.gpu_state import SET
 from results.record import Record
 from tests.bench.fakes import TICK_S, ScriptedSession
-from tests.bench.runs import planned
+from tests.bench.runs import DENSE_EAGER, HALF_EAGER, planned
 from tests.bench.world import World, made_up
 from tests.results.made_up import at_clock
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-DENSE_EAGER = "simple_cnn+dense/eager-fp32/b1"
-HALF_EAGER = "simple_cnn+half_width/eager-fp32/b1"
 
 
 @pytest.fixture

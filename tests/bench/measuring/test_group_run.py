@@ -14,7 +14,7 @@ from bench.workers.machine import Machine
 from bench.workers.remote import Failed, Nursery, Worker
 from bench.workers.requests import Load, Time
 from tests.bench.fakes import TICK_S
-from tests.bench.runs import planned
+from tests.bench.runs import ALL, DENSE_EAGER, DENSE_ONNX, HALF_EAGER, HALF_ONNX, planned
 from tests.bench.world import World, made_up
 
 if TYPE_CHECKING:
@@ -22,11 +22,6 @@ if TYPE_CHECKING:
 
     from bench.measuring.tally import Tally
 
-DENSE_EAGER = "simple_cnn+dense/eager-fp32/b1"
-DENSE_ONNX = "simple_cnn+dense/onnxruntime-fp32/b1"
-HALF_EAGER = "simple_cnn+half_width/eager-fp32/b1"
-HALF_ONNX = "simple_cnn+half_width/onnxruntime-fp32/b1"
-ALL = [DENSE_EAGER, DENSE_ONNX, HALF_EAGER, HALF_ONNX]
 PLENTY = ("seconds_per_case = 0.3", "seconds_per_case = 3.2")  # for ten replicates instead of three
 CUT = "interrupted after 2 of 3 replicates"
 PASSES = 4  # blocks of a case in a replicate

@@ -9,7 +9,8 @@ import pytest
 from bench.measuring.scope import RATIOS
 from bench.workers.remote import Failed
 from bench.workers.requests import Load, Rehearse
-from tests.bench.one_replicate import ALL, DENSE_EAGER, DENSE_ONNX, OneReplicate
+from tests.bench.one_replicate import OneReplicate
+from tests.bench.runs import ALL, DENSE_EAGER, DENSE_ONNX
 
 if TYPE_CHECKING:
     from pathlib import Path

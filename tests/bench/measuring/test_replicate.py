@@ -11,16 +11,8 @@ import pytest
 from bench.workers.remote import Failed, Gone, Skipped
 from bench.workers.requests import Load, LoadYardstick, Measure, Predict, Time, Wake
 from tests.bench.fakes import SAMPLES, TICK_S
-from tests.bench.one_replicate import (
-    ALL,
-    DENSE_EAGER,
-    DENSE_ONNX,
-    HALF_EAGER,
-    HALF_ONNX,
-    PASSES,
-    OneReplicate,
-)
-from tests.bench.runs import planned
+from tests.bench.one_replicate import PASSES, OneReplicate
+from tests.bench.runs import ALL, DENSE_EAGER, DENSE_ONNX, HALF_EAGER, HALF_ONNX, planned
 from tests.bench.world import Ready, World
 
 if TYPE_CHECKING:
