@@ -27,13 +27,14 @@ def _signals_are_heard() -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def _no_options_of_this_run() -> Iterator[None]:
-    """What this run and its xdist were told is not meant for the runs that tests start.
+    """What this run, its xdist and its terminal were told is not meant for what tests start.
 
     xdist itself reads none of it: its workers have what they need in their configuration.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("PYTEST_XDIST_WORKER", raising=False)  # pytest-benchmark would be disabled
         patch.delenv("PYTEST_ADDOPTS", raising=False)
+        patch.delenv("COLUMNS", raising=False)  # tables would be as wide as the caller's terminal
         yield
 
 
