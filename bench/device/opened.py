@@ -15,7 +15,7 @@ def wake(device: str) -> None:
     """
     import torch
 
-    if torch.cuda.is_available() and _number(device) < torch.cuda.device_count():
+    if torch.cuda.is_available() and number(device) < torch.cuda.device_count():
         torch.zeros(1).to(device)
         torch.cuda.synchronize(device)
 
@@ -37,7 +37,7 @@ def open_device(device: str, precision: str) -> None:
         msg = "this build of torch sees no CUDA device"
         raise Unavailable(msg)
     count = torch.cuda.device_count()
-    if _number(device) >= count:
+    if number(device) >= count:
         seen = f"cuda:0 to cuda:{count - 1}" if count > 1 else "cuda:0 alone"
         msg = f"there is no {device}: this process sees {seen} (see CUDA_VISIBLE_DEVICES)"
         raise Unavailable(msg)
@@ -47,6 +47,6 @@ def open_device(device: str, precision: str) -> None:
         raise Unavailable(reason)
 
 
-def _number(device: str) -> int:
+def number(device: str) -> int:
     """Which of the devices that this process sees."""
     return int(device.partition(":")[2] or 0)

@@ -38,11 +38,11 @@ def entry(
     folder.parent.mkdir(parents=True, exist_ok=True)
     with locked(folder.with_suffix(".lock"), waiting):
         if not folder.is_dir():
-            for dead in folder.parent.glob(
-                f".{digest}-*"
-            ):  # the builder was killed: we have its lock
+            prefix = f".{digest}-"
+            # Whoever began one of these was killed: the lock is ours.
+            for dead in folder.parent.glob(f"{prefix}*"):
                 shutil.rmtree(dead, ignore_errors=True)
-            building = Path(tempfile.mkdtemp(prefix=f".{digest}-", dir=folder.parent))
+            building = Path(tempfile.mkdtemp(prefix=prefix, dir=folder.parent))
             try:
                 build(building)
                 (building / "key.json").write_text(json.dumps(key, sort_keys=True, indent=1))

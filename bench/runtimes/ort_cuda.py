@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from bench.device.opened import open_device
+from bench.device.opened import number, open_device
 from bench.device.stopwatch import TorchStopwatch
 from bench.workers.session import EngineError, Unavailable, short_reason
 
@@ -105,7 +105,7 @@ def _providers(
         yield (
             name,
             {
-                "device_id": target.device.partition(":")[2],
+                "device_id": str(number(target.device)),
                 "user_compute_stream": str(stream.cuda_stream),
                 **own,
             },
@@ -191,7 +191,7 @@ class CudaSession:
         return tensors
 
     def _binding(self, batch: Batch, tensors: dict[str, Tensor]) -> Bound:
-        return Bound(self._session, batch, tensors, int(self._target.device.partition(":")[2]))
+        return Bound(self._session, batch, tensors, number(self._target.device))
 
     def bind(self, batch: Batch) -> Call:
         """A call on these arrays, copied to the device now."""

@@ -35,7 +35,7 @@ from bench.workers.session import EngineError, Unavailable, short_reason
 from bench.workers.warm_up import warm_up
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from multiprocessing.connection import Connection
 
     from bench.device.stopwatch import Stopwatch
@@ -85,29 +85,35 @@ def _reason(error: Exception) -> str:
     return short_reason(error) if ours else f"{type(error).__name__}: {short_reason(error)}"
 
 
+def _pin(cores: Sequence[int]) -> None:
+    if cores:
+        os.sched_setaffinity(0, cores)
+
+
+def _loaded(request: Load) -> tuple[Session, InputSet]:
+    session = registry.engine(request.engine).load(request.artifact, request.target)
+    return session, InputSet.load(Path(request.artifact.inputs))
+
+
 def rehearse(request: Load) -> None:
     """Load, and infer once."""
-    if request.cores:
-        os.sched_setaffinity(0, request.cores)
-    session = registry.engine(request.engine).load(request.artifact, request.target)
-    inputs = InputSet.load(Path(request.artifact.inputs))
+    _pin(request.cores)
+    session, inputs = _loaded(request)
     session.bind(inputs.batch(0, request.target.batch_size))()
     session.synchronize()
 
 
 def load(request: Load | LoadYardstick) -> tuple[Bench, Loaded]:
     """Load, infer once, and warm up until steady."""
-    if request.cores:
-        os.sched_setaffinity(0, request.cores)
+    _pin(request.cores)
     target = request.target if isinstance(request, Load) else None
     device = target.device if target else "cpu"
     before_bytes = None if device == "cpu" else witness.used_bytes(device)
     started_s = time.perf_counter()
     if isinstance(request, Load):
-        session = registry.engine(request.engine).load(request.artifact, request.target)
+        session, inputs = _loaded(request)
         if request.slowdown is not None:
             session = Slowed(session, request.slowdown)
-        inputs = InputSet.load(Path(request.artifact.inputs))
         batch_size = request.target.batch_size
         training = request.artifact.training
         batches = training["batches_per_step"] if training else 1

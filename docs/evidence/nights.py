@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from collections import defaultdict
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
@@ -28,24 +27,35 @@ from tabulate import tabulate
 
 from results import store
 from results.judging import stats, timed
+from results.judging.verdict import CHANGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from results.comparing.change import Change, Name
+    from results.comparing.change import Change
     from results.record import Block, Record
     from results.store import Run
 
 SLOWDOWNS = (0.02, 0.05, 0.10)
-CHANGED = ("faster", "slower")
+HEADERS = (
+    "compared",
+    "called changed",
+    "1 outside the interval",
+    "differ by (rms)",
+    "half interval (median)",
+)
 Pair = tuple["Run", "Run"]
 
 
 def times(base: Run, head: Run) -> list[Change]:
     """The verdict on the time of each case that was measured in both."""
-    measured = {each.case.id for each in head.records if each.status == "measured"}
-    shared = [each for each in base.records if each.case.id in measured]
-    return list(timed.changes(base, head, shared))
+    return list(timed.changes(base, head, measured_in_both(base, head)))
+
+
+def measured_in_both(base: Run, head: Run) -> list[Record]:
+    """Of the base."""
+    after = {each.case.id for each in head.records if each.status == "measured"}
+    return [each for each in base.records if each.status == "measured" and each.case.id in after]
 
 
 def reduced(run: Run) -> Run:
@@ -80,54 +90,35 @@ def _slowed(record: Record, slowdown: float) -> Record:
     return replace(record, blocks=longer)
 
 
-def found(pairs: Sequence[Pair], slowdown: float) -> dict[str, list[Name]]:
-    """By case: what is said of it in each pair once it alone is slower."""
-    said: dict[str, list[Name]] = defaultdict(list)
-    for base, head in pairs:
-        for case in [each.case for each in times(base, head)]:
-            later = {each.case: each.verdict for each in times(base, slowed(head, case, slowdown))}
-            said[case].append(later[case])
-    return said
+def found(pairs: Sequence[Pair], slowdown: float) -> list[Change]:
+    """What is said of each case of each pair once it alone is slower."""
+    return [
+        change
+        for base, head in pairs
+        for case in [record.case.id for record in measured_in_both(base, head)]
+        for change in times(base, slowed(head, case, slowdown))
+        if change.case == case
+    ]
 
 
 def table(pairs: Sequence[Pair]) -> str:
     """A line for baselines, which are divided by the yardstick, and one for all other cases."""
     baselines = {r.case.id for run in pairs[0] for r in run.records if r.case.is_baseline}
     identical = [each for pair in pairs for each in times(*pair)]
-    said = [found(pairs, slowdown) for slowdown in SLOWDOWNS]
+    later = [found(pairs, slowdown) for slowdown in SLOWDOWNS]
     lines = []
     for name, wanted in (("baselines, over the yardstick", True), ("all others", False)):
-        mine = [each for each in identical if (each.case in baselines) is wanted]
-        slower = [
-            [
-                verdict
-                for case, all_of in one.items()
-                if (case in baselines) is wanted
-                for verdict in all_of
-            ]
-            for one in said
-        ]
-        lines.append(
-            [
-                name,
-                *_line(mine),
-                *(f"{all_of.count('slower') / len(all_of):.0%}" for all_of in slower),
-            ]
+        mine, *slower = (
+            [each for each in changes if (each.case in baselines) is wanted]
+            for changes in (identical, *later)
         )
-    headers = [
-        "",
-        "compared",
-        "called changed",
-        "1 outside the interval",
-        "differ by (rms)",
-        "half interval (median)",
-    ]
-    return tabulate(
-        lines,
-        [*headers, *(f"{s:.0%} slower found" for s in SLOWDOWNS)],
-        disable_numparse=True,
-        tablefmt="github",
-    )
+        lines.append([name, *_line(mine), *map(_share_found, slower)])
+    headers = ["", *HEADERS, *(f"{slowdown:.0%} slower found" for slowdown in SLOWDOWNS)]
+    return tabulate(lines, headers, disable_numparse=True, tablefmt="github")
+
+
+def _share_found(changes: Sequence[Change]) -> str:
+    return f"{np.mean([each.verdict == 'slower' for each in changes]):.0%}"
 
 
 def _line(changes: Sequence[Change]) -> Iterator[str]:
@@ -137,7 +128,7 @@ def _line(changes: Sequence[Change]) -> Iterator[str]:
         if c.ratio and c.low and c.high
     ]
     yield str(len(changes))
-    yield str(sum(each.verdict in CHANGED for each in changes))
+    yield str(sum(each.verdict in CHANGES for each in changes))
     yield f"{np.mean([low > 0.0 or high < 0.0 for _, low, high in logs]):.1%}"
     yield f"{np.sqrt(np.mean([center**2 for center, _, _ in logs])):.2%}"
     yield f"{np.median([(high - low) / 2.0 for _, low, high in logs]):.2%}"

@@ -43,7 +43,8 @@ def compare(base: Run, head: Run, allowed: Collection[str] = ()) -> list[Change]
     distrust = _distrust(base, "base") | _distrust(head, "head")
     times = timed.changes(base, head, [one for one, _ in comparable])
     found += [_trusted(change, distrust) for change in times]
-    found += trained.changes(comparable, [_margin(base, head, one) for one, _ in comparable])
+    margins = [timed.wider_margin(base, head, one) for one, _ in comparable]
+    found += trained.changes(comparable, margins)
     place = {case: number for number, case in enumerate(dict.fromkeys((*before, *after)))}
     return sorted(found, key=lambda change: place[change.case])
 
@@ -55,12 +56,6 @@ def _memory_margins(base: Run, head: Run) -> dict[str, float]:
         scenario: max(each.get(scenario, untimed.MEMORY_MARGIN) for each in margins)
         for scenario in {name for each in margins for name in each}
     }
-
-
-def _margin(base: Run, head: Run, record: Record) -> float:
-    """The wider one of the case's scenario."""
-    of = record.case.scenario
-    return max(run.margins.get(of, rows.DEFAULT_MARGIN) for run in (base, head))
 
 
 def _distrust(run: Run, name: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import stats as scipy_stats
 
 from results.judging import stats
-from results.judging.verdict import verdicts
+from results.judging.verdict import CHANGES, verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,7 @@ class Detection:
 def false_alarms(pairs: Sequence[Pair], margin: float) -> int:
     """How many identical pairs were called faster or slower, each judged on its own."""
     identical = [pair.ratio for pair in pairs if not pair.slowdown]
-    return sum(_name(ratio, margin) in ("faster", "slower") for ratio in identical)
+    return sum(_name(ratio, margin) in CHANGES for ratio in identical)
 
 
 def highest_rate(events: int, trials: int) -> float:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from results.comparing.change import latency_change
 from results.judging import stats
-from results.judging.verdict import verdicts
+from results.judging.verdict import CHANGES, verdicts
 from results.layout.row import group_of
 from results.layout.rows import DEFAULT_MARGIN, rows
 
@@ -56,6 +56,12 @@ class _Timed:
         return f"no interval of the time over the {self.divisor}'s in one of the runs"
 
 
+def wider_margin(base: Run, head: Run, record: Record) -> float:
+    """Of both runs' margins of time for the case's scenario."""
+    scenario = record.case.scenario
+    return max(run.margins.get(scenario, DEFAULT_MARGIN) for run in (base, head))
+
+
 class _Times:
     """The ratios of one run by case, over each of its divisors."""
 
@@ -84,7 +90,7 @@ class _Nights:
     def timed(self, record: Record, divisor: Divisor, caveat: str = "") -> _Timed:
         one = self._before.over(record.case.id, divisor)
         other = self._after.over(record.case.id, divisor)
-        margin = max(run.margins.get(record.case.scenario, DEFAULT_MARGIN) for run in self._runs)
+        margin = wider_margin(*self._runs, record)
         return _Timed(
             record=record,
             divisor=divisor,
@@ -118,7 +124,7 @@ def _is_baseline(record: Record) -> bool:
 
 def _beside(nights: _Nights, record: Record, move: Name | None, baseline: Ratio | None) -> _Timed:
     """A case whose baseline did this, if that is known."""
-    if move in {"slower", "faster"}:
+    if move in CHANGES:
         return nights.timed(record, "yardstick", f"; the baseline itself got {move}")
     if move != "same" or baseline is None:
         caveat = "; whether the baseline itself changed is not known"

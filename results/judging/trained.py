@@ -93,11 +93,12 @@ def changes(pairs: Sequence[Versions], margins: Sequence[float]) -> Iterator[Cha
         for (base, head), margin in zip(pairs, margins, strict=True)
         if base.value(SEEDS) is not None or head.value(SEEDS) is not None
     ]
-    alike = [each for each in trained if _why_not(each) is None]
+    reasons = [_why_not(each) for each in trained]
+    alike = [each for each, reason in zip(trained, reasons, strict=True) if reason is None]
     judged = iter(verdicts([each.ratio for each in alike], [each.margin for each in alike]))
-    for each in trained:
-        if (found := _why_not(each)) is not None:
-            yield found
+    for each, reason in zip(trained, reasons, strict=True):
+        if reason is not None:
+            yield reason
             continue
         yield _reached(each)
         yield from _samples(each, next(judged))

@@ -19,6 +19,7 @@ SMALLEST_P = 1e-6  # below it the exact number only says how well a t distributi
 MOST_REPLICATES = 1000  # beyond this "how many more" is no longer advice
 
 Name = Literal["faster", "slower", "same", "inconclusive"]
+CHANGES: frozenset[Name] = frozenset({"faster", "slower"})
 
 HELD_DOWN = "the GPU's clock was held down in most blocks of one side alone; its notes say why"
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from results.judging import seeds, target
+from results.judging.verdict import CHANGES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -129,7 +130,7 @@ def times(ratio: Ratio | None, judgement: str | None) -> str:
     """How many times faster or slower, as "2.38x faster"; else the judgement alone."""
     if judgement is None:
         return ABSENT
-    if ratio is None or judgement not in {"faster", "slower"}:
+    if ratio is None or judgement not in CHANGES:
         return judgement
     value, low, high = ratio.value, ratio.low, ratio.high
     half_width = None

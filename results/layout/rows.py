@@ -11,7 +11,7 @@ from results.judging.kin import kin
 from results.judging.promise import promise
 from results.judging.stats import Ratio
 from results.judging.target import target
-from results.judging.verdict import verdicts
+from results.judging.verdict import CHANGES, verdicts
 from results.layout.row import Row, group_of
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def _checked(judged: Sequence[Row]) -> list[Row]:
 
 
 def _is_changed(verdict: Verdict | None) -> bool:
-    return verdict is not None and verdict.name in {"faster", "slower"}
+    return verdict is not None and verdict.name in CHANGES
 
 
 def _is_judged(row: Row) -> bool:

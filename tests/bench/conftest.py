@@ -9,6 +9,7 @@ import pytest
 
 from bench.meters import cpu_time, host_memory
 from bench.workers.machine import this_machine
+from tests.bench.one_replicate import OneReplicate
 from tests.bench.runs import TWO_ENGINES, BenchRun, fake_world
 from tests.bench.world import World
 
@@ -30,6 +31,12 @@ def _own_cache(shared_cache: Path) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SPEEDPROOF_CACHE", str(shared_cache))
         yield
+
+
+@pytest.fixture
+def one(world: World, tmp_path: Path) -> OneReplicate:
+    """One replicate in the scripted world."""
+    return OneReplicate(world, tmp_path)
 
 
 @pytest.fixture

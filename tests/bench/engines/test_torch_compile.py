@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-
-from tests.bench.runs import ROOT
+from tests.bench.gpu_part import run
 
 # The forked process sees no GPU, so that it can really compile; the nursery is shown a part of one,
 # of which torch asks the driver. A process that has asked it cannot be forked any more.
@@ -32,18 +28,6 @@ compiled = torch._dynamo.utils.counters["stats"]["unique_graphs"]
 imported = "torch._inductor.graph" in sys.modules
 sys.stdout.write(f"{compiled} {imported} {torch.cuda.is_initialized()} {asked}")
 """
-PART = {"CUDA_VISIBLE_DEVICES": "MIG-1", "PYTORCH_NVML_BASED_CUDA_CHECK": "1"}
-
-
-def run(code: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        env={**os.environ, **PART},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def test_beside_a_gpu_the_nursery_imports_the_compiler_and_compiles_nothing() -> None:

@@ -4,23 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from bench.measuring.scope import RATIOS
 from bench.workers.remote import Failed
 from bench.workers.requests import Load, Rehearse
-from tests.bench.one_replicate import OneReplicate
 from tests.bench.runs import ALL, DENSE_EAGER, DENSE_ONNX
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.bench.world import World
-
-
-@pytest.fixture
-def one(world: World, tmp_path: Path) -> OneReplicate:
-    return OneReplicate(world, tmp_path)
+    from tests.bench.one_replicate import OneReplicate
 
 
 def test_the_first_case_of_each_nursery_is_loaded_once_before_loading_counts(

@@ -19,11 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture
-def one(world: World, tmp_path: Path) -> OneReplicate:
-    return OneReplicate(world, tmp_path)
-
-
 def test_nothing_is_loaded_before_the_nurseries_of_later_replicates_have_started(
     one: OneReplicate,
 ) -> None:

@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +12,8 @@ from bench.preparation.preparing import Prepared
 from bench.workers.remote import Failed, Reply, Skipped
 from bench.workers.session import Unavailable
 from models.errors import ImpossibleError
-from tests.bench.runs import ROOT, planned
+from tests.bench.gpu_part import run
+from tests.bench.runs import planned
 from tests.bench.world import Ready, made_up
 
 if TYPE_CHECKING:
@@ -52,15 +50,7 @@ sys.stdout.write(" " + os.environ["CUDA_VISIBLE_DEVICES"])
 
 def test_what_counting_and_exporting_import_is_there_before_a_process_is_forked() -> None:
     """Nor is the driver asked, which torch does where it is shown a part of a GPU."""
-    part = {"CUDA_VISIBLE_DEVICES": "MIG-1", "PYTORCH_NVML_BASED_CUDA_CHECK": "1"}
-    done = subprocess.run(
-        [sys.executable, "-c", CODE],
-        cwd=ROOT,
-        env={**os.environ, **part},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run(CODE)
     assert (done.stdout, done.returncode) == ("[] False [] MIG-1", 0), done.stderr
 
 
