@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 BLOCK_S = 0.02  # see docs/measuring.md: between 10 and 30 ms the A/A spread is the same
 PASSES = 16  # per replicate; more blocks in a process buy little, more processes do
+MORE_OF_CONTROLS = 2  # times: doubting every verdict of a group asks for more than its cases do
 FEWEST_PASSES = 4  # a replicate's summary of fewer blocks follows a single interruption
 
 
@@ -20,6 +21,11 @@ class Effort:
     replicates: int  # for every case
     most_replicates: int  # for a case whose interval is still too wide
     replicate_s: float  # measured time of a case in one replicate
+
+    @property
+    def most_of_controls(self) -> int:
+        """Replicates, for a control that has not come out as it must."""
+        return MORE_OF_CONTROLS * self.most_replicates
 
     def passes(self, iteration_s: float) -> int:
         """In how many passes of a replicate a case takes part, if its iterations last so long."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bench.measuring.budget import effort
+from bench.measuring.controls import control_of
 from bench.measuring.replicate import Replicate
 from bench.measuring.scope import EVERYTHING
 from bench.measuring.tally import Tally
+from results.judging.controls import passes
+from results.judging.verdict import LEAST_REPLICATES
 from results.record import INTERRUPTED
 
 if TYPE_CHECKING:
@@ -69,7 +72,7 @@ class GroupRun:
             done: called with replicate number and case id, for each case in each replicate.
         """
         parts = [list(self.tallies.values())]
-        for number in range(self._effort.most_replicates):
+        for number in range(self._effort.most_of_controls):
             parts = [wanted for part in parts if (wanted := self._wanted(part, number))]
             measured: list[list[Tally]] = []
             while parts:
@@ -98,6 +101,8 @@ class GroupRun:
         if tally is self.baseline:
             return "measured as often as the case that needed it most"
         width = self._scenario.budget.target_width
+        if tally.replicates >= self._effort.most_of_controls:
+            return "as a control that did not come out as it must, it was measured further"
         if tally.is_settled(self.baseline, width):
             return f"the interval is as narrow as asked, {width:g} of the ratio"
         if tally.replicates >= self._effort.most_replicates:
@@ -108,14 +113,29 @@ class GroupRun:
         """Who of a part is measured in this replicate; with the baseline, or nobody at all."""
         cases = [tally for tally in part if tally is not self.baseline and not tally.stopped]
         if number >= self._effort.replicates:
-            width = self._scenario.budget.target_width
-            cases = [tally for tally in cases if not tally.is_settled(self.baseline, width)]
+            cases = [tally for tally in cases if self._needs_more(tally, number)]
         elif not cases and not self.baseline.stopped:
             return part  # nothing but the baseline was selected
         has_baseline = self.baseline.artifact and not self.baseline.stopped
         if not (has_baseline or self._scope.alone):
             return []
         return [self.baseline, *cases] if cases and has_baseline else cases
+
+    def _needs_more(self, tally: Tally, number: int) -> bool:
+        """Whether a case is to have this replicate beyond the planned ones."""
+        width = self._scenario.budget.target_width
+        if number < self._effort.most_replicates and not tally.is_settled(self.baseline, width):
+            return True
+        return self._is_doubtful(tally)
+
+    def _is_doubtful(self, tally: Tally) -> bool:
+        """Whether it is a control that does not come out as it must, so far."""
+        control = control_of(tally.case)
+        if control is None or self._effort.most_replicates < LEAST_REPLICATES:
+            return False  # of fewer processes nothing is judged, so nothing is doubted either
+        if tally.clock != self.baseline.clock:
+            return False
+        return not passes(control, tally.ratio(self.baseline), self._scenario.margin)
 
     def _replicate(
         self, part: list[Tally], number: int, done: Callable[[int, str], None]

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from results.judging.verdict import verdicts
 from results.layout import report
 from results.notes import CONTROLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from results.judging.stats import Ratio
     from results.judging.verdict import Name
     from results.layout.row import Row
     from results.record import Record
@@ -58,6 +60,11 @@ def is_twin(record: Record) -> bool:
     return record.facts.get(FACT) == TWIN
 
 
+def must_be_same(record: Record) -> bool:
+    """Whether the case is a control that no work was added to nor taken from."""
+    return EXPECTED.get(record.facts.get(FACT, "")) == "same"
+
+
 def controls(rows: Sequence[Row]) -> list[Control]:
     """Every control among the rows, in their order; what was not selected is not there."""
     return [_control(row, row.record.facts[FACT]) for row in rows if _is_control(row)]
@@ -71,7 +78,7 @@ def _control(row: Row, name: str) -> Control:
     expected = EXPECTED[name]
     found = row.record.status if row.verdict is None else row.verdict.name
     judged = row.verdict is not None and found != "inconclusive"
-    is_allowed = _is_allowed(row, name)
+    is_allowed = found != expected and _is_allowed(row.ratio, name)
     return Control(
         name=name,
         group=f"{row.record.case.scenario}, {report.conditions(row.record.case)}",
@@ -82,13 +89,17 @@ def _control(row: Row, name: str) -> Control:
     )
 
 
-def _is_allowed(row: Row, name: str) -> bool:
+def passes(name: str, ratio: Ratio | None, margin: float) -> bool:
+    """Whether a control with this ratio comes out as it must, judged by itself."""
+    (found,) = verdicts([ratio], margin)
+    return found.name == EXPECTED[name] or _is_allowed(ratio, name)
+
+
+def _is_allowed(ratio: Ratio | None, name: str) -> bool:
     """Whether all of the interval is within what the control's other values may do."""
-    low, high = (row.ratio.low, row.ratio.high) if row.ratio else (None, None)
-    if name not in ALLOWED or low is None or high is None:
+    if name not in ALLOWED or ratio is None or ratio.low is None or ratio.high is None:
         return False
-    is_expected = row.verdict is not None and row.verdict.name == EXPECTED[name]
-    return not is_expected and 1.0 - ALLOWED[name] <= low and high <= 1.0 + ALLOWED[name]
+    return 1.0 - ALLOWED[name] <= ratio.low and ratio.high <= 1.0 + ALLOWED[name]
 
 
 def _why(row: Row) -> str:

@@ -223,6 +223,11 @@ def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
     return [float(p) for p in scipy_stats.false_discovery_control(p_values, method="bh")]
 
 
+def bonferroni(p_values: Sequence[float]) -> list[float]:
+    """Adjusted p-values with which no more than q of all families have one false below q."""
+    return [min(1.0, p * len(p_values)) for p in p_values]
+
+
 def mcnemar(only_first_right: int, only_second_right: int) -> float:
     """Two-sided p of "both are right equally often", from the same images (McNemar 1947), exact.
 

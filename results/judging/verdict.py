@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Literal
 from results.judging import stats
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from results.judging.stats import Ratio
+
+    Correction = Callable[[Sequence[float]], list[float]]
 
 ALPHA = 0.05  # share of false alarms among the changes called, after correction
 LEAST_REPLICATES = 3  # two processes agree by luck too often; the design's least number
@@ -32,8 +34,12 @@ class Verdict:
     why: str
 
 
-def verdicts(ratios: Sequence[Ratio | None], margin: float | Sequence[float]) -> list[Verdict]:
-    """One verdict per ratio, corrected for their number (Benjamini-Hochberg).
+def verdicts(
+    ratios: Sequence[Ratio | None],
+    margin: float | Sequence[float],
+    corrected: Correction = stats.benjamini_hochberg,
+) -> list[Verdict]:
+    """One verdict per ratio, corrected for their number.
 
     The margin is one for all, or one for each.
 
@@ -42,7 +48,7 @@ def verdicts(ratios: Sequence[Ratio | None], margin: float | Sequence[float]) ->
     one side alone had its clock held down, unless it was the faster one all the same.
     """
     tested = [r.p_value for r in ratios if r is not None and r.p_value is not None]
-    adjusted = iter(stats.benjamini_hochberg(tested))
+    adjusted = iter(corrected(tested))
     margins = [margin] * len(ratios) if isinstance(margin, int | float) else margin
     return [
         _verdict(r, None if r is None or r.p_value is None else next(adjusted), each)

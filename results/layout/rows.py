@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from results.judging.promise import Promise
     from results.judging.target import Target
-    from results.judging.verdict import Verdict
+    from results.judging.verdict import Correction, Verdict
     from results.record import Record
     from results.store import Run
 
@@ -90,9 +90,7 @@ def _judged(unjudged: Sequence[Row], margin: float) -> list[Row]:
     of its questions (the time, what a technique left of it, being ready, accuracy) is corrected
     for its own number of answers.
     """
-    times = _verdicts(
-        [row.ratio for row in unjudged], [_is_judged(row) for row in unjudged], margin
-    )
+    times = _times(unjudged, margin)
     promises = [row.promise.realised if row.promise else None for row in unjudged]
     realised = _verdicts(promises, [ratio is not None for ratio in promises], margin)
     readies = [row.ready for row in unjudged]
@@ -118,12 +116,31 @@ def _judged(unjudged: Sequence[Row], margin: float) -> list[Row]:
     ]
 
 
+def _times(unjudged: Sequence[Row], margin: float) -> Iterator[Verdict | None]:
+    """Of the time. Of controls that must be the same the whole family is kept from a false one.
+
+    It would cost every verdict of its group, and of twenty sound controls one is off by luck.
+    """
+    ratios = [row.ratio for row in unjudged]
+    are_judged = [_is_judged(row) for row in unjudged]
+    strictly = [
+        is_judged and controls.must_be_same(row.record)
+        for row, is_judged in zip(unjudged, are_judged, strict=True)
+    ]
+    of_controls = _verdicts(ratios, strictly, margin, stats.bonferroni)
+    of_all = _verdicts(ratios, are_judged, margin)
+    return (own or found for own, found in zip(of_controls, of_all, strict=True))
+
+
 def _verdicts(
-    ratios: Sequence[Ratio | None], are_judged: Sequence[bool], margin: float
+    ratios: Sequence[Ratio | None],
+    are_judged: Sequence[bool],
+    margin: float,
+    corrected: Correction = stats.benjamini_hochberg,
 ) -> Iterator[Verdict | None]:
     """One for each ratio: None for those that are not judged, which the correction leaves out."""
     asked = [ratio for ratio, is_judged in zip(ratios, are_judged, strict=True) if is_judged]
-    found = iter(verdicts(asked, margin))
+    found = iter(verdicts(asked, margin, corrected))
     return (next(found) if is_judged else None for is_judged in are_judged)
 
 

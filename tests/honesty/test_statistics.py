@@ -84,6 +84,28 @@ def test_a_real_change_is_still_found_among_lucky_and_unlucky_processes() -> Non
     assert verdicts([ratio], 0.01)[0].name == "slower"
 
 
+CONTROLS = 4  # of one scenario
+
+
+def doubts(random: Generator) -> tuple[bool, bool]:
+    """Whether one of some identical copies is called changed: each by itself, and among them."""
+    pairs = [
+        [(process(random), process(random)) for _ in range(REPLICATES)] for _ in range(CONTROLS)
+    ]
+    ratios = [stats.ratio(blocks([b for _, b in p]), blocks([a for a, _ in p])) for p in pairs]
+    alone = any(verdicts([ratio], 0.0)[0].name != "inconclusive" for ratio in ratios)
+    among = verdicts(ratios, 0.0, stats.bonferroni)
+    return alone, any(verdict.name != "inconclusive" for verdict in among)
+
+
+def test_sound_controls_are_not_doubted_the_oftener_the_more_there_are() -> None:
+    """Trap: one false alarm in twenty, each of which would void all verdicts of its group."""
+    random = np.random.default_rng(24)
+    alone, among = np.mean([doubts(random) for _ in range(TRIES)], axis=0)
+    assert alone > 0.1  # at a nominal 5 % each
+    assert among < 0.08
+
+
 def test_a_p99_of_too_few_is_only_their_maximum_and_is_withheld() -> None:
     """Trap: a percentile from too few samples."""
     random = np.random.default_rng(22)

@@ -11,7 +11,9 @@ BUDGETS = st.builds(Budget, replicates=st.integers(1, 50), seconds_per_case=st.f
 
 
 def test_the_default_budget_is_five_replicates_and_one_more_for_who_needs_it() -> None:
-    assert effort(Budget()) == Effort(replicates=5, most_replicates=6, replicate_s=PASSES * BLOCK_S)
+    found = effort(Budget())
+    assert found == Effort(replicates=5, most_replicates=6, replicate_s=PASSES * BLOCK_S)
+    assert found.most_of_controls == 12
 
 
 def test_seconds_that_planned_replicates_leave_are_for_further_ones() -> None:

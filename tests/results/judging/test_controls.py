@@ -194,6 +194,25 @@ def test_a_case_like_a_control_is_none_where_the_run_did_not_make_it_one() -> No
     assert [r.judgement for r in table.rows(run(slow_half))] == [None, "faster", "slower"]
 
 
+LUCKY = (1.004, 1.012, 1.02, 1.013, 1.025)  # of a twin: p = 0.016 by itself
+
+
+def test_of_many_sound_controls_one_looks_slower_by_luck_and_fails_nothing() -> None:
+    alone = controls.controls(table.rows(run(twin(1.0, LUCKY))))
+    assert [each.passed for each in alone] == [False]
+    others = (twin(1.0, batch_size=32), unstructured(1.0), unstructured(1.0, batch_size=32))
+    among = table.rows(run(twin(1.0, LUCKY), *others, batch_sizes=(1, 32)))
+    assert [each.passed for each in controls.controls(among)] == [None, True, True, True]
+    assert controls.failures(among) == ()
+
+
+def test_what_is_no_control_is_corrected_with_all_others() -> None:
+    case_like_it = measured(case("grouped"), 1e-3, 1.0, factors=LUCKY)
+    others = [measured(case("dense", f"engine{i}-fp32"), 1e-3, 0.5) for i in range(9)]
+    judged = {r.record.case.techniques: r.judgement for r in table.rows(run(case_like_it, *others))}
+    assert judged["grouped",] == "slower"
+
+
 def test_the_correction_and_the_margin_are_those_of_all_verdicts() -> None:
     wide = replace(run(twin(1.03)), margins={"digits-cnn": 0.05})
     assert [each.passed for each in controls.controls(table.rows(wide))] == [True]
