@@ -87,4 +87,5 @@ def row(luck: float, bias: float) -> list[str]:
 
 
 if __name__ == "__main__":
-    print(tabulate([row(luck, bias) for luck in LUCK for bias in BIAS], headers=HEADERS))
+    table = tabulate([row(luck, bias) for luck in LUCK for bias in BIAS], headers=HEADERS)
+    sys.stdout.write(table + "\n")
