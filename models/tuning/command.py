@@ -77,7 +77,8 @@ def run(asked: argparse.Namespace) -> int:
         _check_resume(searches, named, resume=asked.resume)
         try:
             _search_all(tuning, searches, data)
-            _conclude(tuning, searches, data, asked)
+            others = searching.ended_before(tuning, storage, data, searches)
+            _conclude(tuning, [*others, *searches], data, asked)
         except KeyboardInterrupt:
             finished = sum(bool(t.found) for one in searches for t in one.study.trials())
             sys.stderr.write(
@@ -207,18 +208,21 @@ def _kept_best(
     configuration = study.trials()[best.best.number].configuration
     winner = tuned.Winner(outcome=best, configuration=configuration)
     path = (asked.to or tuned.found_folder()) / f"{tuning.name}.toml"
-    tuned.write(path, tuning, winner, data.sha256, _again(asked))
+    tuned.write(path, tuning, winner, data.sha256, _again(asked, best))
     said = f"Best: {dict(configuration)}, in {path}"
     if asked.to is None and (used := tuned.file_of(tuning.name)) != path:
         said += f"\ntuned@name={tuning.name} stays {used}; --to {used.parent} replaces it"
     return said
 
 
-def _again(asked: argparse.Namespace) -> str:
+def _again(asked: argparse.Namespace, best: Outcome) -> str:
     """The command that would search the same from the beginning, and keep its best there."""
+    searchers, seeds = asked.searcher or [], asked.seed or []
+    if (searchers and best.searcher not in searchers) or (seeds and best.seed not in seeds):
+        searchers, seeds = [best.searcher], [best.seed]  # it was found before
     words = ["python", "-m", "models", "tune", asked.scenario]
-    words += [word for name in asked.searcher or () for word in ("--searcher", name)]
-    words += [word for seed in asked.seed or () for word in ("--seed", str(seed))]
+    words += [word for name in searchers for word in ("--searcher", name)]
+    words += [word for seed in seeds for word in ("--seed", str(seed))]
     words += ["--budget-s", f"{asked.budget_s:g}"] if asked.budget_s is not None else []
     words += ["--to", str(asked.to)] if asked.to else []
     return shlex.join(words)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from models.data import Dataset
     from models.tuning.scenario import Tuning
     from models.tuning.task import Progress
+
+ENDED = "ended"  # the note of a study whose search came to the end of the budget that it says
 
 
 def load(tuning: Tuning) -> Dataset:
@@ -55,16 +57,34 @@ class Search:
 
 def searches(tuning: Tuning, storage: BaseStorage, data: Dataset) -> list[Search]:
     """All of a scenario; ModelError if the storage has them for another scenario."""
-    fingerprint = tuning.fingerprint(data.sha256)
     return [
-        Search(
-            searcher=name,
-            seed=seed,
-            study=Study(storage, f"{tuning.name}/{name}/{seed}", tuning.space, fingerprint),
-        )
+        _search(tuning, storage, data, name, seed)
         for seed in tuning.seeds
         for name in tuning.searchers
     ]
+
+
+def ended_before(
+    tuning: Tuning, storage: BaseStorage, data: Dataset, asked: Sequence[Search]
+) -> list[Search]:
+    """Those that were not asked for, and that the storage holds to the end of the same budget."""
+    of_asked = {one.study.name for one in asked}
+    kept = (study.study_name for study in storage.get_all_studies())
+    others = [name.split("/") for name in kept if name not in of_asked]
+    found = [
+        _search(tuning, storage, data, searcher, int(seed))
+        for name, searcher, seed in others
+        if name == tuning.name
+    ]
+    return [one for one in found if one.study.noted(ENDED) == asdict(tuning.limits)]
+
+
+def _search(
+    tuning: Tuning, storage: BaseStorage, data: Dataset, searcher: str, seed: int
+) -> Search:
+    name = f"{tuning.name}/{searcher}/{seed}"
+    study = Study(storage, name, tuning.space, tuning.fingerprint(data.sha256))
+    return Search(searcher=searcher, seed=seed, study=study)
 
 
 def training_part(tuning: Tuning, data: Dataset) -> Part:
@@ -89,12 +109,10 @@ def run(tuning: Tuning, search: Search, part: Part, progress: Progress) -> None:
         seed=search.seed,
         progress=progress,
     )
-    with _quiet():
-        try:
-            task.check_limits(search.study.trials())  # what is spent need not be retraced
-            file.run(task)
-        except Spent:
-            return
+    with _quiet(), contextlib.suppress(Spent):
+        task.check_limits(search.study.trials())  # what is spent need not be retraced
+        file.run(task)
+    search.study.note(ENDED, asdict(tuning.limits))
 
 
 class TestScores:
@@ -140,7 +158,7 @@ def important(tuning: Tuning, searches: Sequence[Search]) -> Importance | None:
     return Importance(searcher=search.searcher, seed=search.seed, trials=len(trials), shares=shares)
 
 
-@contextmanager
+@contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Without what the libraries warn of and we know: experimental parts, few images of a class."""
     with warnings.catch_warnings():

@@ -93,6 +93,35 @@ def test_a_search_that_judged_nothing_is_named(
     assert [line.split()[0] for line in told.out.splitlines()[2:3]] == ["grid"]
 
 
+def searchers(tmp_path: Path) -> list[str]:
+    """Of the trials that were written, each once, in their order."""
+    rows = (tmp_path / "results/tiny/trials.csv").read_text().splitlines()[1:]
+    return list(dict.fromkeys(",".join(row.split(",")[:2]) for row in rows))
+
+
+def test_one_more_search_is_written_beside_those_that_ended_before(
+    tune: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*tune, "--searcher", "grid"]) == 0
+    capsys.readouterr()
+    assert main([*tune, "--searcher", "tpe", "--seed", "0", "--resume"]) == 0
+    table = capsys.readouterr().out
+    assert [line.split()[0] for line in table.splitlines()[2:4]] == ["grid", "tpe"]
+    assert searchers(tmp_path) == ["grid,0", "tpe,0"]
+    best = tomllib.loads((tmp_path / "tuned/tiny.toml").read_text())["provenance"]
+    assert best["searcher"] == "grid"  # which tried everything
+    assert "--searcher grid --seed 0 --to" in best["command"]
+
+
+@pytest.mark.parametrize("budget", ["0.5", "1000"])
+def test_a_search_of_another_budget_is_not_compared(
+    tune: list[str], tmp_path: Path, budget: str
+) -> None:
+    assert main([*tune, "--searcher", "tpe"]) == 0
+    assert main([*tune, "--searcher", "random", "--budget-s", budget, "--resume"]) == 0
+    assert searchers(tmp_path) == ["random,0"]
+
+
 def test_a_grid_that_its_seconds_ended_is_no_reference(
     tune: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
