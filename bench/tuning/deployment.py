@@ -181,7 +181,7 @@ class Deployment:
             raise case.scenario.error(TOP_LEVEL, NO_LABELS)
         if why_not := fidelity.no_scores(outputs, labels):
             raise Failed(why_not)
-        return _found_of(case, self.baseline, ratio, fidelity.predicted(outputs) == labels)
+        return _found_of(case, self.baseline, ratio, fidelity.right(outputs, labels))
 
     def _artifacts(self, cases: Sequence[Case]) -> dict[str, Artifact]:
         """What these are measured with, by id; raises Skipped or Failed."""

@@ -91,6 +91,35 @@ def test_labels_without_scores_of_classes_are_told_and_nothing_else(shape: tuple
     assert fidelity.no_scores(RIGHT, LABELS) is None
 
 
+def test_labels_counted_from_1_give_no_accuracy_and_say_how_to_number_the_classes() -> None:
+    outputs = RIGHT * 0.5
+    assert set(found(outputs, labels=LABELS + 1)) == {"max_abs_difference"}
+    assert fidelity.predictions(outputs, LABELS + 1) is None
+    assert fidelity.no_scores(outputs, LABELS + 1) == (
+        "no accuracy: labels go up to 3, and the first output has 3 columns, for the classes 0 to "
+        "2; number the classes in the order of the outputs"
+    )
+
+
+@pytest.mark.parametrize("score", [np.nan, np.inf, -np.inf])
+def test_a_sample_whose_highest_score_is_not_finite_is_wrong_and_agrees_with_nothing(
+    score: float,
+) -> None:
+    outputs = RIGHT.copy()
+    outputs[0] = score  # of which argmax is 0, as its label is
+    by_name = found(outputs, baseline=outputs)
+    assert (by_name["accuracy"].value, by_name["agreement"].value) == (0.75, 0.75)
+    assert by_class(outputs)["accuracy_class_0"] == (0.0, 1)
+    kept = fidelity.predictions(outputs, LABELS)
+    assert kept is not None
+    assert predictions.right(kept).tolist() == [False, True, True, True]
+
+
+def test_a_class_that_a_model_rules_out_by_minus_infinity_spoils_nothing() -> None:
+    outputs = np.where(RIGHT == 1, RIGHT, np.float32(-np.inf))
+    assert found(outputs)["accuracy"].value == 1.0
+
+
 def test_a_baseline_of_another_shape_is_not_compared_with() -> None:
     assert set(found(RIGHT, baseline=RIGHT[:, :2])) == {"accuracy"}
 

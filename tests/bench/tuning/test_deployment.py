@@ -52,6 +52,15 @@ def test_the_front_is_what_nothing_beats_in_time_and_accuracy(
     assert 0 < fast.held_out < true.held_out
 
 
+def test_a_cell_whose_scores_are_no_numbers_is_right_of_no_image(
+    search: Deployment, world: World
+) -> None:
+    world.takes(HALF_ONNX, TICK_S / 4, error=float("nan"))
+    search.search(100, silent)
+    fastest = next(one for one in search.front() if one.case.endswith(HALF_ONNX))
+    assert (fastest.accuracy, fastest.held_out) == (0.0, 0.0)
+
+
 def test_the_search_sees_half_of_the_images_and_the_other_half_is_reported(
     search: Deployment,
 ) -> None:
