@@ -262,8 +262,7 @@ def _logs(case: Sequence[Block], baseline: Sequence[Block]) -> dict[int, float]:
 
 def _over_replicates(logs: Sequence[float], held_down: int = 0) -> Ratio | None:
     """Mean and Student's t interval (Student 1908) of one logarithm per replicate, if any."""
-    count = len(logs)
-    if not count:
+    if not (count := len(logs)):
         return None
     center = float(np.mean(logs))
     ratios = tuple(math.exp(each) for each in logs)
