@@ -92,6 +92,21 @@ def write(path: Path, content: bytes, how: Mapping[str, str | int | float]) -> N
     replace(path.with_suffix(".json"), (json.dumps(described, indent=2) + "\n").encode())
 
 
+def check_writable(folder: Path, remedy: str) -> None:
+    """Find out before hours of work that files can be written there, and leave nothing behind.
+
+    Raises:
+        ModelError: they cannot, and why; `remedy` says what to do.
+    """
+    try:
+        there = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+        with tempfile.TemporaryFile(dir=there):
+            return
+    except OSError as error:
+        msg = f"{folder}: cannot be written ({error.strerror}); {remedy}"
+        raise ModelError(msg) from error
+
+
 def copy(weights: Weights, path: Path) -> None:
     """Both files elsewhere, each whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)

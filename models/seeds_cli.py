@@ -11,7 +11,7 @@ import tabulate
 
 from models import progress, seeds
 from models.campaign import Campaign
-from models.data import cache_folder, data_file
+from models.data import cache_folder, check_cache, data_file
 from models.errors import ModelError
 from models.files import shipped_recipes
 from models.obtaining import find
@@ -70,6 +70,7 @@ def run_seeds(asked: argparse.Namespace) -> int:
             "accuracy can vary; name a data set with labels"
         )
         raise ModelError(msg)
+    check_cache()  # before anything is trained for it
     there = find(recipe, cache_folder())
     known = seeds.accuracies(there) if there else {}
     wanted = [replace(recipe, seed=seed) for seed in range(1, asked.count) if seed not in known]

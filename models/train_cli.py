@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from models import progress
 from models.campaign import Campaign, reporter, warn
-from models.data import cache_folder, datasets
+from models.data import cache_folder, check_cache, datasets
 from models.errors import ModelError
-from models.files import SHIPPED, copy, file_in, shipped_recipes
+from models.files import SHIPPED, check_writable, copy, file_in, shipped_recipes
 from models.obtaining import check_own, find, obtain, remake
 from models.possible import why_not
 from models.progress import Overall
@@ -24,6 +24,7 @@ from models.zoo import families
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterable
 
 OK, FAILED, INTERRUPTED = 0, 1, 130  # 130 as shells have it: 128 + SIGINT
 DESCRIPTION = """Train weights and store them with how they were made. With --all nothing is made
@@ -100,6 +101,7 @@ def _remake(recipes: list[Recipe], folder: Path) -> int:
     """Make these anew; before them what they are made from, as far as that is not there."""
     for recipe in recipes:
         check_own(recipe)  # before anything is trained for it
+    _check_kept(recipes, folder)
     anew = {recipe.key for recipe in recipes}
     is_there = functools.cache(_is_there)  # looking reads files
     found = in_order(recipes, lambda one: one.key not in anew and is_there(one))
@@ -123,6 +125,14 @@ def _remake(recipes: list[Recipe], folder: Path) -> int:
     return OK
 
 
+def _check_kept(recipes: Iterable[Recipe], folder: Path | None) -> None:
+    """Find out before anything is trained that it can be kept, there and in the cache."""
+    check_cache()
+    if folder:
+        for parent in sorted({file_in(folder, recipe).parent for recipe in recipes}):
+            check_writable(parent, "name another folder with --to")
+
+
 def _is_there(recipe: Recipe) -> bool:
     return find(recipe, cache_folder()) is not None
 
@@ -139,8 +149,10 @@ def _interrupted(recipe: Recipe) -> str:
 
 def _obtain_all(folder: Path | None) -> int:
     """What the shipped scenarios need, into the cache, and copied to `folder` if there is one."""
+    wanted = variants()
+    _check_kept(wanted, folder)
     display = progress.display()
-    campaign = Campaign(variants(), cache_folder(), display)
+    campaign = Campaign(wanted, cache_folder(), display)
     status = carried_out(campaign, display)
     if folder and status != INTERRUPTED:
         _copy(campaign, folder)

@@ -66,6 +66,8 @@ def run(asked: argparse.Namespace) -> int:
     from models.tuning.storage import kept_in, open_storage, shown
 
     tuning = _narrowed(scenario.read(asked.scenario), asked)
+    files.check_writable(RESULTS / tuning.name, "make it so: tables and trials are written there")
+    files.check_writable(_best_folder(asked), "name another folder with --to")
     place = asked.storage or RESULTS / tuning.name / "study.journal"
     named = shown(place)
     data = searching.load(tuning)
@@ -207,12 +209,19 @@ def _kept_best(
     study = next(s.study for s in searches if (s.searcher, s.seed) == (best.searcher, best.seed))
     configuration = study.trials()[best.best.number].configuration
     winner = tuned.Winner(outcome=best, configuration=configuration)
-    path = (asked.to or tuned.found_folder()) / f"{tuning.name}.toml"
+    path = _best_folder(asked) / f"{tuning.name}.toml"
     tuned.write(path, tuning, winner, data.sha256, _again(asked, best))
     said = f"Best: {dict(configuration)}, in {path}"
     if asked.to is None and (used := tuned.file_of(tuning.name)) != path:
         said += f"\ntuned@name={tuning.name} stays {used}; --to {used.parent} replaces it"
     return said
+
+
+def _best_folder(asked: argparse.Namespace) -> Path:
+    """Where the best configuration goes."""
+    from models.tuning import tuned
+
+    return asked.to or tuned.found_folder()
 
 
 def _again(asked: argparse.Namespace, best: Outcome) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from models import ModelError, files
 from models.files import (
+    check_writable,
     copy,
     file_in,
     locked,
@@ -145,3 +146,14 @@ def test_both_files_are_copied_whatever_they_end_in(tmp_path: Path) -> None:
     write(tmp_path / "forest.onnx", b"trees", HOW)
     copy(read(tmp_path / "forest.onnx", shipped=False), tmp_path / "there" / "forest.onnx")
     assert read(tmp_path / "there" / "forest.onnx", shipped=False).accuracy == 0.5
+
+
+def test_where_nothing_can_be_written_is_told_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ModelError, match=r"file/x/y: cannot be written \(Not a directory\); move$"):
+        check_writable(tmp_path / "file" / "x" / "y", "move")
+
+
+def test_looking_whether_a_folder_can_be_written_makes_none(tmp_path: Path) -> None:
+    check_writable(tmp_path / "new" / "deep", "move")
+    assert list(tmp_path.iterdir()) == []

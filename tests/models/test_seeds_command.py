@@ -138,3 +138,12 @@ def test_data_without_labels_is_refused_before_anything_is_trained(
     assert main(["seeds", "imagenet_shape", "resnet50", "dense"]) != 0
     assert "imagenet_shape has no labels" in capsys.readouterr().err
     assert trained == []
+
+
+def test_a_cache_that_cannot_be_written_is_told_before_anything_is_trained(
+    trained: list[str], cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cache.write_text("")
+    assert main(["seeds", *NAMED, "dense"]) == 2
+    assert "cache: the cache cannot be written" in capsys.readouterr().err
+    assert trained == []

@@ -172,6 +172,24 @@ def test_a_full_disk_is_a_message(
     assert "No space left on device" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("two_variants")
+@pytest.mark.parametrize("arguments", [["digits", "simple_cnn", "dense"], ["--all"]])
+def test_a_folder_that_cannot_be_written_is_told_before_anything_is_made(
+    arguments: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(making, "make", None)  # nothing can be made
+    (tmp_path / "file").write_text("")
+    assert main(["train", *arguments, "--to", str(tmp_path / "file/x")]) == 2
+    said = "file/x/digits: cannot be written (Not a directory); name another folder with --to\n"
+    assert capsys.readouterr().err.endswith(said)
+    monkeypatch.setenv("SPEEDPROOF_CACHE", str(tmp_path / "file"))
+    assert main(["train", *arguments, "--to", str(tmp_path / "to")]) == 2
+    assert "file: the cache cannot be written" in capsys.readouterr().err
+
+
 @pytest.fixture
 def two_variants(monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = [recipe("half_width", "prune_structured@round_to=1"), recipe("half_width")]

@@ -61,6 +61,25 @@ def test_a_search_ends_in_a_table_and_a_file_and_is_not_begun_twice(
     assert capsys.readouterr().out == table
 
 
+@pytest.mark.parametrize("closed", ["tuned", "results"])
+def test_a_folder_that_cannot_be_written_is_told_before_anything_is_fitted(
+    closed: str,
+    tune: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    remedies = {
+        "tuned": "name another folder with --to",
+        "results": "make it so: tables and trials are written there",
+    }
+    monkeypatch.setattr(random_forest, "score", None)
+    (tmp_path / closed).write_text("")
+    assert main(tune) == 2
+    said = capsys.readouterr().err
+    assert said.endswith(f"cannot be written (Not a directory); {remedies[closed]}\n")
+
+
 def test_more_folds_than_images_of_a_class_are_told_with_their_place(
     tune: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
