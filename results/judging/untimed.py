@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from results.comparing.change import Change
@@ -15,13 +16,26 @@ if TYPE_CHECKING:
     from results.record import Record
 
 EXACT = ("params", "nonzero_params", "macs", "artifact_bytes")  # no noise: any change counts
+HOST = "host_peak_bytes"
+# The part of it that is files of libraries: the kernel decides how much of them is resident, by how
+# they came into the page cache, and no change of a model or of the suite does.
+LIBRARY = "host_library_bytes"
 MEMORY = (
-    "host_peak_bytes",
+    HOST,
     "device_peak_bytes",
     "engine_scratch_bytes",
     "engine_weights_bytes",
 )
 MEMORY_MARGIN = 0.02  # relative; for a run that stored none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Values:
+    """One metric of both versions of a case."""
+
+    before: float | None
+    after: float | None
+    told: str = ""  # of what they are, after them
 
 
 def changes(
@@ -37,22 +51,23 @@ def changes(
     correct = [correctness.judge(pairs, metric) for metric in correctness.METRICS]
     for (base, head), *judged in zip(pairs, *correct, strict=True):
         margin = margins.get(base.case.scenario, MEMORY_MARGIN)
-        for metric in EXACT:
-            yield from _change(base, head, metric, _amount(base, head, metric, 0.0))
-        for metric in MEMORY:
-            yield from _change(base, head, metric, _amount(base, head, metric, margin))
+        tolerated = dict.fromkeys(EXACT, 0.0) | dict.fromkeys(MEMORY, margin)
+        for metric, tolerance in tolerated.items():
+            sizes = _sizes(base, head, metric)
+            yield from _change(base.case.id, metric, sizes, _amount(sizes, tolerance))
         for metric, found in zip(correctness.METRICS, judged, strict=True):
-            yield from _change(base, head, metric, found)
+            values = Values(before=base.value(metric), after=head.value(metric))
+            yield from _change(base.case.id, metric, values, found)
 
 
-def _change(base: Record, head: Record, metric: str, judged: Found | None) -> Iterator[Change]:
+def _change(case: str, metric: str, values: Values, judged: Found | None) -> Iterator[Change]:
     """What was judged, or that one of the versions has no such number; none if neither has."""
-    before, after = base.value(metric), head.value(metric)
+    before, after = values.before, values.after
     if before is None and after is None:
         return
     verdict, why = judged or only_one(before)
     yield Change(
-        case=base.case.id,
+        case=case,
         metric=metric,
         ratio=after / before if before and after is not None else None,
         verdict=verdict,
@@ -67,11 +82,23 @@ def only_one(before: float | None) -> Found:
     return "missing", "only the base has this number"
 
 
-def _amount(base: Record, head: Record, metric: str, margin: float) -> Found | None:
+def _sizes(base: Record, head: Record, metric: str) -> Values:
+    """What is compared: of the host's memory only what no library's file is, if both runs know."""
     before, after = base.value(metric), head.value(metric)
+    if metric != HOST or before is None or after is None:
+        return Values(before=before, after=after)
+    was, now = base.value(LIBRARY), head.value(LIBRARY)
+    if was is None or now is None:
+        return Values(before=before, after=after, told=", libraries' files included")
+    told = f", beside {was:,.0f}, then {now:,.0f} of libraries' files"
+    return Values(before=before - was, after=after - now, told=told)
+
+
+def _amount(sizes: Values, margin: float) -> Found | None:
+    before, after = sizes.before, sizes.after
     if before is None or after is None:
         return None
-    why = f"{before:,.0f}, then {after:,.0f}"
+    why = f"{before:,.0f}, then {after:,.0f}{sizes.told}"
     if abs(after - before) <= margin * before:
         return "same", why
     verdict: Name = "larger" if after > before else "smaller"

@@ -46,8 +46,11 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     made.folder.mkdir()
     status = tmp_path / "status"
     status.write_text("VmHWM:\t    2048 kB\n")
+    smaps = tmp_path / "smaps"
+    smaps.write_text("1-2 r-xp 0 fe:00 7 /lib.so\nRss:  512 kB\nAnonymous:  0 kB\n")
     monkeypatch.setattr(cpu_time, "time", SimpleNamespace(process_time=made.clock))
     monkeypatch.setattr(host_memory, "STATUS", status)
+    monkeypatch.setattr(host_memory, "SMAPS", smaps)
     return made
 
 

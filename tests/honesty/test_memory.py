@@ -1,4 +1,4 @@
-"""Trap: a peak that one allocator reports, and the engine beside it has another."""
+"""Traps: a peak that one allocator reports, and weights that are taken for a library's file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ import mmap, tracemalloc
 from bench.meters import host_memory
 
 def peak():
-    (quantity,) = host_memory.quantities(None)
+    quantity, _ = host_memory.quantities(None)
     return int(quantity.value)
 
 before = peak()
@@ -38,3 +38,33 @@ def test_what_an_engine_takes_for_itself_is_seen_by_the_process_and_not_by_an_al
     by_its_allocator, by_the_process = map(int, run.stdout.split())
     assert by_its_allocator < MIB
     assert by_the_process > 0.9 * TAKEN
+
+
+# An engine that maps its weights: they are resident pages of a file, as a library is.
+WEIGHTS = """
+import mmap, sys
+from bench.meters import host_memory
+
+def bytes_of_files():
+    peak, libraries = host_memory.quantities(None)
+    return int(peak.value), int(libraries.value)
+
+peak, libraries = bytes_of_files()
+with open(sys.argv[1], "rb") as file:
+    weights = mmap.mmap(file.fileno(), 0, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ)
+read = sum(weights[::4096])
+now_peak, now_libraries = bytes_of_files()
+print(libraries, now_peak - peak, now_libraries - libraries)
+"""
+
+
+@pytest.mark.skipif(host_memory.missing("cpu") is not None, reason="read from Linux's /proc")
+def test_weights_that_are_mapped_are_no_part_of_the_libraries(tmp_path: Path) -> None:
+    file = tmp_path / "weights.bin"
+    file.write_bytes(b"x" * TAKEN)
+    command = [sys.executable, "-c", WEIGHTS, str(file)]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    libraries, peak_grew_by, libraries_grew_by = map(int, run.stdout.split())
+    assert libraries > MIB
+    assert peak_grew_by > 0.9 * TAKEN
+    assert libraries_grew_by < MIB

@@ -30,6 +30,7 @@ METRICS: Mapping[str, tuple[str, Better]] = {
     "macs": ("", "lower"),
     "artifact_bytes": ("B", "lower"),
     "host_peak_bytes": ("B", "lower"),
+    "host_library_bytes": ("B", "neither"),
     "device_peak_bytes": ("B", "lower"),
     "engine_scratch_bytes": ("B", "lower"),
     "engine_weights_bytes": ("B", "lower"),

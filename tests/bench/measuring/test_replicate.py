@@ -182,7 +182,7 @@ def test_meters_run_once_when_the_timing_of_the_first_replicate_is_over(
     last_block = max(index for index, kind in enumerate(requests) if kind is Time)
     assert min(requests.index(Measure), requests.index(Predict)) > last_block
     names = [[q.metric.name for q in tally.quantities] for tally in one.tallies]
-    assert names == [["cpu_s_per_sample", "host_peak_bytes"]] * 4
+    assert names == [["cpu_s_per_sample", "host_peak_bytes", "host_library_bytes"]] * 4
     one(number=1)
     assert [[q.metric.name for q in tally.quantities] for tally in one.tallies] == names
 

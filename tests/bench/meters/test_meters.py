@@ -10,14 +10,12 @@ import torch
 
 from bench import registry
 from bench.device import ceilings
-from bench.meters import cpu_time, energy, host_memory
+from bench.meters import cpu_time, energy
 from bench.workers.worker import Bench
 from tests.bench.fakes import TICK_S, FakeClock, ScriptedSession, scored
 from tests.bench.gpu_world import DEVICE_S, ENERGY_J, FIRST_BYTES, NOW_BYTES, gpu_bench
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from results.record import Quantity
 
 DEVICES = ("cpu", "cuda:0")
@@ -64,7 +62,8 @@ def test_a_meter_yields_positive_numbers_with_units(name: str, on_gpu: Bench) ->
         assert quantity.value > 0
         metric = quantity.metric
         assert metric.name.endswith(SUFFIXES[metric.unit])
-        assert metric.better == ("neither" if metric.name.startswith("limit_") else "lower")
+        is_context = metric.name.startswith("limit_") or metric.name == "host_library_bytes"
+        assert metric.better == ("neither" if is_context else "lower")
 
 
 def test_meters_measure_different_things(on_gpu: Bench) -> None:
@@ -103,30 +102,6 @@ def test_processor_time_is_of_one_sample_where_a_call_takes_several_batches(
     own = Bench(session, scored(), 8, clock, batches_per_call=4)
     (found,) = measured("cpu_time", own)
     assert found.value == TICK_S / 32
-
-
-def test_host_memory_is_the_peak_that_the_system_counted(
-    clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    status = tmp_path / "status"
-    status.write_text("VmPeak:\t  999 kB\nVmHWM:\t   4321 kB\nVmRSS:\t  100 kB\n")
-    monkeypatch.setattr(host_memory, "STATUS", status)
-    (found,) = measured("host_memory", bench(clock))
-    assert found.value == 4321 * 1024
-
-
-def test_a_peak_that_is_not_told_is_absent(
-    clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    status = tmp_path / "status"
-    status.write_text("Name:\tpython\n")
-    monkeypatch.setattr(host_memory, "STATUS", status)
-    assert measured("host_memory", bench(clock)) == []
-
-
-def test_host_memory_is_read_on_linux_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.platform", "darwin")
-    assert host_memory.missing("cpu") is not None
 
 
 @pytest.mark.parametrize("name", ON_GPU)

@@ -251,7 +251,7 @@ def test_a_loaded_session_is_timed_and_measured(tmp_path: Path) -> None:
         "nonsense",
     )
     assert len(replies[1].value.durations_s) == replies[1].value.iterations > 0
-    assert [q.metric.name for q in replies[2].value] == ["host_peak_bytes"]
+    assert [q.metric.name for q in replies[2].value] == ["host_peak_bytes", "host_library_bytes"]
     assert np.load(outputs).shape == (24, CLASSES)
     assert replies[4].failed == "TypeError: unknown request str"
 

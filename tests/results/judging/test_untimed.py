@@ -40,6 +40,44 @@ def test_memory_is_judged_by_the_wider_margin_of_its_scenario(margin: float, ver
 
 
 @pytest.mark.parametrize(
+    ("peak", "files", "verdict", "ratio"),
+    [
+        pytest.param(368e6, 133e6, "same", 1.0, id="more_of_the_libraries_is_resident"),
+        pytest.param(242.7e6, 7e6, "same", 1.003, id="less_of_them_is"),
+        pytest.param(317e6, 77e6, "larger", 240 / 235, id="the_rest_grew_by_more_than_the_margin"),
+        pytest.param(312e6, 82e6, "smaller", 230 / 235, id="the_rest_shrank"),
+    ],
+)
+def test_resident_files_of_libraries_are_no_change_of_memory(
+    peak: float, files: float, verdict: str, ratio: float
+) -> None:
+    base = edited(night(), OPENVINO, with_value("host_library_bytes", 77e6))
+    head = edited(night(), OPENVINO, with_value("host_peak_bytes", peak))
+    head = edited(head, OPENVINO, with_value("host_library_bytes", files))
+    changes = compare(base, head)
+    (found,) = (c for c in changes if (c.case, c.metric) == (OPENVINO, "host_peak_bytes"))
+    assert found.verdict == verdict
+    assert found.ratio == pytest.approx(ratio, abs=1e-3)
+    rest = f"235,000,000, then {peak - files:,.0f}"
+    assert found.why == f"{rest}, beside 77,000,000, then {files:,.0f} of libraries' files"
+    assert not [c for c in changes if c.metric == "host_library_bytes"]
+
+
+@pytest.mark.parametrize("which", ["base", "head"])
+def test_where_a_run_does_not_know_the_files_of_libraries_the_whole_is_compared(which: str) -> None:
+    base, head = night(), edited(night(), OPENVINO, with_value("host_peak_bytes", 368e6))
+    knowing = with_value("host_library_bytes", 77e6)
+    if which == "base":
+        base = edited(base, OPENVINO, knowing)
+    else:
+        head = edited(head, OPENVINO, knowing)
+    changes = compare(base, head)
+    (found,) = (c for c in changes if (c.case, c.metric) == (OPENVINO, "host_peak_bytes"))
+    assert found.verdict == "larger"
+    assert found.why == "312,000,000, then 368,000,000, libraries' files included"
+
+
+@pytest.mark.parametrize(
     ("before", "after", "verdict"),
     [(2e6, 2e6 * 1.01, "same"), (2e6, 3e6, "larger"), (0.0, 3e6, "larger"), (3e6, 0.0, "smaller")],
 )
