@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from bench import __version__
+from bench import __version__, registry
 from bench.device.nvml import open_gpu
 from bench.device.use import in_use
 from bench.workers.machine import allowed_cores
@@ -22,20 +22,19 @@ from bench.workers.session import Unavailable
 from results.record import SCHEMA
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from bench.device.nvml import Gpu
 
 ROOT = Path(__file__).parent.parent
+# What makes numbers beside the libraries of the engines, which their files name.
 LIBRARIES = (
     "torch",
     "numpy",
     "onnx",
     "onnxscript",  # two versions of the exporter wrote files of other sizes
-    "onnxruntime",
-    "onnxruntime-gpu",
-    "openvino",
+    "skl2onnx",  # writes the files of models that are no torch modules
     "nncf",
-    "tensorrt",
-    "tensorrt-rtx-cu13-bindings",
     "torch-pruning",
     "scikit-learn",
     "pytest-benchmark",
@@ -97,14 +96,23 @@ def slug(text: str) -> str:
 
 
 def libraries() -> dict[str, str]:
-    """Versions of the libraries that make numbers, those that are installed."""
+    """Versions of the libraries that make numbers, those that are installed, by distribution."""
     found = {}
-    for name in LIBRARIES:
+    for name in (*LIBRARIES, *_of_engines()):
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             continue
     return found
+
+
+def _of_engines() -> Iterator[str]:
+    """The distributions that the engines' modules come from: onnxruntime's may be another one."""
+    engines = [registry.engine(name) for name in registry.names("engines")]
+    modules = {name for one in engines for name in (one.LIBRARY, getattr(one, "GPU_LIBRARY", None))}
+    for module, names in metadata.packages_distributions().items():
+        if module in modules:
+            yield from (re.sub(r"[-_.]+", "-", name).lower() for name in names)
 
 
 def first_gpu() -> tuple[Gpu | None, str]:

@@ -1,24 +1,44 @@
 from __future__ import annotations
 
+import ast
 import json
 import platform
 import re
 import subprocess
 import sys
 from importlib import metadata
+from importlib.util import find_spec
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bench import environment as env
+from bench import registry
 from bench.workers.machine import allowed_cores
 from bench.workers.protocol import MEASUREMENT
 from tests.bench.gpu_world import H0, RECORDING
 from tests.bench.nvml_tape import Replay
-from tests.bench.runs import ENVIRONMENT
+from tests.bench.runs import ENVIRONMENT, ROOT
+from tests.test_architecture import imported
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+# Imported by us, and no time, size or accuracy of a case depends on which version it is.
+NO_NUMBERS = {
+    "google",  # protobuf, as onnx brings it
+    "optuna",  # of searches, whose results keep its version themselves
+    "psutil",
+    "pynvml",
+    "pytest",
+    "rich",
+    "safetensors",
+    "scipy",
+    "sqlalchemy",
+    "tabulate",
+    "tqdm",
+}
 
 
 def test_the_environment_is_plain_data_of_what_may_explain_a_number() -> None:
@@ -65,9 +85,43 @@ def test_libraries_have_their_versions_and_absent_ones_are_left_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(env, "LIBRARIES", ("numpy", "abacus-for-python"))
+    monkeypatch.setattr(registry, "names", lambda _: ())
     import numpy as np
 
     assert env.libraries() == {"numpy": np.__version__}
+
+
+@pytest.fixture
+def recorded() -> set[str]:
+    """The modules whose distributions' versions a run keeps."""
+    kept = env.libraries()
+    return {
+        module
+        for module, names in metadata.packages_distributions().items()
+        if {re.sub(r"[-_.]+", "-", name).lower() for name in names} & kept.keys()
+    }
+
+
+@pytest.mark.parametrize("name", registry.names("engines"))
+def test_the_version_of_an_engines_library_is_kept(name: str, recorded: set[str]) -> None:
+    engine = registry.engine(name)
+    needed = {engine.LIBRARY, getattr(engine, "GPU_LIBRARY", engine.LIBRARY)}
+    assert {module for module in needed if find_spec(module)} <= recorded
+
+
+def test_an_engines_library_of_any_name_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "names", lambda _: ("toy",))
+    monkeypatch.setattr(registry, "engine", lambda _: SimpleNamespace(LIBRARY="hypothesis"))
+    assert env.libraries()["hypothesis"] == metadata.version("hypothesis")
+
+
+def test_a_library_that_we_import_is_kept_or_known_to_make_no_numbers(recorded: set[str]) -> None:
+    files = [file for name in ("bench", "models") for file in (ROOT / name).rglob("*.py")]
+    trees = [ast.parse(file.read_text(encoding="utf-8")) for file in files]
+    used = {name for tree in trees for name in imported(tree)}
+    foreign = used - sys.stdlib_module_names - {"bench", "models", "scenarios", "results"}
+    installed = {name for name in foreign if find_spec(name)}
+    assert installed - recorded <= NO_NUMBERS
 
 
 def clone(folder: Path) -> None:
