@@ -12,7 +12,7 @@ import pytest
 
 import scenarios
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 WORKFLOW = ROOT / ".github" / "workflows" / "nightly-gpu.yml"
 GITLAB = ROOT / "docs" / "nightly.gitlab-ci.yml"
 SCENARIOS = "--scenario gpu --scenario tensorrt"  # of a scheduled night
