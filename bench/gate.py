@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bench.options import OptionError
 from results import store
 from results.comparing.change import WORSE
 from results.comparing.compare import REACHED
 from results.judging import likeness
+from results.store import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pytest
 
     from results.comparing.change import Change
-    from results.store import Run
 
 
 def add_to(parser: pytest.Parser) -> None:
@@ -54,6 +54,21 @@ def verdicts(given: str | None, compared_to: str | None) -> list[str]:
             msg = f"--fail-on {name!r}: allowed are {', '.join(WORSE)}, separated by commas"
             raise OptionError(msg)
     return list(dict.fromkeys(names))
+
+
+def check(selector: str | None, environment: Mapping[str, Any], folder: Path) -> None:
+    """Find out before anything is measured that it can be judged against the named run, if any.
+
+    Args:
+        selector: what --compare-to names.
+        environment: what will be measured on.
+        folder: where runs are stored.
+
+    Raises:
+        StoreError, UnlikeError: as `base_run` does, which looks again at what was measured.
+    """
+    if selector is not None:
+        base_run(selector, Run(environment=environment), folder)
 
 
 def base_run(selector: str | None, head: Run, folder: Path) -> Run | None:

@@ -49,6 +49,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Before pytest-benchmark reads its options."""
+    _check_alone(config)
     recorder.configure(config)
     config.stash[STATE] = State()
 
@@ -108,8 +109,29 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         recorder.check_enabled(config)
         try:
             models.check_cache()
-        except ModelError as error:
+            if named := config.getoption("compare_to"):
+                gate.check(named, environment(), recorder.folder(config))
+        except (ModelError, StoreError, UnlikeError) as error:
             raise pytest.UsageError(str(error)) from error
+
+
+def _check_alone(config: pytest.Config) -> None:
+    """Under xdist, which collects in its workers, an error while collecting is an internal one.
+
+    Raises:
+        pytest.UsageError: cases are to be measured by several processes at once.
+    """
+    option = config.option
+    if not getattr(option, "tx", None) or option.collectonly or option.benchmark_skip:
+        return
+    folder = config.invocation_params.dir
+    paths = [(folder / arg.partition("::")[0]).resolve() for arg in config.args]
+    if any(HERE.is_relative_to(path) or path.is_relative_to(HERE) for path in paths):
+        msg = (
+            "-n: cases are measured in turns, one at a time, so that bench/ cannot run under "
+            "xdist; leave it out, or write -n 0"
+        )
+        raise pytest.UsageError(msg)
 
 
 def _selected(config: pytest.Config) -> dict[str, Case]:

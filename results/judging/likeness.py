@@ -45,7 +45,8 @@ def require_alike(base: Run, head: Run, allowed: Collection[str]) -> None:
         return
     one = "compare runs of one machine, measured in one way"
     advice = one if machine else "allow them with --allow NAME"
-    msg = f"{base.title} and {head.title} are not comparable: {'; '.join(unlike)}; {advice}"
+    names = (run.title or "this run" for run in (base, head))
+    msg = f"{' and '.join(names)} are not comparable: {'; '.join(unlike)}; {advice}"
     raise UnlikeError(msg)
 
 
