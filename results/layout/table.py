@@ -116,7 +116,7 @@ def json(run: Run, all_rows: Sequence[Row]) -> str:
         "schema": SCHEMA,
         "run": run.name,
         "environment": dict(run.environment),
-        "cases": [{**row.as_dict(), **_by_class(row)} for row in all_rows],
+        "cases": [_whole(row) for row in all_rows],
         **_tuning(run),
     }
     return json_format.dumps(whole, indent=2, allow_nan=False) + "\n"
@@ -126,6 +126,28 @@ def _tuning(run: Run) -> dict[str, Any]:
     """What searches came to, by their scenario; nothing where there were none."""
     found = {name: searches.public(one) for name, one in run.tuning.items()}
     return {"tuning": found} if found else {}
+
+
+def _whole(row: Row) -> dict[str, Any]:
+    """The public form of a case, and what JSON alone has of it: whatever was measured or read."""
+    record = row.record
+    return {
+        **row.as_dict(),
+        **_by_class(row),
+        "quantities": {
+            each.metric.name: {
+                "value": each.value,
+                "unit": each.metric.unit,
+                "better": each.metric.better,
+                "low": each.low,
+                "high": each.high,
+                "n": each.n,
+            }
+            for each in record.quantities
+            if not each.metric.name.startswith(OF_CLASS)
+        },
+        "facts": dict(record.facts),
+    }
 
 
 def _by_class(row: Row) -> dict[str, list[float | None]]:

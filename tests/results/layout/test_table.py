@@ -139,7 +139,7 @@ def test_too_narrow_a_terminal_still_gets_variant_engine_memory_and_verdicts(wid
 def test_the_public_form_has_exactly_these_keys() -> None:
     whole = json.loads(table.json(whole_run(), table.rows(whole_run())))
     assert list(whole) == ["schema", "run", "environment", "cases"]
-    assert all(list(each) == KEYS for each in whole["cases"])
+    assert all(list(each) == [*KEYS, "quantities", "facts"] for each in whole["cases"])
 
 
 def test_absent_values_are_null_and_never_0() -> None:
@@ -206,6 +206,16 @@ def test_a_case_that_failed_half_way_has_no_ratio() -> None:
     assert table.rows(run)[1].as_dict()["ratio"] is None
 
 
+def test_a_metric_of_any_name_and_what_was_read_of_a_case_are_in_the_json_form() -> None:
+    toy = Metric(name="gpu_power_w", unit="W", better="neither")
+    own = Quantity(metric=toy, value=321.5, low=320.0, high=323.0, n=5)
+    kept = record(case(baseline=True), (own,), facts={"l2": "hot"})
+    (data,) = json.loads(table.json(Run(), table.rows(Run(records=(kept,)))))["cases"]
+    said = {"value": 321.5, "unit": "W", "better": "neither", "low": 320.0, "high": 323.0, "n": 5}
+    assert data["quantities"] == {"gpu_power_w": said}
+    assert data["facts"] == {"l2": "hot"}
+
+
 def test_the_accuracy_of_each_class_is_in_the_json_form_only() -> None:
     only = measured(case(baseline=True), 1e-3, 1.0)
     classes = [
@@ -215,6 +225,7 @@ def test_the_accuracy_of_each_class_is_in_the_json_form_only() -> None:
     kept = replace(only, quantities=(*only.quantities, *classes))
     (data,) = json.loads(table.json(Run(), table.rows(Run(records=(kept,)))))["cases"]
     assert data["accuracy_by_class"] == [0.5, None, 1.0]
+    assert f"{OF_CLASS}0" not in data["quantities"]
     assert "accuracy_by_class" not in table.csv(table.rows(Run(records=(kept,))))
 
 
