@@ -143,6 +143,20 @@ def test_a_night_that_measured_nothing_is_no_base(night: Night, record: str, cod
     assert bool(list((night.folder / "state").glob("base-*.txt"))) is (code == 0)
 
 
+def test_a_runner_that_keeps_nothing_is_refused(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CI_DISPOSABLE_ENVIRONMENT", "true")
+    assert night.run() == 0  # as SPEEDPROOF_NIGHTLY names a folder
+    assert f"{night.folder / 'state'} holds no earlier night" in night.summary
+    monkeypatch.delenv("SPEEDPROOF_NIGHTLY", raising=False)
+    monkeypatch.setenv("HOME", str(night.folder))
+    done = subprocess.run([night.script], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "set SPEEDPROOF_NIGHTLY to a folder on a mounted volume" in done.stderr
+    assert not (night.folder / ".cache").exists()
+
+
 def test_an_option_without_its_value_is_refused(night: Night) -> None:
     done = subprocess.run([str(night.script), "-e"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (2, "-e needs a value\n")

@@ -46,6 +46,12 @@ def test_the_workflow_passes_zizmors_audits() -> None:
 
 
 @pytest.mark.parametrize("file", [WORKFLOW, GITLAB])
+def test_both_say_what_must_outlive_the_job(file: Path) -> None:
+    assert "mounted volume" in file.read_text()
+    assert "SPEEDPROOF_NIGHTLY" in file.read_text()
+
+
+@pytest.mark.parametrize("file", [WORKFLOW, GITLAB])
 def test_both_services_run_the_one_script_on_what_only_a_gpu_can_do(file: Path) -> None:
     assert '.ci/nightly -e "$ENVIRONMENT" "${options[@]}"' in file.read_text()
     assert re.search(rf"OPTIONS: .*{SCENARIOS}", file.read_text())
