@@ -34,7 +34,11 @@ class Stopwatch(Protocol):
         ...
 
     def allocated_bytes(self) -> int:
-        """The most that torch's allocator has had in use on the device."""
+        """What torch's allocator has in use on the device now."""
+        ...
+
+    def peak_bytes(self) -> int:
+        """The most that it has had in use."""
         ...
 
 
@@ -76,6 +80,12 @@ class TorchStopwatch:
         return float(first.elapsed_time(second)) / 1000
 
     def allocated_bytes(self) -> int:
+        """Tensors that live, each rounded up to the allocator's blocks."""
+        import torch
+
+        return int(torch.cuda.memory_allocated(self._device))
+
+    def peak_bytes(self) -> int:
         """Since the process began; TensorRT and ONNX Runtime have allocators of their own."""
         import torch
 

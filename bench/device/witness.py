@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from bench.device.nvml import Gpu
     from results.judging.gpu_state import GpuState
 
+BUT = "without inputs in turns"  # as the meter of memory counts; runs from before had them in it
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Witness:
@@ -46,10 +48,10 @@ class Witness:
     def counted_by(self) -> str:
         """How `own_bytes` is known, for a record."""
         if self.listed_bytes() is not None:
-            return "NVML's list of processes"
+            return f"NVML's list of processes, {BUT}"
         if self.before_bytes is None:
             return "not told"
-        return "growth of the device's use"
+        return f"growth of the device's use, {BUT}"
 
 
 def used_bytes(device: str) -> int | None:

@@ -178,18 +178,33 @@ class Bench:
         self._calls: list[Call] = [session.bind(first)]
         # Some sessions capture their graph here: until then they are not ready.
         self._first_bind_s = clock() - started_s
-        self._calls += [session.bind(each) for each in batches]
+        self._others = batches
+        self.rotated_bytes = 0  # of a GPU's memory, that those others take
+        self.first_peak_bytes = 0  # of torch's allocator there, before them
+        if self.stopwatch is None:
+            self._bind_others()
         self._next = itertools.cycle(self._calls)
         self.iteration_s = 0.0  # of a call, in the last window, launching and running together
 
     def first(self) -> float:
-        """Seconds of the first inference, its binding and its results included."""
+        """Seconds of the first inference, its binding and its results included.
+
+        On a GPU the other batches are bound after it, so that their memory is told apart.
+        """
         started_s = self.clock()
         self._calls[0]()
         self.session.synchronize()
         duration_s = self.clock() - started_s + self._first_bind_s
         self.loaded_bytes = self.seen.own_bytes() if self.seen else None
+        if self.stopwatch is not None:
+            self.first_peak_bytes = self.stopwatch.peak_bytes()
+            before_bytes = self.stopwatch.allocated_bytes()
+            self._bind_others()
+            self.rotated_bytes = self.stopwatch.allocated_bytes() - before_bytes
         return duration_s
+
+    def _bind_others(self) -> None:
+        self._calls += [self.session.bind(each) for each in self._others]
 
     def window(self, at_least_s: float) -> tuple[int, float]:
         """Iterations back to back for at least so long: how many, and seconds in all."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from results.comparing.change import Change
-from results.judging import correctness
+from results.judging import correctness, likeness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -20,9 +20,11 @@ HOST = "host_peak_bytes"
 # The part of it that is files of libraries: the kernel decides how much of them is resident, by how
 # they came into the page cache, and no change of a model or of the suite does.
 LIBRARY = "host_library_bytes"
+DEVICE = "device_peak_bytes"
+COUNTED = ("device_memory",)  # the fact that says how a device's memory was counted
 MEMORY = (
     HOST,
-    "device_peak_bytes",
+    DEVICE,
     "engine_scratch_bytes",
     "engine_weights_bytes",
 )
@@ -49,13 +51,14 @@ def changes(
     """
     margins = memory_margins or {}
     correct = [correctness.judge(pairs, metric) for metric in correctness.METRICS]
-    for (base, head), *judged in zip(pairs, *correct, strict=True):
+    for (base, head), *correctly in zip(pairs, *correct, strict=True):
         margin = margins.get(base.case.scenario, MEMORY_MARGIN)
         tolerated = dict.fromkeys(EXACT, 0.0) | dict.fromkeys(MEMORY, margin)
         for metric, tolerance in tolerated.items():
             sizes = _sizes(base, head, metric)
-            yield from _change(base.case.id, metric, sizes, _amount(sizes, tolerance))
-        for metric, found in zip(correctness.METRICS, judged, strict=True):
+            judged = _unlike(base, head, metric) or _amount(sizes, tolerance)
+            yield from _change(base.case.id, metric, sizes, judged)
+        for metric, found in zip(correctness.METRICS, correctly, strict=True):
             values = Values(before=base.value(metric), after=head.value(metric))
             yield from _change(base.case.id, metric, values, found)
 
@@ -92,6 +95,14 @@ def _sizes(base: Record, head: Record, metric: str) -> Values:
         return Values(before=before, after=after, told=", libraries' files included")
     told = f", beside {was:,.0f}, then {now:,.0f} of libraries' files"
     return Values(before=before - was, after=after - now, told=told)
+
+
+def _unlike(base: Record, head: Record, metric: str) -> Found | None:
+    """That a device's memory was counted in two ways; None of all else."""
+    if metric != DEVICE or base.value(metric) is None or head.value(metric) is None:
+        return None
+    unlike = likeness.unlike_facts(base, head, COUNTED)
+    return ("incomparable", "; ".join(unlike)) if unlike else None
 
 
 def _amount(sizes: Values, margin: float) -> Found | None:

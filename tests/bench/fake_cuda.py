@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 L2_BYTES = 50 << 20
 UUID = "11111111-aaaa-bbbb-cccc-000000000000"
 CREATED_S = 2.0**-12  # that an event takes to be made; exact in binary, as the tests' times are
+BLOCK_BYTES = 512  # torch's allocator rounds each tensor up to so much
+WORKING_BYTES = 3 << 20  # that a call needs while it runs
 MOST_RECORDS = 2  # of one event: the one that makes it, and the one that is read
 
 
@@ -42,6 +44,7 @@ class FakeCuda:
         self.waits = 0
         self.emptied = 0  # times that torch's allocator gave back what it kept
         self.free_bytes = 8 << 30
+        self.allocated_bytes = 0  # what was moved here; nothing is freed
         self.capturing: Recording | None = None
         self.current = SimpleNamespace(cuda_stream=0, waited_for=[], wait_stream=lambda _o: None)
 
@@ -49,6 +52,13 @@ class FakeCuda:
         """Something is put on the stream."""
         self.queued_s += self.lasts_s(self.works)
         self.works += 1
+
+    def allocate(self, size_bytes: int) -> None:
+        """A tensor, of which torch's allocator counts whole blocks."""
+        self.allocated_bytes += -(-size_bytes // BLOCK_BYTES) * BLOCK_BYTES
+
+    def _peak_bytes(self) -> int:
+        return self.allocated_bytes + (WORKING_BYTES if self.works else 0)
 
     def synchronize(self, *_device: object) -> None:
         if self.capturing is not None:
@@ -71,7 +81,8 @@ class FakeCuda:
             "get_device_properties": lambda _name: SimpleNamespace(
                 L2_cache_size=L2_BYTES, uuid=UUID
             ),
-            "max_memory_allocated": lambda _name: 3 << 20,
+            "memory_allocated": lambda _name: self.allocated_bytes,
+            "max_memory_allocated": lambda _name: self._peak_bytes(),
             "mem_get_info": lambda _name: (self.free_bytes, 80 << 30),
             "empty_cache": self._empty_cache,
             "synchronize": self.synchronize,
@@ -85,7 +96,22 @@ class FakeCuda:
         for name, value in names.items():
             assert hasattr(cuda, name), f"torch.cuda has no {name}"
             monkeypatch.setattr(cuda, name, value)
-        monkeypatch.setattr(torch.Tensor, "to", _moved(torch.Tensor.to))
+        monkeypatch.setattr(torch.Tensor, "to", self._moved(torch.Tensor.to))
+
+    def _moved(self, real: Any) -> Any:  # noqa: ANN401 - torch's own method
+        """Tensor.to, for which the device is memory of the CPU like all else: a copy."""
+
+        def to(own: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:  # noqa: ANN401
+            target = args[0] if args else None
+            if not isinstance(target, (torch.dtype, torch.Tensor)) and "cuda" in str(target):
+                rest = [each for each in args[1:] if isinstance(each, torch.dtype)]
+                moved: torch.Tensor = real(own, *rest).clone()
+                self.allocate(moved.nbytes)
+                return moved
+            done: torch.Tensor = real(own, *args, **kwargs)
+            return done
+
+        return to
 
     def _set_device(self, name: str) -> None:
         if int(name.partition(":")[2]) >= self.devices:
@@ -199,17 +225,3 @@ class Graph:
                 for old, new in zip(torch.utils._pytree.tree_leaves(result), again, strict=True):
                     if isinstance(old, torch.Tensor) and old.data_ptr() != new.data_ptr():
                         old.copy_(new)
-
-
-def _moved(real: Any) -> Any:  # noqa: ANN401 - torch's own method
-    """Tensor.to, for which the device is memory of the CPU like all else: a copy."""
-
-    def to(self: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:  # noqa: ANN401
-        if args and not isinstance(args[0], (torch.dtype, torch.Tensor)) and "cuda" in str(args[0]):
-            rest = [each for each in args[1:] if isinstance(each, torch.dtype)]
-            moved: torch.Tensor = real(self, *rest).clone()
-            return moved
-        done: torch.Tensor = real(self, *args, **kwargs)
-        return done
-
-    return to

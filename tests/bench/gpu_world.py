@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pytest
     from numpy.typing import NDArray
 
-    from bench.workers.session import Batch
+    from bench.workers.session import Batch, Call
 
 RECORDING = Path(__file__).parent / "recordings" / "nvml_by_hand_two_gpus.json"
 DEVICE_S = TICK_S / 2
@@ -38,6 +38,11 @@ class GpuSession(ScriptedSession):
         super().__init__(clock, lambda _: TICK_S, asynchronous=True)
         self.cuda = cuda
         self.stopwatch = TorchStopwatch("cuda:0")
+
+    def bind(self, batch: Batch) -> Call:
+        for array in batch.values():
+            self.cuda.allocate(array.nbytes)
+        return super().bind(batch)
 
     def _call(self, index: int) -> None:
         super()._call(index)

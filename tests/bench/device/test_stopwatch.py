@@ -5,7 +5,7 @@ import torch
 
 from bench.device import stopwatch
 from bench.device.stopwatch import TorchStopwatch
-from tests.bench.fake_cuda import L2_BYTES, UUID, FakeCuda, Stream
+from tests.bench.fake_cuda import L2_BYTES, UUID, WORKING_BYTES, FakeCuda, Stream
 
 
 @pytest.fixture
@@ -17,7 +17,15 @@ def cuda(monkeypatch: pytest.MonkeyPatch) -> FakeCuda:
 
 def test_it_knows_its_device(cuda: FakeCuda) -> None:
     own = TorchStopwatch("cuda:0", Stream(cuda))  # type: ignore[arg-type]
-    assert (own.l2_bytes, own.uuid, own.allocated_bytes()) == (L2_BYTES, UUID, 3 << 20)
+    assert (own.l2_bytes, own.uuid) == (L2_BYTES, UUID)
+
+
+def test_what_lives_is_in_blocks_of_the_allocator_and_less_than_the_most(cuda: FakeCuda) -> None:
+    own = TorchStopwatch("cuda:0")
+    assert (own.allocated_bytes(), own.peak_bytes()) == (0, 0)
+    _kept = torch.zeros(200).to("cuda:0")
+    cuda.work()
+    assert (own.allocated_bytes(), own.peak_bytes()) == (1024, 1024 + WORKING_BYTES)
 
 
 def test_marks_are_seconds_apart(cuda: FakeCuda) -> None:

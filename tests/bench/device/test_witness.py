@@ -35,7 +35,7 @@ def test_the_list_of_processes_is_believed_first(tape: Replay) -> None:
     seen = witness.watch("cuda:0", FIRST, 100).witness
     assert seen is not None
     assert seen.own_bytes() == 512
-    assert seen.counted_by() == "NVML's list of processes"
+    assert seen.counted_by() == "NVML's list of processes, without inputs in turns"
 
 
 def test_in_a_container_the_growth_of_the_devices_use_is_taken(tape: Replay) -> None:
@@ -48,7 +48,7 @@ def test_in_a_container_the_growth_of_the_devices_use_is_taken(tape: Replay) -> 
     assert watched.witness.own_bytes() == (2 << 30) - before_bytes
     assert watched.facts == {
         "nvml": "Made-up GPU 0",
-        "device_memory": "growth of the device's use",
+        "device_memory": "growth of the device's use, without inputs in turns",
     }
 
 

@@ -12,6 +12,7 @@ from bench import registry
 from bench.device import ceilings
 from bench.meters import cpu_time, energy
 from bench.workers.worker import Bench
+from tests.bench.fake_cuda import BLOCK_BYTES, WORKING_BYTES
 from tests.bench.fakes import TICK_S, FakeClock, ScriptedSession, scored
 from tests.bench.gpu_world import DEVICE_S, ENERGY_J, FIRST_BYTES, NOW_BYTES, gpu_bench
 
@@ -116,10 +117,20 @@ def values(name: str, own: Bench) -> dict[str, float]:
 
 def test_the_devices_memory_is_that_of_the_process_and_of_the_allocator(on_gpu: Bench) -> None:
     assert values("device_memory", on_gpu) == {
-        "device_peak_bytes": NOW_BYTES,
+        "device_peak_bytes": NOW_BYTES - on_gpu.rotated_bytes,
         "device_loaded_bytes": FIRST_BYTES,
-        "device_allocator_peak_bytes": 3 << 20,
+        "device_allocator_peak_bytes": BLOCK_BYTES + WORKING_BYTES,  # one batch, and what runs it
     }
+
+
+def test_inputs_in_turns_that_lie_where_loading_had_been_are_not_left_out_twice(
+    on_gpu: Bench,
+) -> None:
+    """An allocator gives nothing back: the process had at least what it had at the first call."""
+    on_gpu.rotated_bytes = NOW_BYTES
+    found = values("device_memory", on_gpu)
+    assert found["device_peak_bytes"] == found["device_loaded_bytes"] == FIRST_BYTES
+    assert found["device_allocator_peak_bytes"] == on_gpu.first_peak_bytes
 
 
 def test_what_an_engine_says_of_its_own_memory_is_measured_too(on_gpu: Bench) -> None:

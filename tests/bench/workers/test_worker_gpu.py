@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from bench.device import queued
 from bench.preparation.artifact import Artifact, RecipeFields
 from bench.preparation.inputs import InputSet
 from bench.runtimes import torch_session
@@ -14,8 +15,8 @@ from bench.workers import worker
 from bench.workers.requests import Load, LoadYardstick, Measure
 from bench.workers.target import Target
 from models import files
-from tests.bench.fake_cuda import FakeCuda
-from tests.bench.fakes import TICK_S, FakeClock, scored
+from tests.bench.fake_cuda import BLOCK_BYTES, FakeCuda
+from tests.bench.fakes import TICK_S, FakeClock, ScriptedSession, scored
 from tests.bench.gpu_world import DEVICE_S, H0, RECORDING, gpu_bench
 from tests.bench.nvml_tape import Replay
 from tests.bench.workers.test_worker import Requests
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BLOCK_S = 20 * TICK_S
+OTHERS = queued.MOST_BATCHES - 1  # of small batches, after the first one
 
 
 @pytest.fixture
@@ -136,7 +138,7 @@ def test_a_network_is_loaded_onto_a_gpu_and_timed_there(loading: Loading) -> Non
     facts = loaded_on_gpu.facts
     assert (facts["clock"], facts["precision"]) == ("cuda_events", "bfloat16")
     assert facts["nvml"] == "Made-up GPU 0"
-    assert facts["device_memory"] == "growth of the device's use"
+    assert facts["device_memory"].startswith("growth of the device's use")
     assert facts["l2"].startswith("inputs hot: 4096 batches of 6272 B in turns")
 
 
@@ -155,11 +157,15 @@ def test_in_a_container_a_workers_memory_is_not_that_of_those_loaded_after_it(
     loading: Loading,
 ) -> None:
     """There NVML lists nobody, and only the growth of the device's use is known."""
-    in_use(loading.tape, 100, 400, 500)  # before loading, after the first inference, warm
+    mb = 1_000_000
+    # Before loading, after the first inference, warm.
+    in_use(loading.tape, 100 * mb, 400 * mb, 500 * mb)
     first = loading.load()
-    in_use(loading.tape, 500, 2_000, 2_500)
+    in_use(loading.tape, 500 * mb, 2_000 * mb, 2_500 * mb)
     second = loading.load()
-    assert (peak_bytes(first), peak_bytes(second)) == (400.0, 2_000.0)
+    turns = OTHERS * 6656  # two images of 3136 bytes each, in blocks of 512
+    assert (first.rotated_bytes, second.rotated_bytes) == (turns, turns)
+    assert (peak_bytes(first), peak_bytes(second)) == (400 * mb - turns, 2_000 * mb - turns)
 
 
 def test_of_a_session_that_fetches_its_own_batches_nothing_is_said_of_those_that_were_bound(
@@ -167,8 +173,31 @@ def test_of_a_session_that_fetches_its_own_batches_nothing_is_said_of_those_that
 ) -> None:
     session: Any = gpu_bench(clock, monkeypatch).session
     before = len(session.bound)
-    assert worker.Bench(session, scored(), 1, clock).facts["l2"].startswith("inputs ")
+    rotated = worker.Bench(session, scored(), 1, clock)
+    rotated.first()
+    assert rotated.facts["l2"].startswith("inputs ")
     session.own_batches, many = True, len(session.bound) - before
     own = worker.Bench(session, scored(), 1, clock)
+    own.first()
     assert own.facts["l2"] == "each call fetches a batch of its own"
     assert len(session.bound) - before - many <= worker.ROTATION
+
+
+def test_on_a_gpu_the_first_inference_comes_before_the_batches_that_take_turns(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the device holds then is the case's own; on a CPU all are bound before."""
+    session: Any = gpu_bench(clock, monkeypatch).session
+    before = len(session.bound)
+    own = worker.Bench(session, scored(), 1, clock)
+    assert len(session.bound) - before == 1
+    own.first()
+    assert len(session.bound) - before == 1 + OTHERS
+    assert own.rotated_bytes == OTHERS * BLOCK_BYTES
+    own.window(BLOCK_S)
+    assert session.called[-3:] != [session.called[-1]] * 3
+    plain = ScriptedSession(clock, lambda _: TICK_S)
+    on_cpu = worker.Bench(plain, scored(), 1, clock)
+    assert len(plain.bound) == worker.ROTATION
+    on_cpu.first()
+    assert len(plain.bound) == worker.ROTATION

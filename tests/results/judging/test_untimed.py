@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from results.comparing.change import exit_code
 from results.comparing.compare import compare
 from tests.results.nights import OPENVINO, edited, night, verdicts, with_value, without
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from results.record import Record
 
 
 @pytest.mark.parametrize(
@@ -87,6 +93,24 @@ def test_what_an_engine_takes_of_a_device_is_judged_as_memory_is(
 ) -> None:
     base, head = (edited(night(), OPENVINO, with_value(name, size)) for size in (before, after))
     assert verdicts(compare(base, head), name)[OPENVINO] == verdict
+
+
+def counted(how: str) -> Callable[[Record], Record]:
+    return lambda record: replace(record, facts={**record.facts, "device_memory": how})
+
+
+@pytest.mark.parametrize(("way", "verdict"), [("without inputs", "incomparable"), ("", "smaller")])
+def test_memory_of_a_device_that_was_counted_in_two_ways_is_not_compared(
+    way: str, verdict: str
+) -> None:
+    """Runs from before had in it what the bench itself had there."""
+    name, most = "device_peak_bytes", 163e6
+    base, head = (edited(night(), OPENVINO, with_value(name, size)) for size in (most, 38e6))
+    base, head = (edited(run, OPENVINO, counted(how)) for run, how in ((base, ""), (head, way)))
+    found = compare(base, head)
+    assert verdicts(found, name)[OPENVINO] == verdict
+    assert verdicts(found, "host_peak_bytes")[OPENVINO] == "same"
+    assert verdicts(found, "latency")[OPENVINO] == "same"
 
 
 def test_a_number_that_is_no_longer_measured_is_missing() -> None:
