@@ -88,10 +88,9 @@ class Night:
         }
         command = [str(self.script), *how, *options]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        self.asked = asked.read_text().splitlines()
-        asked.unlink()
-        saved = self.folder / "saved"
-        self.saved = saved.read_text().splitlines() if saved.exists() else []
+        self.asked = _lines(asked)
+        asked.unlink(missing_ok=True)
+        self.saved = _lines(self.folder / "saved")
         return done.returncode
 
     @property
@@ -104,3 +103,7 @@ class Night:
         pairs = [each.split()[3:] for each in self.asked if "results compare" in each]
         assert all(head == self.saved[-1] for _, head in pairs)
         return [self.saved.index(base) for base, _ in pairs]
+
+
+def _lines(file: Path) -> list[str]:
+    return file.read_text().splitlines() if file.exists() else []
