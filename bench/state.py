@@ -67,7 +67,7 @@ class State:
     def _unfinished_searches(self) -> Iterator[str]:
         for scenario, one in self.tuning.items():
             if one.interrupted:
-                yield f"interrupted: the search {scenario}/{one.interrupted} was not finished"
+                yield f"{scenario}{CUT}its search {one.interrupted} was not finished"
 
     def _others(self) -> Iterator[str]:
         """What others did on the machine and its GPU before anything of ours was there."""
@@ -138,4 +138,5 @@ def _interruption(campaign: Campaign) -> Iterator[str]:
     for scenario, count in left.items():
         yield f"{scenario}{CUT}{count} cases were not begun"
     if not left and campaign.interrupted:
-        yield "interrupted: the last cases were not finished"
+        last = next(reversed(campaign.records.values())).case.scenario
+        yield f"{last}{CUT}its last cases were not finished"

@@ -1,4 +1,4 @@
-"""Which notes of a run are about one scenario alone, by how they begin."""
+"""Which notes of a run are about one scenario alone: all such notes begin with its name."""
 
 from __future__ import annotations
 

@@ -66,8 +66,9 @@ def markdown(run: Run) -> str:
 
 
 def general_notes(run: Run) -> list[str]:
-    """What the run notes of no scenario in particular, a paragraph each, for Markdown."""
-    notes = [n for n in run.notes if not any(is_about(n, name) for name in run.scenarios)]
+    """What the run notes and no table of cases has below it, a paragraph each, for Markdown."""
+    shown = {record.case.scenario for record in run.records}
+    notes = [n for n in run.notes if not any(is_about(n, name) for name in shown)]
     return [line for note in notes for line in (f"Note: {note}", "")]
 
 

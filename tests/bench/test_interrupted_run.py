@@ -41,7 +41,7 @@ def test_no_signal_ends_the_saving(
     ("interrupted_group", "left"),
     [
         ("b1", "two-engines: interrupted: 4 cases were not begun"),
-        ("b32", "interrupted: the last cases were not finished"),
+        ("b32", "two-engines: interrupted: its last cases were not finished"),
     ],
 )
 def test_an_interrupted_run_says_that_it_was(

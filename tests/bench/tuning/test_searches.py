@@ -140,8 +140,11 @@ def test_a_search_that_ctrl_c_stopped_is_noted(
 
     monkeypatch.setattr(model_searching, "run", interrupted)
     searching(bench_run, "--scenario", str(tiny), "--benchmark-autosave")
-    stopped = [note for note in store.load(bench_run.saved).notes if "interrupted" in note]
-    assert stopped == ["interrupted: the search tiny/tpe was not finished"]
+    stored = store.load(bench_run.saved)
+    (stopped,) = [note for note in stored.notes if "interrupted" in note]
+    assert stopped == "tiny: interrupted: its search tpe was not finished"
+    assert stopped in stored.only(["tiny"]).notes
+    assert stopped not in stored.only(["another"]).notes
 
 
 def test_a_tuning_scenario_by_its_name_and_its_path_is_one(bench_run: BenchRun) -> None:

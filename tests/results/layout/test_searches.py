@@ -95,6 +95,11 @@ def test_json_has_them_beside_the_cases() -> None:
     assert "tuning" not in json.loads(table.json(whole_run(), []))
 
 
+def test_a_search_that_was_cut_short_says_so_below_its_table() -> None:
+    run = replace(searched(forest=FOUND), notes=("forest: interrupted: its search tpe",))
+    assert "Note: forest: interrupted: its search tpe" in table.markdown(run)
+
+
 def test_the_csv_of_a_run_is_of_its_cases_or_says_how_to_have_the_searches(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
