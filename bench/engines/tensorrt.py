@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 KINDS = frozenset({"family", "onnx", "exported", "factory"})
 FORM = "onnx"
 LIBRARY = tensorrt_library.name()
-# Whose ranges tensorrt_graph makes symmetric, and for fp8 counts anew in float8.
+# Whose ranges bench.tensorrt.symmetric makes symmetric, and for fp8 counts anew in float8.
 QUANTISERS = {"int8": "nncf_static", "fp8": "nncf_static"}
 OFFERED = frozenset({"fp32", "tf32", "fp16", "bf16", "int8", "fp8"})
 PRECISIONS = {"cpu": OFFERED, "cuda": OFFERED}

@@ -12,38 +12,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bench.preparation.onnx_file import OnnxError
-from bench.workers.session import short_reason
+from bench.tensorrt.symmetric import MOST_INT8, QUANTISER_NODES, replace_constants
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MOST_INT8, MOST_FP8 = 127, 448.0  # of a symmetric int8, which does not use -128, and of e4m3
-OPSET = 21  # from which on TensorRT reads quantisers of float8
-IR_VERSION = 10  # of ONNX's file format, which that opset came with
-QUANTISER_NODES = {"QuantizeLinear", "DequantizeLinear"}
-
-
-def with_opset(model: Any) -> Any:  # noqa: ANN401 - onnx is imported late
-    """The model in an opset that has float8, before it holds any.
-
-    Raises:
-        OnnxError: it holds operators that cannot be brought there.
-    """
-    from onnx import version_converter
-
-    (version,) = (each.version for each in model.opset_import if not each.domain)
-    if version >= OPSET:
-        return model
-    try:
-        return version_converter.convert_version(model, OPSET)
-    except Exception as error:  # the converter's own errors have no common type
-        msg = f"the graph cannot be brought to opset {OPSET}, which fp8 needs: "
-        raise OnnxError(msg + short_reason(error)) from error
+MOST_FP8 = 448.0  # of e4m3
+IR_VERSION = 10  # of ONNX's file format, which the opset came with that TensorRT reads float8 of
 
 
 def convert(model: Any) -> None:  # noqa: ANN401 - onnx is imported late
-    """Replace every int8 quantiser, in place; it must be symmetric already."""
-    from onnx import numpy_helper
+    """Replace every int8 quantiser, in place; it must be symmetric already.
+
+    Raises:
+        OnnxError: a scale is computed.
+    """
+    from onnx import TensorProto, numpy_helper
 
     graph = model.graph
     model.ir_version = max(model.ir_version, IR_VERSION)
@@ -52,21 +36,20 @@ def convert(model: Any) -> None:  # noqa: ANN401 - onnx is imported late
     replaced: set[str] = set()
     for node in _int8_quantisers(graph, constants):
         data, scale, zero = node.input
+        if scale not in constants:
+            msg = f"{node.name or node.op_type}: only a constant scale can become one of fp8"
+            raise OnnxError(msg)
         replaced |= {data, scale, zero}
-        names = [f"{scale}/fp8", f"{zero}/fp8"]
-        if names[0] not in made:
-            reach = numpy_helper.to_array(constants[scale]) * (MOST_INT8 / MOST_FP8)
-            made[names[0]] = numpy_helper.from_array(reach.astype(np.float32), names[0])
-            made[names[1]] = float8(np.zeros(tuple(constants[zero].dims)), names[1])
-        node.input[1:] = names
-        if data in constants:
+        node.input[1:] = names = [f"{scale}/fp8", f"{zero}/fp8"]
+        reach = numpy_helper.to_array(constants[scale]) * (MOST_INT8 / MOST_FP8)
+        made[names[0]] = numpy_helper.from_array(reach.astype(np.float32), names[0])
+        made[names[1]] = float8(np.zeros(tuple(constants[zero].dims)), names[1])
+        # What a quantiser is given before it rounds is no steps yet, and stays as it is.
+        if data in constants and constants[data].data_type == TensorProto.INT8:
             node.input[0] = f"{data}/fp8"
             steps = numpy_helper.to_array(constants[data]).astype(np.float32)
             made[node.input[0]] = float8(steps * (MOST_FP8 / MOST_INT8), node.input[0])
-    used = {name for node in graph.node for name in node.input}
-    kept = [one for one in graph.initializer if one.name in used or one.name not in replaced]
-    del graph.initializer[:]
-    graph.initializer.extend([*kept, *made.values()])
+    replace_constants(graph, made, replaced)
 
 
 def _int8_quantisers(graph: Any, constants: dict[str, Any]) -> Iterator[Any]:  # noqa: ANN401

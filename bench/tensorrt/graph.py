@@ -8,7 +8,7 @@ import numpy as np
 
 from bench.preparation.onnx_file import OnnxError
 from bench.tensorrt import fp8 as tensorrt_fp8
-from bench.tensorrt.fp8 import MOST_INT8, QUANTISER_NODES
+from bench.tensorrt import symmetric as tensorrt_symmetric
 from bench.workers.session import short_reason
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ AS_IT_IS = frozenset({"fp32", "tf32"})  # TF32 is a flag of the builder, not a t
 # Layers that these leave out run in the graph's type: in fp16, as nobody would deploy fp32 there.
 QUANTISED = {"int8": "int8 (symmetric)", "fp8": "fp8 (e4m3)"}
 FLOATS = {"fp16": "FLOAT16", "bf16": "BFLOAT16", **dict.fromkeys(QUANTISED, "FLOAT16")}
+# From which on quantisers take fp16, which all else is typed, and those of float8 what TensorRT
+# reads. No later one than is needed: an older TensorRT knows fewer.
+OPSETS = {"int8": 19, "fp8": 21}
 BORDER = "_outside"  # of the names of what is cast where the graph begins and ends
 
 
@@ -41,10 +44,9 @@ def write(source: Path, precision: str, file: Path) -> None:
     from onnx import inliner
 
     model = inliner.inline_local_functions(onnx.load(source))
-    if precision == "fp8":
-        model = tensorrt_fp8.with_opset(model)
     if precision in QUANTISED:
-        _make_symmetric(model.graph)
+        model = _with_opset(model, precision)
+        tensorrt_symmetric.make_symmetric(model)
     if precision == "fp8":
         tensorrt_fp8.convert(model)
     if precision not in AS_IT_IS:
@@ -54,66 +56,24 @@ def write(source: Path, precision: str, file: Path) -> None:
     onnx.save(model, file)
 
 
-def _make_symmetric(graph: Any) -> None:  # noqa: ANN401 - onnx is imported late
-    """Give every quantiser a signed range round zero, the least that holds its old one.
+def _with_opset(model: Any, precision: str) -> Any:  # noqa: ANN401 - onnx is imported late
+    """The model in an opset that has this precision, before it holds any of it.
 
-    TensorRT knows no other: a zero point that is not zero it refuses, and uint8 it reads as int8,
-    without a word, which cuts off the upper half of all that comes out of a ReLU.
+    Raises:
+        OnnxError: it holds operators that cannot be brought there.
     """
-    from onnx import numpy_helper
+    from onnx import version_converter
 
-    constants = {tensor.name: tensor for tensor in graph.initializer}
-    replaced: set[str] = set()
-    for node in (node for node in graph.node if node.op_type in QUANTISER_NODES):
-        scale, zero = [*node.input[1:], ""][:2]
-        point = _zero_point(zero, constants)
-        if point.dtype == np.int8 and not point.any():
-            continue
-        if scale not in constants or node.input[0] in constants:
-            where = node.name or node.op_type
-            msg = f"{where}: only activations of a constant scale can be made symmetric"
-            raise OnnxError(msg)
-        new = [f"{scale}/{zero}/scale", f"{scale}/{zero}/zero"]
-        if new[0] not in replaced:
-            arrays = _symmetric(numpy_helper.to_array(constants[scale]), point)
-            graph.initializer.extend(map(numpy_helper.from_array, arrays, new))
-        replaced |= {*new, scale, zero}
-        node.input[1:] = new
-    used = set(_used(graph))
-    kept = [one for one in graph.initializer if one.name in used or one.name not in replaced]
-    del graph.initializer[:]
-    graph.initializer.extend(kept)
-
-
-def _symmetric(
-    scale: np.ndarray[Any, Any], zero: np.ndarray[Any, Any]
-) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Scale and zero point of the least symmetric int8 range that holds the range of these."""
-    limits, point = np.iinfo(zero.dtype), zero.astype(np.int64)
-    reach = np.maximum(limits.max - point, point - limits.min)
-    return np.asarray(scale * reach / MOST_INT8, np.float32), np.zeros_like(zero, np.int8)
-
-
-def _used(graph: Any) -> Iterator[str]:  # noqa: ANN401 - onnx is imported late
-    """The names that nodes read, those of inner graphs included."""
-    yield from (value.name for value in graph.output)
-    for node in graph.node:
-        yield from node.input
-        for inner in (a.g for a in node.attribute if a.HasField("g")):
-            yield from _used(inner)
-
-
-def _zero_point(name: str, constants: Mapping[str, Any]) -> np.ndarray[Any, Any]:
-    """A quantiser's zero point: 0 of uint8 where none is given."""
-    from onnx import numpy_helper
-
-    if not name:
-        return np.zeros((), np.uint8)
-    if name not in constants:
-        msg = f"{name}: only a constant zero point can be made symmetric"
-        raise OnnxError(msg)
-    found: np.ndarray[Any, Any] = numpy_helper.to_array(constants[name])
-    return found
+    wanted = OPSETS[precision]
+    (version,) = (each.version for each in model.opset_import if not each.domain)
+    if version >= wanted:
+        return model
+    try:
+        return version_converter.convert_version(model, wanted)
+    except Exception as error:  # the converter's own errors have no common type
+        msg = f"the graph cannot be brought from opset {version} to {wanted}, which {precision} "
+        msg += f"needs: {short_reason(error)}"
+        raise OnnxError(msg) from error
 
 
 def _check_types(model: Any, precision: str) -> None:  # noqa: ANN401 - onnx is imported late
@@ -208,11 +168,8 @@ def _retype_node(node: Any, wanted: int) -> None:  # noqa: ANN401 - onnx is impo
             _retype(attribute.g, TensorProto.DataType.Name(wanted), is_inner=True)
         elif attribute.name in {"to", "dtype"} and attribute.i == TensorProto.FLOAT:
             attribute.i = wanted
-        elif attribute.name in {"value_float", "value_floats"}:
-            floats = list(attribute.floats) or attribute.f
-            array = np.asarray(floats, dtype=np.float32)
-            shape = array.shape
-            tensor = helper.make_tensor("value", TensorProto.FLOAT, shape, array.ravel())
+        elif attribute.name in tensorrt_symmetric.VALUES:
+            tensor = tensorrt_symmetric.constant_tensor(attribute)
             _convert(tensor, wanted)
             attribute.CopyFrom(helper.make_attribute("value", tensor))
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     Report = Callable[[str, float], None]
 
+CODE = ("graph", "symmetric", "fp8", "build")  # what of this folder a plan's content depends on
 PLAN, TYPED, ABOUT = "engine.plan", "typed.onnx", "build.json"
 # Batch sizes of an engine that runs at all of them: kernels are chosen for the middle one.
 LEAST, BEST, MOST = 1, 64, 1024
@@ -91,7 +92,7 @@ def _contents(asked: Asked) -> dict[str, object]:
         "precision": asked.target.precision,
         "shapes": shapes if asked.dynamic else _shapes(asked, asked.target.batch_size),
         "versions": {name: metadata.version(name) for name in ("onnx", "torch")},
-        "code": cache.code_sha256("tensorrt/graph", "tensorrt/fp8", "tensorrt/build"),
+        "code": cache.code_sha256(*(f"tensorrt/{name}" for name in CODE)),
     }
 
 

@@ -8,8 +8,10 @@ import onnxruntime as ort
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from bench.preparation.onnx_file import OnnxError
 from bench.tensorrt import fp8 as tensorrt_fp8
 from bench.tensorrt import graph as tensorrt_graph
+from tests.bench.exported_graphs import write_with_constants
 from tests.bench.graphs import WEIGHT, write
 
 if TYPE_CHECKING:
@@ -98,3 +100,35 @@ def test_a_real_network_in_fp8_is_right_about_most_images(real: Real, tmp_path: 
     images = np.load(f"{real.artifact('openvino-int8').inputs}/input0.npy")
     scores = outputs(file, input=np.asarray(images, np.float32))
     assert np.mean(scores.argmax(axis=1) == served.labels) > 0.95
+
+
+def test_weights_that_are_quantised_in_the_graph_are_rounded_to_float8_there(
+    tmp_path: Path,
+) -> None:
+    write_with_constants(tmp_path / "exported.onnx", 13)
+    model = converted(tmp_path / "exported.onnx")
+    tensors = {tensor.name: tensor for tensor in model.graph.initializer}
+    (node,) = (each for each in model.graph.node if each.output[0] == "kernel/q")
+    assert tensors[node.input[0]].data_type == TensorProto.FLOAT16
+    assert tensors[node.input[2]].data_type == TensorProto.FLOAT8E4M3FN
+    assert list(tensors[node.input[2]].dims) == list(tensors[node.input[1]].dims)
+
+
+def test_one_scale_may_have_several_zero_points(quantised: Path) -> None:
+    model = onnx.load(quantised)
+    model.graph.initializer.append(numpy_helper.from_array(np.array(0, np.int8), "zero2"))
+    (node,) = (each for each in model.graph.node if each.output[0] == "d")
+    node.input[2] = "zero2"
+    onnx.save(model, quantised)
+    names = {tensor.name for tensor in converted(quantised).graph.initializer}
+    assert {"zero/fp8", "zero2/fp8"} <= names
+
+
+def test_a_scale_that_is_computed_is_refused(quantised: Path) -> None:
+    model = onnx.load(quantised)
+    model.graph.node.insert(0, helper.make_node("ReduceMax", ["x"], ["most"], keepdims=0))
+    for node in model.graph.node[1:3]:
+        node.input[1] = "most"
+    onnx.save(model, quantised)
+    with pytest.raises(OnnxError, match="QuantizeLinear: only a constant scale can become one of"):
+        converted(quantised)

@@ -10,6 +10,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from bench.preparation.onnx_file import OnnxError
 from bench.tensorrt import graph as tensorrt_graph
+from tests.bench.exported_graphs import write_with_constants
 from tests.bench.graphs import write, write_linear
 
 if TYPE_CHECKING:
@@ -178,12 +179,23 @@ def test_int8_is_fp16_where_nothing_was_quantised_and_still_right(real: Real) ->
     assert np.mean(right) > 0.97
 
 
-def test_scales_that_are_computed_are_refused(tmp_path: Path) -> None:
-    nodes = [
-        helper.make_node("ReduceMax", ["x"], ["s"], keepdims=0),
-        helper.make_node("QuantizeLinear", ["x", "s"], ["q"]),
-        helper.make_node("DequantizeLinear", ["q", "s"], ["y"]),
+@pytest.mark.parametrize(("precision", "opset"), [("int8", 19), ("fp8", 21)])
+def test_an_older_graph_is_brought_to_the_opset_that_the_precision_needs(
+    tmp_path: Path, precision: str, opset: int
+) -> None:
+    write_with_constants(tmp_path / "old.onnx", 13)
+    assert [each.version for each in typed(tmp_path / "old.onnx", precision).opset_import] == [
+        opset
     ]
-    write(tmp_path / "computed.onnx", [("x", TensorProto.FLOAT, ("N", 3))], nodes, {})
-    with pytest.raises(OnnxError, match="only activations of a constant scale"):
-        typed(tmp_path / "computed.onnx", "int8")
+
+
+def test_a_graph_that_cannot_be_brought_there_is_refused(tmp_path: Path) -> None:
+    nodes = [
+        helper.make_node("QuantizeLinear", ["x", "s", "z"], ["q"]),
+        helper.make_node("DequantizeLinear", ["q", "s", "z"], ["d"]),
+        helper.make_node("Unheard", ["d"], ["y"]),
+    ]
+    constants: dict[str, NDArray[Any]] = {"s": np.array(0.1, np.float32), "z": np.array(0, np.int8)}
+    write(tmp_path / "odd.onnx", [("x", TensorProto.FLOAT, ("N", 3))], nodes, constants)
+    with pytest.raises(OnnxError, match=r"from opset 17 to 19, which int8 needs: .*Unheard"):
+        typed(tmp_path / "odd.onnx", "int8")

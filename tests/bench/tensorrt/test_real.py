@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
+from bench.preparation.inputs import InputSet
 from bench.preparation.prepare import prepare
+from bench.preparation.quantise import quantise
 from bench.tensorrt import build as tensorrt_build
 from bench.tensorrt import graph as tensorrt_graph
 from bench.tensorrt import library as tensorrt_library
@@ -16,8 +20,16 @@ from bench.workers.session import EngineError
 from models.files import shipped_recipes
 from scenarios.scenario import Technique
 from tests.bench import fake_tensorrt, fake_tensorrt_run
+from tests.bench.exported_graphs import (
+    SHAPE,
+    write_conv,
+    write_float8,
+    write_with_constants,
+    write_without_zero_points,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from models import Recipe
@@ -38,10 +50,16 @@ def trt() -> Any:  # noqa: ANN401 - the library is untyped
     return found
 
 
-def built(trt: Any, source: Path, precision: str, folder: Path) -> bytes:  # noqa: ANN401
+def built(
+    trt: Any,  # noqa: ANN401
+    source: Path,
+    precision: str,
+    folder: Path,
+    shapes: Mapping[str, tuple[int, ...]] = SHAPES,
+) -> bytes:
     typed = folder / "typed.onnx"
     tensorrt_graph.write(source, precision, typed)
-    wanted = tensorrt_build.Wanted(file=typed, shapes=SHAPES, tf32=precision == "tf32")
+    wanted = tensorrt_build.Wanted(file=typed, shapes=shapes, tf32=precision == "tf32")
     return tensorrt_build.build_once(trt, wanted, b"")[0]
 
 
@@ -86,6 +104,44 @@ def test_int8_is_parsed_and_built_and_as_it_was_quantised_it_is_not(
     assert len(built(trt, source, "int8", tmp_path)) > 10_000
     with pytest.raises(EngineError, match="Non-zero zero point is not supported"):
         built(trt, source, "fp32", tmp_path)
+
+
+def nncf(file: Path, opset: int) -> None:
+    """Quantised as our own networks are."""
+    write_conv(file.with_name("float.onnx"), opset)
+    values = np.random.default_rng(0).standard_normal((20, *SHAPE[1:])).astype(np.float32)
+    samples = InputSet(
+        arrays={"x": values}, batch_axes={"x": 0}, labels=None, sha256="", kind="random"
+    )
+    quantise("nncf_static", file.with_name("float.onnx"), samples, file)
+
+
+@pytest.mark.parametrize("precision", ["int8", "fp8"])
+@pytest.mark.parametrize(
+    "write",
+    [
+        *(pytest.param(partial(nncf, opset=n), id=f"nncf_{n}") for n in (13, 17, 18, 19, 21)),
+        *(
+            pytest.param(partial(write_with_constants, opset=n), id=f"constants_{n}")
+            for n in (13, 17, 21)
+        ),
+        pytest.param(partial(write_without_zero_points, kind=3), id="int8_without_zero_points"),
+        pytest.param(partial(write_without_zero_points, kind=2), id="uint8_without_zero_points"),
+    ],
+)
+def test_what_others_quantise_is_parsed_and_built(
+    trt: Any,  # noqa: ANN401
+    write: Callable[[Path], None],
+    precision: str,
+    tmp_path: Path,
+) -> None:
+    write(tmp_path / "source.onnx")
+    assert len(built(trt, tmp_path / "source.onnx", precision, tmp_path, {"x": SHAPE})) > 10_000
+
+
+def test_a_float8_file_is_built_as_it_is(trt: Any, tmp_path: Path) -> None:  # noqa: ANN401
+    write_float8(tmp_path / "source.onnx")
+    assert len(built(trt, tmp_path / "source.onnx", "fp8", tmp_path, {"x": SHAPE})) > 10_000
 
 
 def test_a_plan_is_the_same_each_time(trt: Any, real: Real, tmp_path: Path) -> None:  # noqa: ANN401
