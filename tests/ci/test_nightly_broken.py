@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 from typing import TYPE_CHECKING
 
@@ -56,3 +57,16 @@ def test_without_a_place_for_what_outlives_the_night_nothing_is_begun(night: Nig
     assert night.run() == 2
     assert not night.asked
     assert f"{night.folder / 'state'} cannot be made or written" in night.page.read_text()
+
+
+def test_a_second_night_at_once_leaves_the_first_alone(night: Night, base: Path) -> None:
+    with (base.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert night.run() == 2
+    assert not night.asked
+    assert "exit code 0" in night.summary  # of the first one
+    assert (
+        f"{base.parent / 'lock'} cannot be locked: another night is running"
+        in night.page.read_text()
+    )
+    assert night.run() == 0
