@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from results.choosing.front import has_accuracy
@@ -126,14 +125,15 @@ def _tables(rows: Sequence[Row], width: int) -> tuple[list[list[str]], list[str]
     if not rows:
         return [], []
     whole = sheet.sheet(rows)
-    whole = replace(whole, columns=tuple(each for each in whole.columns if each.name in SHOWN))
-    columns, tables = sheet.fitted(whole, width)
-    hidden = [column.name for column in whole.columns if column not in columns]
+    whole = whole.having([each for each in whole.columns if each.name in SHOWN])
+    fitted, tables = sheet.fitted(whole, width)
+    shown = fitted.shown
+    hidden = [column.name for column in whole.columns if column.name not in shown]
     absent = [f"Not shown at this width: {', '.join(hidden)}."] if hidden else []
-    shown = {column.name for column in columns}
-    meanings = [promise.DEFINITION] if shown.intersection(PROMISE) else []
+    meanings = [*fitted.signs()]
+    meanings += [promise.DEFINITION] if shown.intersection(PROMISE) else []
     meanings += [accuracy.DEFINITION] if "accuracy verdict" in shown else []
-    return [tables, _filled(absent, width), sheet.footnotes(whole, width)], meanings
+    return [tables, _filled(absent, width), sheet.footnotes(fitted, width)], meanings
 
 
 def _how_beaten(margins: Margins) -> str:

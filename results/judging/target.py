@@ -53,6 +53,11 @@ class Target:
             return f"time to target inconclusive: {COARSE}"
         return f"time to target inconclusive: {self.verdict.why}, of seeds and of processes"
 
+    @property
+    def more(self) -> int | None:
+        """How many replicates would settle it, where that is known."""
+        return None if self.verdict is None or self.is_coarse else self.verdict.more
+
 
 def definitions(records: Sequence[Record]) -> Iterator[str]:
     """What the columns of a scenario that trains mean, and what its trainings were to reach."""

@@ -32,6 +32,7 @@ class Verdict:
 
     name: Name
     why: str
+    more: int | None = None  # replicates that would settle it, where that is known
 
 
 def verdicts(
@@ -79,7 +80,7 @@ def _by_numbers(ratio: Ratio | None, adjusted_p: float | None, margin: float) ->
         return Verdict(name=name, why=f"{shown(adjusted_p)}, margin {100 * margin:.3g} %")
     if within(low, high, margin):
         return Verdict(name="same", why=f"within {200 * margin:.3g} %")
-    return Verdict(name="inconclusive", why=_what_would_settle(ratio, adjusted_p, margin))
+    return _unsettled(more_replicates(ratio, adjusted_p, margin))
 
 
 def within(low: float, high: float, margin: float) -> bool:
@@ -87,11 +88,11 @@ def within(low: float, high: float, margin: float) -> bool:
     return 1.0 - 2.0 * margin <= low and high <= 1.0 + 2.0 * margin
 
 
-def _what_would_settle(ratio: Ratio, adjusted_p: float, margin: float) -> str:
-    more = more_replicates(ratio, adjusted_p, margin)
-    if more is None:
-        return f"too noisy: over {MOST_REPLICATES} replicates would be needed"
-    return f"about {_plural(more)} more would settle it"
+def _unsettled(more: int | None) -> Verdict:
+    why = f"too noisy: over {MOST_REPLICATES} replicates would be needed"
+    if more is not None:
+        why = f"about {_plural(more)} more would settle it"
+    return Verdict(name="inconclusive", why=why, more=more)
 
 
 def more_replicates(ratio: Ratio, adjusted_p: float, margin: float) -> int | None:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from results.judging import limit, seeds
-from results.layout import report
+from results.layout import report, versus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from results.layout.report import Unit
     from results.layout.row import Row
@@ -33,6 +33,15 @@ class Column:
     metric: str | None = None  # whose values choose the unit
     # Narrow tables lose the lowest first, and those of one number together; None stays.
     leaves: int | None = None
+    beside: str = ""  # the column that has its ratio
+    alone: Callable[[Row], str] | None = None  # the cell where that one has left
+
+    def among(self, names: Collection[str]) -> Column:
+        """The column as it is beside the columns of these names."""
+        if self.alone is None or self.beside in names:
+            return self
+        alone = self.alone
+        return replace(self, cell=lambda row, _: alone(row), alone=None)
 
     def unit(self, rows: Sequence[Row]) -> Unit:
         """The unit that all of these rows show; nameless where none of them has a value."""
@@ -77,7 +86,7 @@ READY = (
     Column(
         name="ready vs baseline",
         header="ready\nvs baseline",
-        cell=lambda row, _: report.ready_versus(row),
+        cell=lambda row, _: versus.ready(row),
         align="left",
         leaves=2,
     ),
@@ -101,8 +110,10 @@ COLUMNS = (
     Column(
         name="vs baseline",
         header="vs baseline",
-        cell=lambda row, _: report.versus(row),
+        cell=lambda row, _: versus.time(row),
         align="left",
+        beside="time ratio",
+        alone=versus.time_alone,
     ),
     Column(
         name="time ratio",

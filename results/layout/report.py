@@ -112,20 +112,6 @@ def cases(ids: Collection[str]) -> str:
     return f"{len(ids)} case" if len(ids) == 1 else f"{len(ids)} cases"
 
 
-def versus(row: Row) -> str:
-    """What a reader takes away: "2.38x faster", "same", "untrusted", "baseline", "failed"."""
-    if row.record.status != "measured":
-        return row.record.status
-    if row.record.case.is_baseline:
-        return "baseline"
-    return times(row.ratio, row.judgement)
-
-
-def ready_versus(row: Row) -> str:
-    """The same of the time until the first answer; empty for the baseline."""
-    return "" if row.record.case.is_baseline else times(row.ready, row.ready_judgement)
-
-
 def times(ratio: Ratio | None, judgement: str | None) -> str:
     """How many times faster or slower, as "2.38x faster"; else the judgement alone."""
     if judgement is None:
@@ -141,13 +127,6 @@ def times(ratio: Ratio | None, judgement: str | None) -> str:
         half_width = (high - low) / 2.0
     most = MOST_DIGITS if value < SMALL_GAIN else DIGITS
     return f"{number(value, half_width, most)}x {judgement}"
-
-
-def target_versus(row: Row) -> str:
-    """The same of the time to the target accuracy; empty for the baseline."""
-    if row.target is None or row.record.case.is_baseline:
-        return ""
-    return times(row.target.ratio, row.target_judgement)
 
 
 def target_ratio(row: Row) -> str:

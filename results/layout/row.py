@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from results.judging import controls, limit, seeds
 from results.judging.target import SEEDS, mean_samples
+from results.layout.remark import remarks
 
 if TYPE_CHECKING:
     from results.judging.accuracy import Judged
@@ -45,7 +46,6 @@ TRAINING_VALUES = (  # the same of cases that train
 COUNTS = ("params", "macs", "bytes", "seeds", "seeds_reached", "seeds_diverged")
 WHOLE = {name for name in (*VALUES, *TRAINING_VALUES) if name.endswith(COUNTS)}
 
-NOT_LEVEL = "a copy of the baseline was itself ready sooner or later than the baseline"
 GroupKey = tuple[str, str, int, int]
 
 
@@ -112,21 +112,8 @@ class Row:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """The record's notes, a promise not kept, what is inconclusive and what not to trust."""
-        notes = [*self.record.notes, *limit.notes(self.record)]
-        if self.by_batch is not None:
-            notes.append(self.by_batch)
-        if self.promise is not None and self.promise.note:
-            notes.append(self.promise.note)
-        if self.verdict is not None and self.verdict.name == "inconclusive":
-            notes.append(f"inconclusive: {self.verdict.why}")
-        if self.ready_verdict is not None and self.ready_verdict.name == "inconclusive":
-            notes.append(f"ready vs baseline inconclusive: {self.ready_verdict.why}")
-        elif self.ready_verdict is not None and not self.ready_is_level:
-            notes.append(f"ready vs baseline untrusted: {NOT_LEVEL}")
-        if self.target is not None and self.target.note:
-            notes.append(self.target.note)
-        return (*notes, *self.distrust)
+        """All that is said beside the cells, whichever of them are in sight."""
+        return tuple(remark.text for remark in remarks(self))
 
     def as_dict(self) -> dict[str, Any]:
         """The public form: these keys, in this order, and None for what is absent."""

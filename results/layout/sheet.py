@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING, Literal
 import tabulate
 
 from results.judging.target import is_training
-from results.layout import report
-from results.layout.columns import VARIANT, columns
+from results.layout import report, versus
+from results.layout.columns import NAMELESS, VARIANT, columns
+from results.layout.remark import remarks
 from results.layout.training_columns import TRAINING_COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from results.layout.columns import Column
     from results.layout.row import Row
 
 UNCUT = 1000  # characters: no variant is as long
+SETTLES = "(+N): about N replicates more would settle it."
 SHORTEST_VARIANT = 12  # characters that a variant keeps however narrow the terminal is
 
 tabulate.MIN_PADDING = 0  # its two extra spaces a header would cost a dozen columns of the terminal
@@ -36,13 +38,30 @@ class Sheet:
     columns: tuple[Column, ...]  # those with anything in them
     numbers: Mapping[str, int]  # footnotes in the order of their first mention
 
+    def having(self, columns: Sequence[Column]) -> Sheet:
+        """The sheet with these columns alone, and the footnotes that are about what is shown."""
+        names = {column.name for column in columns}
+        texts = dict.fromkeys(
+            text for group in self.groups for row in group for text in _texts(row, names)
+        )
+        return replace(
+            self,
+            columns=tuple(column.among(names) for column in columns),
+            numbers={text: number for number, text in enumerate(texts, start=1)},
+        )
+
+    @property
+    def shown(self) -> set[str]:
+        """The names of the columns."""
+        return {column.name for column in self.columns}
+
     def headings(self) -> Iterator[str]:
         """What the cases of each group share."""
         return (_heading(group) for group in self.groups)
 
-    def tables(self, columns: Sequence[Column], longest: int) -> Iterator[str]:
+    def tables(self, longest: int) -> Iterator[str]:
         """Each group's table for a terminal, variants cut to the longest length allowed."""
-        return (self._table(group, columns, "simple", longest) for group in self.groups)
+        return (self._table(group, self.columns, "simple", longest) for group in self.groups)
 
     def part(self, rows: Sequence[Row], group: Sequence[Row]) -> str:
         """A Markdown table of some rows of a group, in the units of the whole group."""
@@ -82,18 +101,41 @@ class Sheet:
 
     def marks(self, row: Row) -> str:
         """The footnotes of a row, such as "[1] [4]"."""
-        return " ".join(f"[{self.numbers[text]}]" for text in _texts(row))
+        numbers = sorted(self.numbers[text] for text in _texts(row, self.shown))
+        return " ".join(f"[{number}]" for number in numbers)
+
+    def signs(self) -> Iterator[str]:
+        """What the signs in the cells mean, of those that are there."""
+        rows = [row for group in self.groups for row in group]
+        units = [NAMELESS] * len(self.columns)
+        if any(report.ABSENT in _cells(row, self.columns, units) for row in rows):
+            yield f"{report.ABSENT}: no value. An empty cell: does not apply to the case."
+        open_ones = [(remark.column, remark.more) for row in rows for remark in remarks(row)]
+        yield from self._what_settles(
+            [(name, more) for name, more in open_ones if more and name in self.shown]
+        )
+
+    def _what_settles(self, open_ones: Sequence[tuple[str | None, int]]) -> Iterator[str]:
+        """Of cells with the replicates in them, and of those with the ratio in their place."""
+        alone = [each for each in self.columns if each.beside and each.beside not in self.shown]
+        names = {each.name for each in alone}
+        if any(name not in names for name, _ in open_ones):
+            yield SETTLES
+        cells = [
+            each.cell(row, NAMELESS) for group in self.groups for row in group for each in alone
+        ]
+        if any(cell.startswith(f"{versus.INCONCLUSIVE} ") for cell in cells):
+            counts = sorted(more for name, more in open_ones if name in names)
+            span = " to ".join(dict.fromkeys(str(count) for count in (*counts[:1], *counts[-1:])))
+            remedy = f"; about {span} replicates more would settle it" if counts else ""
+            yield f"Beside inconclusive: the ratio{remedy}."
 
 
 def sheet(rows: Sequence[Row]) -> Sheet:
     """Lay out the rows of one scenario."""
     groups = tuple(tuple(group) for _, group in groupby(rows, key=lambda row: row.group))
-    texts = dict.fromkeys(text for row in rows for text in _texts(row))
-    return Sheet(
-        groups=groups,
-        columns=tuple(_with_content(_columns(rows), rows)),
-        numbers={text: number for number, text in enumerate(texts, start=1)},
-    )
+    whole = Sheet(groups=groups, columns=(), numbers={})
+    return whole.having(tuple(_with_content(_columns(rows), rows)))
 
 
 def _columns(rows: Sequence[Row]) -> Sequence[Column]:
@@ -103,31 +145,34 @@ def _columns(rows: Sequence[Row]) -> Sequence[Column]:
     return columns(rows)
 
 
-def fitted(whole: Sheet, width: int) -> tuple[list[Column], list[str]]:
-    """Columns that fit the width, and the tables made of them.
+def fitted(whole: Sheet, width: int) -> tuple[Sheet, list[str]]:
+    """The sheet with the columns that fit the width, and the tables made of it.
 
     Columns come in one fixed order of importance, up to the first that does not fit: one that is
     less important, but narrow, would go again in a wider terminal. Where even the columns that
     never leave are too wide, variants are cut in their middle.
     """
-    chosen = [column for column in whole.columns if column.leaves is None]
-    if _excess(whole, chosen, width) > 0:
+    chosen = whole.having([column for column in whole.columns if column.leaves is None])
+    if _excess(chosen, width) > 0:
         uncut = max(len(row.variant) for group in whole.groups for row in group)
         lengths = range(uncut, SHORTEST_VARIANT, -1)
-        fits = (length for length in lengths if _excess(whole, chosen, width, length) <= 0)
-        return chosen, list(whole.tables(chosen, next(fits, SHORTEST_VARIANT)))
+        fits = (length for length in lengths if _excess(chosen, width, length) <= 0)
+        return chosen, list(chosen.tables(next(fits, SHORTEST_VARIANT)))
     numbers = {column.leaves for column in whole.columns if column.leaves is not None}
     for number in sorted(numbers, reverse=True):
-        wider = [each for each in whole.columns if each in chosen or each.leaves == number]
-        if _excess(whole, wider, width) > 0:
+        shown = chosen.shown
+        wider = whole.having(
+            [each for each in whole.columns if each.name in shown or each.leaves == number]
+        )
+        if _excess(wider, width) > 0:
             break
         chosen = wider
-    return chosen, list(whole.tables(chosen, UNCUT))
+    return chosen, list(chosen.tables(UNCUT))
 
 
-def _excess(whole: Sheet, columns: Sequence[Column], width: int, longest: int = UNCUT) -> int:
-    """By how many characters these columns are wider than that; 0 or less if they fit."""
-    return max(_width(table) for table in whole.tables(columns, longest)) - width
+def _excess(chosen: Sheet, width: int, longest: int = UNCUT) -> int:
+    """By how many characters its tables are wider than that; 0 or less if they fit."""
+    return max(_width(table) for table in chosen.tables(longest)) - width
 
 
 def footnotes(whole: Sheet, width: int) -> list[str]:
@@ -138,10 +183,18 @@ def footnotes(whole: Sheet, width: int) -> list[str]:
     ]
 
 
-def _texts(row: Row) -> Iterator[str]:
-    """What is said about a row in footnotes: the reason of its status first; each text once."""
+def _texts(row: Row, shown: Collection[str]) -> Iterator[str]:
+    """What is said about a row in footnotes: the reason of its status first; each text once.
+
+    What a cell says itself is not said again, and nothing of a column that is out of sight.
+    """
     reason = (f"{row.record.status}: {row.record.reason}",) if row.record.reason else ()
-    return iter(dict.fromkeys((*reason, *row.notes)))
+    said = (
+        remark.text
+        for remark in remarks(row)
+        if remark.more is None and (remark.column is None or remark.column in shown)
+    )
+    return iter(dict.fromkeys((*reason, *said)))
 
 
 def _cells(row: Row, columns: Sequence[Column], units: Sequence[report.Unit]) -> Iterator[str]:

@@ -22,7 +22,7 @@ from results.record import OF_CLASS, SCHEMA
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from results.layout.columns import Column
+    from results.layout.sheet import Sheet
     from results.store import Run
 
 __all__ = ["Row", "csv", "json", "markdown", "rows", "text"]
@@ -39,15 +39,15 @@ def text(run: Run, width: int) -> str:
     lines = [*(_wrapped(line, width) for line in about(run)), "", *loud]
     for name, of_scenario in _by_scenario(all_rows):
         whole = sheet.sheet(of_scenario)
-        columns, tables = sheet.fitted(whole, width)
+        fitted, tables = sheet.fitted(whole, width)
         lines += [title(name, of_scenario), ""]
         for heading, table in zip(whole.headings(), tables, strict=True):
             lines += [heading, table, ""]
-        hidden = [column.name for column in whole.columns if column not in columns]
+        hidden = [column.name for column in whole.columns if column.name not in fitted.shown]
         if hidden:
             lines += [_wrapped(f"Not shown at this width: {', '.join(hidden)}.", width), ""]
-        lines += [*sheet.footnotes(whole, width), ""] if whole.numbers else []
-        lines += [*(_wrapped(line, width) for line in _how_judged(run, of_scenario, columns)), ""]
+        lines += [*sheet.footnotes(fitted, width), ""] if fitted.numbers else []
+        lines += [*(_wrapped(line, width) for line in _how_judged(run, of_scenario, fitted)), ""]
     for name, found in run.tuning.items():
         lines += [f"{name}: tuning", "", *searches.text(found, width)]
     lines += [_wrapped(f"Note: {note}", width) for note in run.notes]
@@ -81,7 +81,7 @@ def scenario_markdown(run: Run, of_scenario: Sequence[Row]) -> list[str]:
         lines += [note, ""]
     for note in _notes(run, of_scenario):
         lines += [f"Note: {note}", ""]
-    return [*lines, *loud, "\n\n".join(_how_judged(run, of_scenario, whole.columns))]
+    return [*lines, *loud, "\n\n".join(_how_judged(run, of_scenario, whole))]
 
 
 def _notes(run: Run, of_scenario: Sequence[Row]) -> Iterator[str]:
@@ -204,9 +204,10 @@ def title(name: str, of_scenario: Sequence[Row]) -> str:
     return f"{name}: {', '.join(models)}"
 
 
-def _how_judged(run: Run, of_scenario: Sequence[Row], columns: Sequence[Column]) -> Iterator[str]:
-    """What the words of the table mean, as far as these columns have them."""
-    shown = {column.name for column in columns}
+def _how_judged(run: Run, of_scenario: Sequence[Row], laid_out: Sheet) -> Iterator[str]:
+    """What the words of the table mean, as far as its columns have them."""
+    shown = laid_out.shown
+    yield from laid_out.signs()
     margin = 100.0 * run.margins.get(of_scenario[0].record.case.scenario, DEFAULT_MARGIN)
     yield (
         "Time ratio: time of the case over that of its baseline, measured in turns; below 1 is "

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from results.layout import report
+from results.layout import report, versus
 from results.layout.columns import COLUMNS, READY, Column, of_metric
 
 if TYPE_CHECKING:
@@ -64,8 +64,10 @@ TRAINING_COLUMNS = (
     Column(
         name="time to target vs baseline",
         header="time to target\nvs baseline",
-        cell=lambda row, _: report.target_versus(row),
+        cell=lambda row, _: versus.target(row),
         align="left",
+        beside="target ratio",
+        alone=versus.target_alone,
     ),
     Column(
         name="target ratio",
