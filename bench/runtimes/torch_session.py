@@ -128,13 +128,14 @@ def _in_lower(module: nn.Module, dtype: torch.dtype) -> nn.Module:
         def __init__(self) -> None:
             super().__init__()
             self.inner = module.to(dtype)
+            self.training = False  # as the module is; eval() would ask it, and a program refuses
 
         def forward(self, *inputs: Tensor) -> Any:  # noqa: ANN401 - whatever the module returns
             cast = [x.to(dtype) if x.is_floating_point() else x for x in inputs]
             outputs = self.inner(*cast)
             return torch.utils._pytree.tree_map_only(torch.Tensor, torch.Tensor.float, outputs)  # noqa: SLF001 - no public name
 
-    return InLower().eval()
+    return InLower()
 
 
 class TorchSession:

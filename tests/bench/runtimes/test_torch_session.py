@@ -146,6 +146,18 @@ def test_bf16_leaves_integers_alone(folder: str) -> None:
     assert (outputs.shape, outputs.dtype) == ((1, 3), torch.float32)
 
 
+def test_a_torch_export_file_runs_in_bf16_as_well(tmp_path: Path) -> None:
+    layers = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(16, 3))
+    example = torch.ones(1, 1, 4, 4)
+    torch.export.save(torch.export.export(layers.eval(), (example,)), tmp_path / "net.pt2")
+    artifact = Artifact(path=str(tmp_path / "net.pt2"), inputs="", facts={})
+    module = torch_session.load_module(artifact, target("bf16"))
+    assert {parameter.dtype for parameter in module.parameters()} == {torch.bfloat16}
+    with torch.no_grad():
+        assert torch.allclose(module(example), layers(example), rtol=0.05, atol=0.05)
+        assert module(example).dtype == torch.float32
+
+
 def test_fp32_is_ieee(folder: str) -> None:
     artifact = Artifact(path=folder, factory="beads_of_a_user:build", inputs="", facts={})
     torch_session.load_module(artifact, target())
