@@ -53,7 +53,7 @@ def build(trt: Any, wanted: Wanted, timings: bytes) -> Built:  # noqa: ANN401 - 
         timings: the timing cache of earlier builds, with which each of these begins.
 
     Raises:
-        EngineError: the library refuses the graph; the text has its own reason.
+        EngineError: the library does not start, or refuses the graph; the text has its own reason.
     """
     durations_s: list[float] = []
     plans: set[bytes] = set()
@@ -68,7 +68,7 @@ def build(trt: Any, wanted: Wanted, timings: bytes) -> Built:  # noqa: ANN401 - 
 def build_once(trt: Any, wanted: Wanted, timings: bytes) -> tuple[bytes, bytes]:  # noqa: ANN401
     """The plan, and the timing cache that is left; EngineError as `build`."""
     log = tensorrt_library.log(trt)
-    builder = trt.Builder(log)
+    builder = tensorrt_library.made(trt, "Builder")
     network = builder.create_network(1 << int(trt.NetworkDefinitionCreationFlag.STRONGLY_TYPED))
     parser = trt.OnnxParser(network, log)
     if not parser.parse_from_file(str(wanted.file)):

@@ -10,6 +10,8 @@ from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
+from bench.workers.session import EngineError
+
 NAMES = ("tensorrt", "tensorrt_rtx_bindings")  # the first that is installed is taken
 MOST_ERRORS = 3  # of the library's own lines, in one message
 
@@ -27,6 +29,21 @@ def module() -> Any:  # noqa: ANN401 - the library is untyped
 def title(trt: Any) -> str:  # noqa: ANN401 - the library is untyped
     """Such as "TensorRT 10.13.0" or "TensorRT-RTX 1.7.1"."""
     return f"{'TensorRT-RTX' if builds_without_device(trt) else 'TensorRT'} {trt.__version__}"
+
+
+def made(trt: Any, kind: str) -> Any:  # noqa: ANN401 - the library is untyped
+    """A Builder or a Runtime.
+
+    Raises:
+        EngineError: CUDA cannot start. The library's binding raises a TypeError, "factory function
+            returned nullptr", and the reason goes to the log.
+    """
+    own = log(trt)
+    try:
+        return getattr(trt, kind)(own)
+    except TypeError as error:
+        msg = f"{title(trt)} cannot start: {own.taken()}"
+        raise EngineError(msg) from error
 
 
 def builds_without_device(trt: Any) -> bool:  # noqa: ANN401 - the library is untyped

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bench.tensorrt import library as tensorrt_library
+from bench.tensorrt import validity as tensorrt_validity
 from bench.workers.session import EngineError, Unavailable
 
 if TYPE_CHECKING:
@@ -97,12 +98,13 @@ def load(
 
     Raises:
         Unavailable: this device cannot run what was built.
-        EngineError: the library refuses the plan, or its layers have other types than asked for.
+        EngineError: the library does not start or refuses the plan, or its layers have other types
+            than asked for.
     """
     log = tensorrt_library.log(trt)
-    runtime = trt.Runtime(log)
+    runtime = tensorrt_library.made(trt, "Runtime")
     code = plan.read_bytes()
-    _check_validity(trt, runtime, code, device)
+    tensorrt_validity.check(trt, runtime, code, device.title)
     engine = runtime.deserialize_cuda_engine(code)
     if engine is None:
         msg = f"{tensorrt_library.title(trt)} cannot load the plan: {log.taken()}"
@@ -126,20 +128,6 @@ def _session(own: Loaded, facts: dict[str, str], *, graph: bool) -> TensorRtSess
 def captures_itself(trt: Any) -> bool:  # noqa: ANN401 - the library is untyped
     """Whether it makes CUDA graphs itself: TensorRT-RTX forbids others to capture it."""
     return hasattr(trt, "CudaGraphStrategy")
-
-
-def _check_validity(trt: Any, runtime: Any, code: bytes, device: Device) -> None:  # noqa: ANN401
-    """TensorRT-RTX builds for GPUs that it has not seen: ask whether this is one of them."""
-    if not hasattr(runtime, "get_engine_validity"):
-        return
-    validity, diagnostics = runtime.get_engine_validity(code)
-    if validity != trt.EngineValidity.INVALID:
-        return
-    reasons = trt.EngineInvalidityDiagnostics.__members__.items()
-    why = ", ".join(name for name, value in reasons if int(value) & int(diagnostics))
-    title = tensorrt_library.title(trt)
-    msg = f"{title} cannot run this plan on {device.title}: {why or 'it gave no reason'}"
-    raise Unavailable(msg)
 
 
 def _context(trt: Any, engine: Any, *, graph: bool) -> Any:  # noqa: ANN401 - untyped

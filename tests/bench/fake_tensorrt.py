@@ -10,20 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 import onnx
 
-from tests.bench.fake_tensorrt_run import (
-    FakeDevice,
-    Logger,
-    Misuse,
-    Mode,
-    RtxRuntime,
-    Runtime,
-    checked,
-)
+from tests.bench.fake_tensorrt_device import FakeDevice, Misuse
+from tests.bench.fake_tensorrt_run import Logger, Mode, RtxRuntime, Runtime, checked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 VERSIONS = ("10.1.0", "11.0.0", "rtx 1.7.1")
+DIAGNOSTICS = (  # of TensorRT-RTX, each a bit
+    "VERSION_MISMATCH",
+    "UNSUPPORTED_CC",
+    "OLD_CUDA_DRIVER",
+    "OLD_CUDA_RUNTIME",
+    "INSUFFICIENT_GPU_MEMORY",
+    "MALFORMED_ENGINE",
+    "CUDA_ERROR",
+)
 FLAGS_OF_10 = ("FP16", "BF16", "INT8", "FP8")  # gone in 11, as is all but strong typing
 
 
@@ -37,7 +39,9 @@ class Script:
         self.build_error: str | None = None
         self.while_building: Callable[[], None] = lambda: None
         self.plans_differ = False
-        self.invalid = 0  # bits of EngineInvalidityDiagnostics
+        self.cannot_start: str | None = None  # what is logged where no builder or runtime is made
+        self.invalid: int | None = None  # bits of EngineInvalidityDiagnostics; of a valid plan None
+        self.invalid_because: str | None = None  # what is logged of it
         self.run_error: str | None = None  # what the library logs where it enqueues nothing
         self.layer_type = "Float"
         self.flags: set[str] = set()
@@ -65,9 +69,11 @@ def fake(version: str) -> tuple[Any, Script]:
         "ProfilingVerbosity": SimpleNamespace(DETAILED="detailed"),
         "LayerInformationFormat": SimpleNamespace(JSON="json"),
         "TensorIOMode": Mode,
-        "Builder": lambda log: Builder(script, log),
+        "Builder": lambda log: _started(script, log) and Builder(script, log),
         "OnnxParser": Parser,
-        "Runtime": lambda log: (RtxRuntime if script.rtx else Runtime)(script, log),
+        "Runtime": lambda log: (
+            _started(script, log) and (RtxRuntime if script.rtx else Runtime)(script, log)
+        ),
     }
     if not old:
         names["EngineStat"] = SimpleNamespace(TOTAL_WEIGHTS_SIZE="total")
@@ -78,12 +84,21 @@ def fake(version: str) -> tuple[Any, Script]:
     return module, script
 
 
+def _started(script: Script, log: Logger) -> bool:
+    """The libraries' factories give nothing where CUDA cannot start, which pybind11 says so."""
+    if script.cannot_start:
+        log.log(Logger.ERROR, script.cannot_start)
+        msg = "pybind11::init(): factory function returned nullptr"
+        raise TypeError(msg)
+    return True
+
+
 def _only_rtx() -> dict[str, object]:
     return {
         "IRuntimeCache": object,
         "EngineValidity": IntEnum("EngineValidity", ["VALID", "SUBOPTIMAL", "INVALID"], start=0),
         "EngineInvalidityDiagnostics": IntEnum(
-            "EngineInvalidityDiagnostics", {"VERSION_MISMATCH": 1, "UNSUPPORTED_CC": 2}
+            "EngineInvalidityDiagnostics", {name: 1 << bit for bit, name in enumerate(DIAGNOSTICS)}
         ),
         "DynamicShapesKernelSpecializationStrategy": SimpleNamespace(EAGER="eager"),
         "CudaGraphStrategy": SimpleNamespace(WHOLE_GRAPH_CAPTURE="whole"),

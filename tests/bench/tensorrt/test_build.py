@@ -12,7 +12,8 @@ from bench.tensorrt import build as tensorrt_build
 from bench.tensorrt import library as tensorrt_library
 from bench.workers.session import EngineError
 from tests.bench.fake_tensorrt import VERSIONS, fake
-from tests.bench.fake_tensorrt_run import Logger, Misuse
+from tests.bench.fake_tensorrt_device import Misuse
+from tests.bench.fake_tensorrt_run import Logger
 from tests.bench.fakes import FakeClock
 from tests.bench.graphs import write, write_linear
 
@@ -113,6 +114,13 @@ def test_what_the_builder_refuses_is_said_and_warnings_are_not(
     script.build_error = "out of beads"
     with pytest.raises(EngineError, match=r"cannot build the engine: out of beads$"):
         tensorrt_build.build(trt, wanted(tmp_path), b"")
+
+
+def test_a_builder_that_cannot_start_says_why(library: tuple[Any, Script], tmp_path: Path) -> None:
+    trt, script = library
+    script.cannot_start = "createInferBuilder: CUDA initialization failure with error 35"
+    with pytest.raises(EngineError, match=r"cannot start: createInferBuilder: .* error 35$"):
+        tensorrt_build.build_once(trt, wanted(tmp_path), b"")
 
 
 def test_the_fake_refuses_networks_whose_precision_is_open_and_loggers_half_made() -> None:

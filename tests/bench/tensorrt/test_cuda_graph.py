@@ -14,7 +14,7 @@ from bench.tensorrt.session import TensorRtSession
 from bench.workers.session import EngineError
 from bench.workers.target import Target
 from tests.bench.fake_tensorrt import fake
-from tests.bench.fake_tensorrt_run import Misuse
+from tests.bench.fake_tensorrt_device import Misuse
 from tests.bench.graphs import BIAS, WEIGHT, write_linear
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import torch
 
 from bench.preparation.inputs import InputSet
 from bench.preparation.prepare import prepare
@@ -16,10 +17,12 @@ from bench.preparation.quantise import quantise
 from bench.tensorrt import build as tensorrt_build
 from bench.tensorrt import graph as tensorrt_graph
 from bench.tensorrt import library as tensorrt_library
+from bench.tensorrt import session as tensorrt_session
 from bench.workers.session import EngineError
+from bench.workers.target import Target
 from models.files import shipped_recipes
 from scenarios.scenario import Technique
-from tests.bench import fake_tensorrt, fake_tensorrt_run
+from tests.bench import fake_tensorrt, fake_tensorrt_device, fake_tensorrt_run
 from tests.bench.exported_graphs import (
     SHAPE,
     write_conv,
@@ -148,6 +151,19 @@ def test_a_plan_is_the_same_each_time(trt: Any, real: Real, tmp_path: Path) -> N
     source = real.artifact("onnxruntime-fp32").file
     first, second = (built(trt, source, "fp32", tmp_path) for _ in range(2))
     assert first == second
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="asks what is said without a GPU")
+def test_a_plan_without_a_driver_is_an_error_with_the_librarys_reason(
+    trt: Any,  # noqa: ANN401
+    tmp_path: Path,
+) -> None:
+    write_conv(tmp_path / "source.onnx", 17)
+    plan = tmp_path / "engine.plan"
+    plan.write_bytes(built(trt, tmp_path / "source.onnx", "fp32", tmp_path, {"x": SHAPE}))
+    target = Target(precision="fp32", device="cuda:0", batch_size=4, threads=1)
+    with pytest.raises(EngineError, match=r"cannot run this plan on Abacus 9000: .*(?i:cuda)"):
+        tensorrt_session.load(trt, plan, target, fake_tensorrt_device.FakeDevice())
 
 
 def names(thing: object) -> set[str]:

@@ -15,7 +15,7 @@ from bench.tensorrt import session as tensorrt_session
 from bench.workers.session import EngineError, Unavailable
 from bench.workers.target import Target
 from tests.bench.fake_tensorrt import VERSIONS, fake
-from tests.bench.fake_tensorrt_run import FakeDevice, Misuse
+from tests.bench.fake_tensorrt_device import FakeDevice, Misuse
 from tests.bench.graphs import BIAS, WEIGHT, write, write_linear, write_two_inputs
 
 if TYPE_CHECKING:
@@ -152,11 +152,10 @@ def test_layers_of_varying_shapes_are_shown_at_those_that_kernels_were_chosen_fo
     np.testing.assert_allclose(found, ROWS @ WEIGHT + BIAS)
 
 
-def test_a_gpu_that_the_plan_is_not_for_is_a_skip(linear: Path) -> None:
-    library = fake("rtx 1.7.1")
-    library[1].invalid = 2
-    with pytest.raises(Unavailable, match="on Abacus 9000: UNSUPPORTED_CC"):
-        loaded(library, linear, {"x": (2, 3)})
+def test_a_runtime_that_cannot_start_says_why(library: tuple[Any, Script], tmp_path: Path) -> None:
+    library[1].cannot_start = "CUDA initialization failure with error: 35"
+    with pytest.raises(EngineError, match=r"cannot start: CUDA initialization .* error: 35$"):
+        tensorrt_session.load(library[0], tmp_path / "none", target(), library[1].device)
 
 
 def test_a_plan_that_cannot_be_read_is_an_error(
