@@ -53,12 +53,12 @@ def test_a_run_of_another_machine_is_told_before_anything_is_measured(
     assert len(world.asked) == asked
 
 
-@pytest.mark.parametrize("where", ["bench", "bench/test_inference.py::test_it", "."])
+@pytest.mark.parametrize("where", ["bench", "bench/test_inference.py::test_inference", "."])
 def test_xdist_is_refused_where_cases_would_be_measured(
     bench_run: BenchRun, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     monkeypatch.chdir(ROOT)
-    words = [where, "-k", "none of all tests", "-p", "no:xdist", "-p", "no:hypothesispytest"]
+    words = [where, "-k", "no_such_test", "-p", "no:xdist", "-p", "no:hypothesispytest"]
     result = bench_run.pytester.inline_run(*words, plugins=[Xdist()])
     assert result.ret == USAGE
 
