@@ -253,7 +253,8 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
     # now must not end the saving.
     with ignoring():
         recorder.save_safely(session.config, state.saved)
-        recorder.save_what_has_no_samples(session.config)
+        if state.is_worth_keeping:
+            recorder.save_what_has_no_samples(session.config)
         result = yield
     if state.saved.problems and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

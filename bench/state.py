@@ -12,6 +12,7 @@ from bench import progress, recorder
 from bench.device.use import Use
 from bench.environment import BUSY
 from bench.selfcheck.check import margins
+from results.comparing.compare import REACHED
 from results.judging import controls
 from results.layout.rows import rows
 from results.notes import CUT
@@ -43,6 +44,19 @@ class State:
         """Whether there is anything to keep and to show."""
         searched = any(one.found for one in self.tuning.values())
         return searched or bool(self.campaign and self.campaign.records)
+
+    @property
+    def is_worth_keeping(self) -> bool:
+        """Whether a later run could be compared with it.
+
+        What Ctrl-C stopped before anything was measured would be the latest run, and hide the last
+        one that says something.
+        """
+        records = self.campaign.records.values() if self.campaign else ()
+        if any(one.found for one in self.tuning.values()):
+            return True
+        reached = any(record.status in REACHED for record in records)
+        return reached or not any(record.is_interrupted for record in records)
 
     def margins(self) -> dict[str, float]:
         """Of each scenario, as they hold on this machine."""
@@ -119,7 +133,11 @@ class State:
         for file in self.saved.files:
             yield f"saved: {file}"
         if not self.saved.files and not self.saved.problems:
-            yield "not saved; add --benchmark-autosave to keep the run"
+            yield (
+                "not saved; add --benchmark-autosave to keep the run"
+                if self.is_worth_keeping
+                else "not saved: it was interrupted before any case was measured"
+            )
         total_s = time.monotonic() - self.started_s
         inside = campaign.block_s / total_s
         yield (

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 Command = Callable[[argparse.Namespace], tuple[str, int]]  # gives what to print and the exit code
 
 USAGE_ERROR = 2
+COUNTED = ("skipped", "failed", "interrupted")  # outcomes that `list` counts
 COMPARE = (
     "Judge HEAD against BASE, each given as RUN is in the other commands. Exit code: 0 nothing got "
     "worse, 1 something did, 2 usage error or runs that are not comparable, 3 inconclusive."
@@ -160,7 +161,7 @@ def _list(parsed: argparse.Namespace) -> tuple[str, int]:
     if not paths:
         msg = f"{parsed.folder}: no stored runs yet; {store.HOW_TO_MEASURE}"
         raise StoreError(msg)
-    headers = ("run", "date", "commit", "machine", "cases", "skipped", "failed", "folder")
+    headers = ("run", "date", "commit", "machine", "cases", *COUNTED, "folder")
     lines, errors = [], []
     for path in paths:
         try:
@@ -174,7 +175,7 @@ def _list(parsed: argparse.Namespace) -> tuple[str, int]:
 
 def _listed(run: Run, path: Path) -> list[str]:
     """One line of the list; a plus after the commit marks uncommitted changes."""
-    counts: Counter[str] = Counter(record.status for record in run.records)
+    counts: Counter[str] = Counter(record.outcome for record in run.records)
     changed = "+" if run.environment.get("dirty") else ""
     return [
         path.stem.split("_")[0],
@@ -182,7 +183,6 @@ def _listed(run: Run, path: Path) -> list[str]:
         f"{str(run.environment.get('commit') or '')[: table.COMMIT_DIGITS]}{changed}",
         str(run.environment.get("machine", "")),
         str(len(run.records)),
-        str(counts["skipped"]),
-        str(counts["failed"]),
+        *(str(counts[outcome]) for outcome in COUNTED),
         str(near(path.parent)),
     ]

@@ -18,6 +18,7 @@ INTERRUPTED = "interrupted after"  # begins the reason of a case that Ctrl-C sto
 SCHEMA = 1  # raised when a stored run of an older suite can no longer be read as it is
 
 Status = Literal["measured", "built", "skipped", "failed"]
+Outcome = Literal[Status, "interrupted"]
 Better = Literal["lower", "higher", "neither"]
 
 __all__ = [
@@ -96,6 +97,22 @@ class Record:
     yardstick_blocks: tuple[Block, ...] = ()  # of the group's yardstick, on its baseline only
     predictions: str | None = None  # of each image, see results/judging; None without labels
     notes: tuple[str, ...] = ()
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether Ctrl-C stopped it before it had an interval: it did not fail by itself."""
+        return self.status == "failed" and (self.reason or "").startswith(INTERRUPTED)
+
+    @property
+    def outcome(self) -> Outcome:
+        """The status as people are told it."""
+        return "interrupted" if self.is_interrupted else self.status
+
+    @property
+    def ending(self) -> str:
+        """Why it is not measured: "failed: no memory", "interrupted after 1 of 5 replicates"."""
+        reason = self.reason or "no reason was recorded"
+        return reason if self.is_interrupted else f"{self.status}: {reason}"
 
     def value(self, metric: str) -> float | None:
         """The value of a metric by name, or None if it was not measured."""

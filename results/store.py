@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from results.layout import searches
 from results.notes import is_about, is_of_another
-from results.record import INTERRUPTED, SCHEMA, Record, RecordError
+from results.record import SCHEMA, Record, RecordError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -68,7 +68,7 @@ class Run:
     @property
     def uninterrupted(self) -> Run:
         """The same run without the cases of which Ctrl-C left nothing but a reason."""
-        kept = tuple(r for r in self.records if not (r.reason or "").startswith(INTERRUPTED))
+        kept = tuple(record for record in self.records if not record.is_interrupted)
         return replace(self, records=kept)
 
     def only(self, scenarios: Sequence[str]) -> Run:

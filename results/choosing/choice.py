@@ -76,7 +76,8 @@ def choose(group: Sequence[Row], limits: Limits, margins: Margins) -> Choice:
 def _reason(row: Row, limits: Limits, baseline: Row | None) -> str:
     """Why a row is no answer: every limit that it breaks; empty if it is one."""
     if time_of(row) is None:
-        return f"{row.record.status}: {row.record.reason or 'without a time over its baseline'}"
+        is_measured = row.record.status == "measured"
+        return "without a time over its baseline" if is_measured else row.record.ending
     return "; ".join(_broken(row, limits, baseline))
 
 

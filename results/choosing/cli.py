@@ -55,12 +55,13 @@ def add_to(
 
 def _frontier(parsed: argparse.Namespace) -> tuple[str, int]:
     run = store.load(store.find(parsed.run, parsed.folder))
-    parts = []
+    parts, code = [], 0
     for group in _groups(run, parsed.scenario, None):
         margins = _margins(run, group)
         front = frontier(group, margins)
         parts.append(choice_text.frontier(front, group, margins, width()))
-    return "\n".join(parts), 0
+        code = code if front.rows else NOTHING_FITS
+    return "\n".join(parts), code
 
 
 def _recommend(parsed: argparse.Namespace) -> tuple[str, int]:

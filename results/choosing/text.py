@@ -38,7 +38,9 @@ def frontier(front: Front, group: Sequence[Row], margins: Margins, width: int) -
     """The front of a group, then what is beaten by what, then what could not be judged."""
     known = len(front.rows) + len(front.beaten)
     title = f"{_title(group)}: the front has {len(front.rows)} of {known} variants"
-    if not any(map(has_accuracy, front.rows)):
+    if not front.rows:
+        title = f"{_title(group)}: there is no front, as no variant has a time and a memory"
+    elif not any(map(has_accuracy, front.rows)):
         title += ", by time and memory alone: no accuracy was measured"
     tables, meanings = _tables(front.rows, width)
     beaten = [

@@ -77,13 +77,12 @@ def status(base: Record | None, head: Record | None) -> tuple[Name, str] | None:
     had, has = _reached(base), _reached(head)
     if had == has:
         return _facts(base, head)
+    for name, record in (("base", base), ("head", head)):
+        if record and record.is_interrupted:
+            return "incomparable", f"{name}: {record.ending}"
     if had > has:
-        if head is None:
-            return "missing", "the head does not have this case"
-        return "missing", f"{head.status}: {head.reason or 'no reason was recorded'}"
-    if base is None:
-        return "new", "the base does not have this case"
-    return "new", f"it was {base.status} in the base: {base.reason or 'no reason was recorded'}"
+        return "missing", head.ending if head else "the head does not have this case"
+    return "new", f"base: {base.ending}" if base else "the base does not have this case"
 
 
 def _reached(record: Record | None) -> int:

@@ -140,7 +140,7 @@ def _case(case: str, lines: dict[str, Expected], record: Record | None) -> Itera
 def _why_not(record: Record | None) -> str:
     if record is None:
         return "not in the run"
-    return f"{record.status}: {record.reason or 'no reason was recorded'}"
+    return record.ending
 
 
 def _status(case: str, verdict: Name, expected: str, found: str) -> Checked:

@@ -188,7 +188,7 @@ def _texts(row: Row, shown: Collection[str]) -> Iterator[str]:
 
     What a cell says itself is not said again, and nothing of a column that is out of sight.
     """
-    reason = (f"{row.record.status}: {row.record.reason}",) if row.record.reason else ()
+    reason = (row.record.ending,) if row.record.reason else ()
     said = (
         remark.text
         for remark in remarks(row)

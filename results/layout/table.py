@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Row", "csv", "json", "markdown", "rows", "text"]
 
-STATUSES = ("measured", "built", "skipped", "failed")
+OUTCOMES = ("measured", "built", "skipped", "failed", "interrupted")
 WHOLE_WIDTH = 1_000_000  # Markdown wraps by itself
 COMMIT_DIGITS = 10  # what git itself shows of a commit in most repositories
 
@@ -180,10 +180,10 @@ def about(run: Run) -> list[str]:
         str(environment.get("cpu_model") or environment.get("machine") or ""),
         ("1 core" if cores == 1 else f"{cores} cores") if cores else "",
     ]
-    counts: Counter[str] = Counter(record.status for record in run.records)
-    statuses = ", ".join(f"{counts[each]} {each}" for each in STATUSES if counts[each])
+    counts: Counter[str] = Counter(record.outcome for record in run.records)
+    outcomes = ", ".join(f"{counts[each]} {each}" for each in OUTCOMES if counts[each])
     cases = "1 case" if len(run.records) == 1 else f"{len(run.records)} cases"
-    counted = [f"{cases}: {statuses}" if statuses else cases] if run.records else []
+    counted = [f"{cases}: {outcomes}" if outcomes else cases] if run.records else []
     counted += [f"{found.count} of {name}" for name, found in run.tuning.items()]
     return [", ".join(fact for fact in facts if fact), "; ".join(counted or [cases])]
 

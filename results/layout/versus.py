@@ -16,7 +16,7 @@ INCONCLUSIVE = "inconclusive"
 def time(row: Row) -> str:
     """What a reader takes away: "2.38x faster", "same", "untrusted", "baseline", "failed"."""
     if row.record.status != "measured":
-        return row.record.status
+        return row.record.outcome
     if row.record.case.is_baseline:
         return "baseline"
     found = report.times(row.ratio, row.judgement)

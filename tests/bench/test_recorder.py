@@ -236,10 +236,11 @@ def test_ctrl_c_keeps_finished_groups_and_what_has_two_replicates(
 def test_ctrl_c_before_two_replicates_leaves_a_row_that_says_so(
     bench_run: BenchRun, world: World
 ) -> None:
-    world.breaks(f"{DENSE}/b1", KeyboardInterrupt(), on=Time, number=3)
+    bench_run.scenario.write_text(bench_run.scenario.read_text().replace(*TWO_GROUPS))
+    world.breaks(f"{DENSE}/b32", KeyboardInterrupt(), on=Time, number=3)
     result = bench_run("--benchmark-autosave")
     assert result.ret == INTERRUPTED
-    case = bench_run.cases()[f"{DENSE}/b1"]
+    case = bench_run.cases()[f"{DENSE}/b32"]
     assert (case["status"], case["latency_p50_s"]) == ("failed", None)
     assert "interrupted after" in case["reason"]
 

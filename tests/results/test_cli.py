@@ -13,6 +13,7 @@ import pytest
 from results import publish
 from results.cli import main
 from tests.results.made_up import whole_run
+from tests.results.test_publish import interrupted
 from tests.results.test_store import COMMITS, FIRST, document
 
 if TYPE_CHECKING:
@@ -89,6 +90,19 @@ def test_a_user_error_is_one_line_and_exit_code_2(
     assert err.startswith("error: ")
     assert message in err
     assert err.count("\n") == 1
+
+
+def test_what_ctrl_c_stopped_is_not_said_to_have_failed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / FIRST).write_text(json.dumps(document(*interrupted(14).records, unmeasured=())))
+    assert main(arguments(tmp_path, "table")) == 0
+    out = capsys.readouterr().out
+    assert "\n14 cases: 14 interrupted\n" in out
+    assert "[1] interrupted after 1 of 5 replicates\n" in out
+    assert "failed" not in out
+    assert main(arguments(tmp_path, "list")) == 0
+    assert capsys.readouterr().out.splitlines()[-1].split()[-4:-1] == ["0", "0", "14"]
 
 
 @pytest.mark.parametrize("command", ["table", "publish", "list"])

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from results.judging.gpu_state import GpuState
-from results.record import Block, CaseKey, Metric, Quantity, Record, RecordError
+from results.record import Block, CaseKey, Metric, Quantity, Record, RecordError, Status
 from tests.results.made_up import blocks, case, quantity, record
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
@@ -147,6 +147,21 @@ def test_a_wrong_value_names_its_place_and_what_was_allowed(
 def test_what_is_no_object_is_refused() -> None:
     with pytest.raises(RecordError, match="record: expected an object"):
         Record.from_dict([])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "outcome", "ending"),
+    [
+        ("failed", "no memory", "failed", "failed: no memory"),
+        ("failed", "interrupted after 1 of 5 replicates", "interrupted", None),
+        ("skipped", None, "skipped", "skipped: no reason was recorded"),
+    ],
+)
+def test_what_ctrl_c_stopped_did_not_fail(
+    status: Status, reason: str | None, outcome: str, ending: str | None
+) -> None:
+    found = record(case(), status=status, reason=reason)
+    assert (found.outcome, found.ending) == (outcome, ending or reason)
 
 
 def test_value_finds_a_metric_or_says_none() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from results.cli import main
 from tests.results.made_up import case, record, whole_run
+from tests.results.test_publish import interrupted
 from tests.results.test_store import FIRST, document
 
 if TYPE_CHECKING:
@@ -72,6 +73,19 @@ def test_a_recommendation_is_of_every_scenario_or_of_the_one_that_is_named(
 def test_nothing_that_fits_is_no_answer(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["recommend", "--max-memory", "50MB", "--folder", str(folder)]) == 3
     assert "0 of 11 variants fit" in capsys.readouterr().out
+
+
+def test_where_nothing_was_measured_there_is_no_front(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stored = document(*interrupted(14).records, unmeasured=())
+    (tmp_path / FIRST).write_text(json.dumps(stored))
+    assert main(["frontier", "digits-cnn", "--folder", str(tmp_path)]) == 3
+    said = " ".join(capsys.readouterr().out.split())
+    assert "there is no front, as no variant has a time and a memory" in said
+    assert "no accuracy was measured" not in said
+    assert main(["recommend", "--folder", str(tmp_path)]) == 3
+    assert "eager-fp32: interrupted after 1 of 5 replicates" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,19 @@ def test_new_and_recovered_cases_are_told_and_are_not_worse() -> None:
     assert exit_code(changes) == 0
 
 
+def test_what_ctrl_c_stopped_in_one_run_is_neither_missing_nor_new() -> None:
+    def stopped(old: Record) -> Record:
+        return replace(failed(old), reason="interrupted after 1 of 5 replicates")
+
+    cut = edited(night(), GROUPED, stopped)
+    for base, head, said in ((night(), cut, "head"), (cut, night(), "base")):
+        changes = compare(base, head)
+        (change,) = [each for each in changes if each.metric == "status"]
+        assert (change.case, change.verdict) == (GROUPED, "incomparable")
+        assert change.why == f"{said}: interrupted after 1 of 5 replicates"
+        assert exit_code(changes) == 3
+
+
 def test_a_case_that_neither_run_measured_is_told_and_not_judged() -> None:
     broken = edited(night(), GROUPED, failed)
     changes = compare(broken, broken)
