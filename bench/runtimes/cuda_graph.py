@@ -63,7 +63,9 @@ class GraphSession(TorchSession):
             with torch.cuda.graph(graph, stream=side, capture_error_mode="thread_local"):
                 self._outputs = self._plain(*self._inputs)
         except RuntimeError as error:
-            msg = f"the network cannot be captured as a CUDA graph: {short_reason(error)}"
+            # What went wrong within, torch hides behind its own error of ending the capture.
+            first = error.__context__ if isinstance(error.__context__, RuntimeError) else error
+            msg = f"the network cannot be captured as a CUDA graph: {short_reason(first)}"
             raise EngineError(msg) from error
         self._graph = graph
 

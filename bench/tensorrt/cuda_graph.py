@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bench.tensorrt.session import TensorRtSession
-from bench.workers.session import EngineError
+from bench.workers.session import EngineError, short_reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
     from bench.tensorrt.session import Loaded
     from bench.workers.session import Batch, Call
+
+
+def same(one: Tensor, other: Tensor) -> bool:
+    """Whether two tensors hold the same; a NaN, which an engine may well give, is one here."""
+    return one.allclose(other, rtol=0, atol=0, equal_nan=True)
 
 
 class GraphSession(TensorRtSession):
@@ -75,7 +80,8 @@ class GraphSession(TensorRtSession):
         """Run plainly, capture, and compare for this batch and for another one.
 
         Raises:
-            EngineError: a replay does not give what a plain run gives.
+            EngineError: the engine cannot be captured, or a replay does not give what a plain run
+                gives.
         """
         plain, self._kept = super()._bind(batch)
         tensors: Any = plain()
@@ -84,11 +90,20 @@ class GraphSession(TensorRtSession):
         if self._by_itself:
             self._replay = plain
             return plain
-        self._replay = replay = self._device.capture(plain)
+        self._replay = replay = self._capture(plain)
         # Turned round in every axis: other values in their places, and none that is not allowed.
         for values in (batch, {name: np.flip(array).copy() for name, array in batch.items()}):
             self._compare(plain, replay, values)
         return replay
+
+    def _capture(self, plain: Callable[[], object]) -> Callable[[], object]:
+        """Capture; torch hides what goes wrong within behind its own error of ending it."""
+        try:
+            return self._device.capture(plain)
+        except RuntimeError as error:
+            first = error.__context__ if isinstance(error.__context__, EngineError) else error
+            msg = f"the engine cannot be captured as a CUDA graph: {short_reason(first)}"
+            raise EngineError(msg) from error
 
     def _compare(
         self, plain: Callable[[], object], replay: Callable[[], object], values: Batch
@@ -105,6 +120,6 @@ class GraphSession(TensorRtSession):
         replay()
         self.synchronize()
         for output, before in zip(self._kept, wanted, strict=True):
-            if not output.equal(before):
+            if not same(output, before):
                 msg = "a replay of the CUDA graph does not give what the engine gives without it"
                 raise EngineError(msg)

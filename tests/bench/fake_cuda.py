@@ -24,6 +24,8 @@ UUID = "11111111-aaaa-bbbb-cccc-000000000000"
 CREATED_S = 2.0**-12  # that an event takes to be made; exact in binary, as the tests' times are
 BLOCK_BYTES = 512  # torch's allocator rounds each tensor up to so much
 WORKING_BYTES = 3 << 20  # that a call needs while it runs
+# What torch raises where it ends a capture within which something went wrong.
+SPOILT = "CUDA error: operation failed due to a previous error during capture"
 MOST_RECORDS = 2  # of one event: the one that makes it, and the one that is read
 
 
@@ -140,6 +142,8 @@ class FakeCuda:
         try:
             with graph.recording:
                 yield
+        except RuntimeError as error:
+            raise RuntimeError(SPOILT) from error
         finally:
             self.capturing = None
         graph.is_captured = True

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from tests.bench.fake_cuda import SPOILT
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -68,8 +70,13 @@ class FakeDevice:
     def capture(self, launch: Callable[[], object]) -> Callable[[], object]:
         """A replay does what was launched, at the same addresses, whose buffers must still live."""
         self.is_capturing, self.captured = True, []
-        launch()
-        self.is_capturing, steps = False, self.captured
+        try:
+            launch()
+        except RuntimeError as error:
+            raise RuntimeError(SPOILT) from error
+        finally:
+            self.is_capturing = False
+        steps = self.captured
         then = {at: self.at(at).clone() for _, places in steps for at in places.values()}
 
         def replay() -> None:

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import torch
 
+from bench.device import failure
 from bench.tensorrt import build as tensorrt_build
 from bench.tensorrt import session as tensorrt_session
+from bench.tensorrt.cuda_graph import same
 from bench.tensorrt.session import TensorRtSession
 from bench.workers.session import EngineError
 from bench.workers.target import Target
@@ -18,6 +21,7 @@ from tests.bench.fake_tensorrt_device import Misuse
 from tests.bench.graphs import BIAS, WEIGHT, write_linear
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.bench.fake_tensorrt import Script
@@ -68,6 +72,54 @@ def test_a_replay_that_gives_something_else_is_an_error(
     setattr(library[1].device, defect, True)
     with pytest.raises(EngineError, match="does not give what the engine gives without it"):
         session.bind({"x": ROWS})
+
+
+def test_what_cannot_be_captured_is_an_error_of_the_engine_and_none_of_the_device(
+    library: tuple[Any, Script], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, (_, script) = loaded(library, tmp_path), library
+    capture = script.device.capture
+
+    def refused(launch: Callable[[], object]) -> Callable[[], object]:
+        script.run_error = "the stream is capturing"
+        return capture(launch)
+
+    monkeypatch.setattr(script.device, "capture", refused)
+    with pytest.raises(
+        EngineError, match=r"captured as a CUDA graph: .*: the stream is capturing$"
+    ) as raised:
+        session.bind({"x": ROWS})
+    assert failure.of(raised.value) is None
+    assert not script.device.is_capturing
+
+
+def test_what_only_torch_refuses_is_told_as_it_says(
+    library: tuple[Any, Script], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_launch: object) -> None:
+        msg = "no capture on this stream"
+        raise RuntimeError(msg)
+
+    session = loaded(library, tmp_path)
+    monkeypatch.setattr(library[1].device, "capture", refused)
+    with pytest.raises(EngineError, match=r"captured as a CUDA graph: no capture on this stream$"):
+        session.bind({"x": ROWS})
+
+
+def test_an_engine_that_gives_nan_gives_it_as_a_graph_too(
+    library: tuple[Any, Script], tmp_path: Path
+) -> None:
+    rows = np.array([[np.nan, np.inf, 1.0], [1.0, 2.0, 3.0]], np.float32)
+    (found,) = loaded(library, tmp_path).outputs({"x": rows})
+    np.testing.assert_allclose(found, rows @ WEIGHT + BIAS)
+
+
+def test_tensors_of_any_type_are_compared() -> None:
+    for values in ([True, False], [1, 2], [1.0, float("nan")]):
+        one, other = torch.tensor(values), torch.tensor(values)
+        assert same(one, other)
+        other[0] = 0
+        assert not same(one, other)
 
 
 def test_another_shape_than_the_captured_one_is_an_error(
