@@ -14,17 +14,14 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from bench import __version__, registry
-from bench.device.nvml import open_gpu
+from bench.device.present import FIRST, opened
 from bench.device.use import in_use
 from bench.workers.machine import allowed_cores
 from bench.workers.protocol import MEASUREMENT
-from bench.workers.session import Unavailable
 from results.record import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from bench.device.nvml import Gpu
 
 ROOT = Path(__file__).parent.parent
 # What makes numbers beside the libraries of the engines, which their files name.
@@ -115,21 +112,9 @@ def _of_engines() -> Iterator[str]:
             yield from (re.sub(r"[-_.]+", "-", name).lower() for name in names)
 
 
-def first_gpu() -> tuple[Gpu | None, str]:
-    """What CUDA calls cuda:0, or None and the reason why it cannot be read."""
-    try:
-        import pynvml
-    except ImportError:
-        return None, "nvidia-ml-py is not installed"
-    try:
-        return open_gpu(pynvml, "cuda:0"), ""
-    except Unavailable as reason:  # no driver, or no device
-        return None, str(reason)
-
-
 def gpu() -> dict[str, Any]:
     """Name, driver and use of the first NVIDIA GPU that CUDA shows, None without one."""
-    found, _ = first_gpu()
+    found, _ = opened(FIRST)
     if found is None:
         return {"gpu": None, "driver": None, "gpu_in_use": None}
     return {"gpu": found.name, "driver": found.driver, "gpu_in_use": asdict(in_use(found))}

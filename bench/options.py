@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import scenarios
 from bench import plan, recipes, registry
+from bench.device import present
 from bench.measuring import controls
 from bench.preparation import user_model
 from bench.tuning import searches as tuning
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 SECONDS_HELP = (
     "measured seconds per case, to be aimed at; a slow case has 4 blocks a process all the same"
 )
-NVIDIA_DEVICES = ("/dev/nvidiactl", "/dev/dxg")  # Linux, and Linux under Windows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +75,7 @@ def add_to(parser: pytest.Parser) -> None:
         "--device",
         default="auto",
         metavar="cpu|cuda|cuda:N|auto[,...]",
-        help="auto: a GPU if there is one; of several, each case is measured on each",
+        help="auto: a GPU if one can be used; of several, each case is measured on each",
     )
     add("--replicates", type=int, metavar="N", help="processes per case, at least")
     add("--budget-s", type=float, metavar="S", help=SECONDS_HELP)
@@ -192,12 +192,12 @@ def _is_there(file: Path) -> bool:
 
 
 def resolve_device(name: str) -> str:
-    """The device meant: "auto" is the first GPU where there is a driver, without importing it."""
-    if name == "auto":
-        return "cuda:0" if any(Path(path).exists() for path in NVIDIA_DEVICES) else "cpu"
+    """The device meant: "auto" is the first GPU that can be used, or the CPU."""
+    if name == present.AUTO:
+        return present.auto()
     kind, colon, index = name.partition(":")
     if name == "cuda":
-        return "cuda:0"
+        return present.FIRST
     if name == "cpu" or (kind == "cuda" and colon and index.isdecimal()):
         return name
     msg = f"--device {name!r}: allowed are cpu, cuda, cuda:N (N a device's number) and auto"

@@ -13,6 +13,7 @@ import models
 import results.layout.table
 from bench import gate, options, progress, recorder
 from bench.campaign import Campaign
+from bench.device import present
 from bench.environment import environment
 from bench.interruption import ignoring, interrupting
 from bench.state import State
@@ -161,6 +162,7 @@ def campaign(request: pytest.FixtureRequest, machine: Machine) -> Iterator[Campa
     """The run, of the cases that were selected and not deselected again."""
     state, known = request.config.stash[STATE], _selected(request.config)
     state.environment = environment()
+    state.why_cpu = present.why_cpu(request.config.getoption("device"))
     chosen = [
         known[item.callspec.params["case"]]
         for item in request.session.items

@@ -35,6 +35,7 @@ class State:
     campaign: Campaign | None = None
     reported: set[str] = field(default_factory=set)  # ids with a benchmark of their own
     environment: dict[str, Any] = field(default_factory=dict)
+    why_cpu: str | None = None  # the device "auto" is the CPU, although there is a GPU's driver
     saved: recorder.Saved = field(default_factory=recorder.Saved)
     tuning: dict[str, TuningRun] = field(default_factory=dict)  # by the scenario's name
     started_s: float = field(default_factory=time.monotonic)
@@ -73,7 +74,7 @@ class State:
         return [
             *_interruption(campaign),
             *self._unfinished_searches(),
-            *self._others(),
+            *self._place(),
             *self._raised_margins(),
             *controls.notes(judged),
         ]
@@ -83,8 +84,11 @@ class State:
             if one.interrupted:
                 yield f"{scenario}{CUT}its search {one.interrupted} was not finished"
 
-    def _others(self) -> Iterator[str]:
-        """What others did on the machine and its GPU before anything of ours was there."""
+    def _place(self) -> Iterator[str]:
+        """Where the run was, and what others did there before anything of ours was."""
+        if self.why_cpu:
+            doctor = "python -m bench doctor says more"
+            yield f"measured on the CPU, as the GPU cannot be used: {self.why_cpu}; {doctor}"
         load, cores = self.environment.get("load", 0.0), self.environment.get("cores", 1)
         if load >= BUSY * cores:
             yield f"the machine was busy before the run began: load {load:g} on {cores} cores"

@@ -34,7 +34,10 @@ def open_device(device: str, precision: str) -> None:
     import torch
 
     if not torch.cuda.is_available():
-        msg = "this build of torch sees no CUDA device"
+        msg = (
+            "torch sees no CUDA device: this build has no CUDA, or the driver or "
+            "CUDA_VISIBLE_DEVICES shows none; see python -m bench doctor"
+        )
         raise Unavailable(msg)
     count = torch.cuda.device_count()
     if number(device) >= count:

@@ -6,8 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bench.device.nvml import open_gpu
-from bench.workers.session import Unavailable
+from bench.device.present import opened
 
 if TYPE_CHECKING:
     from bench.device.nvml import Gpu
@@ -56,13 +55,13 @@ class Witness:
 
 def used_bytes(device: str) -> int | None:
     """Memory in use on a device before it is loaded to; None where NVML does not tell."""
-    gpu, _ = _opened(device, None)
+    gpu, _ = opened(device)
     return None if gpu is None else gpu.used_bytes()
 
 
 def free_memory(device: str) -> float | None:
     """Share of a device's memory that nobody has taken, 0 to 1; None where NVML does not tell."""
-    gpu, _ = _opened(device, None)
+    gpu, _ = opened(device)
     if gpu is None:
         return None
     taken_bytes, total_bytes = gpu.used_bytes(), gpu.total_bytes()
@@ -88,22 +87,11 @@ def watch(device: str, uuid: str, before_bytes: int | None) -> Watched:
         uuid: of torch's device properties.
         before_bytes: what `used_bytes` said before loading.
     """
-    gpu, reason = _opened(device, uuid)
+    gpu, reason = opened(device, uuid)
     if gpu is None:
-        return Watched(witness=None, facts={"nvml": reason})
-    own, _ = _opened(device, None)
+        return Watched(witness=None, facts={"nvml": f"not read: {reason}"})
+    own, _ = opened(device)
     # Without torch a device was found by its number: NVML may have counted otherwise than CUDA.
     is_same = own is not None and own.uuid == gpu.uuid
     witness = Witness(gpu=gpu, before_bytes=before_bytes if is_same else None)
     return Watched(witness=witness, facts={"nvml": gpu.name, "device_memory": witness.counted_by()})
-
-
-def _opened(device: str, uuid: str | None) -> tuple[Gpu | None, str]:
-    try:
-        import pynvml
-
-        return open_gpu(pynvml, device, uuid), ""
-    except ImportError:
-        return None, "not read: nvidia-ml-py is not installed"
-    except Unavailable as reason:
-        return None, f"not read: {reason}"

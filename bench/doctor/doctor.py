@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import models
 from bench import registry
+from bench.device import present
 from bench.doctor.finding import Finding
 from bench.doctor.gpu import gpu_findings, lacking
-from bench.environment import BUSY, HUGE_PAGES, environment, first_gpu
+from bench.environment import BUSY, HUGE_PAGES, environment
 from bench.options import selected_cases
 from bench.recorder import STORAGE
 from bench.selfcheck.check import stored_floor
@@ -35,14 +36,14 @@ def findings(options: Options) -> list[Finding]:
     """Everything that was looked at, for the run that these options ask for."""
     cases = selected_cases(options)
     baselines = {case.engine for case in cases if case.is_baseline}
-    gpu, reason = first_gpu()
+    gpu, reason = present.opened(present.FIRST)
     kind = "cpu" if gpu is None else "cuda"
     return [
         *_machine(),
         *_folders(),
         *(_engine(name, kind, is_needed=name in baselines) for name in registry.names("engines")),
         *_data({case.scenario.dataset for case in cases}),
-        *gpu_findings(gpu, reason),
+        *gpu_findings(gpu, reason, is_wanted=present.why_cpu(options.device) is not None),
     ]
 
 

@@ -19,13 +19,19 @@ PERSIST = "nvidia-smi --persistence-mode=1"
 EXAMPLE_SHARE = 0.75  # of the highest clock: one that most GPUs can hold under load
 
 
-def gpu_findings(gpu: Gpu | None, reason: str) -> Iterator[Finding]:
+def gpu_findings(gpu: Gpu | None, reason: str, *, is_wanted: bool = False) -> Iterator[Finding]:
     """Yield what was found of the first GPU.
 
     Args:
         gpu: it; None without one.
         reason: why there is none.
+        is_wanted: whether there ought to be one.
     """
+    if gpu is None and is_wanted:
+        advice = "mend it, or measure the CPU with --device cpu"
+        text = f"no NVIDIA GPU can be used, although its driver is there ({reason}); {advice}"
+        yield Finding(what="gpu", state="broken", text=text)
+        return
     if gpu is None:
         text = f"no NVIDIA GPU with a driver; CPU only ({reason})"
         yield Finding(what="gpu", state="note", text=text)

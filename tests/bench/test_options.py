@@ -8,9 +8,10 @@ import pytest
 
 import scenarios
 from bench import options
+from bench.device import present
 from bench.options import OptionError, Options
 from models.tuning import scenario as tuning_files
-from tests.bench.runs import TWO_ENGINES
+from tests.bench.runs import DENSE_EAGER, TWO_ENGINES
 
 if TYPE_CHECKING:
     from tests.bench.runs import BenchRun
@@ -87,14 +88,18 @@ def test_each_case_is_measured_on_each_device_that_is_named(scenario: str) -> No
     assert [sum(c.is_baseline for c in cases) for cases in by_device.values()] == [1, 1]
 
 
-@pytest.mark.parametrize(
-    ("driver", "device"), [("/nowhere/nvidiactl", "cpu"), (__file__, "cuda:0")]
-)
-def test_auto_means_a_gpu_where_there_is_a_driver(
-    monkeypatch: pytest.MonkeyPatch, driver: str, device: str
-) -> None:
-    monkeypatch.setattr(options, "NVIDIA_DEVICES", (driver,))
+@pytest.mark.parametrize("device", ["cpu", "cuda:0"])
+def test_auto_is_what_can_be_used_here(monkeypatch: pytest.MonkeyPatch, device: str) -> None:
+    monkeypatch.setattr(present, "auto", lambda: device)
     assert options.resolve_device("auto") == device
+
+
+def test_a_run_for_whose_gpu_the_cpu_was_taken_says_why(
+    bench_run: BenchRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(present, "why_cpu", lambda asked: f"{asked}: version mismatch")
+    said = bench_run("--replicates=1", f"--case=*/{DENSE_EAGER}").stdout.str()
+    assert "measured on the CPU, as the GPU cannot be used: cpu: version mismatch" in said
 
 
 @pytest.mark.parametrize("name", ["gpu", "cuda:", "cuda:x", "cuda:-1", "cpu:0", "", "cuda0"])

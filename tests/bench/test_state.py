@@ -21,7 +21,15 @@ from bench.state import State
     ],
 )
 def test_others_on_the_gpu_are_noted(stored: dict[str, float] | None, notes: list[str]) -> None:
-    assert list(State(environment={"gpu_in_use": stored})._others()) == notes
+    assert list(State(environment={"gpu_in_use": stored})._place()) == notes
+
+
+def test_a_run_that_took_the_cpu_for_want_of_its_gpu_says_so() -> None:
+    (note,) = State(why_cpu="Driver not loaded")._place()
+    assert note == (
+        "measured on the CPU, as the GPU cannot be used: Driver not loaded; "
+        "python -m bench doctor says more"
+    )
 
 
 @pytest.mark.parametrize(
@@ -32,4 +40,4 @@ def test_others_on_the_gpu_are_noted(stored: dict[str, float] | None, notes: lis
     ],
 )
 def test_a_busy_machine_is_noted(load: float, notes: list[str]) -> None:
-    assert list(State(environment={"load": load, "cores": 2})._others()) == notes
+    assert list(State(environment={"load": load, "cores": 2})._place()) == notes

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bench import cli, registry
+from bench.device import present
 from bench.doctor import doctor
 from bench.environment import environment
 from bench.options import Options
@@ -43,6 +44,15 @@ def test_it_looks_at_everything_a_run_needs() -> None:
     assert set(registry.names("engines")) <= found.keys()
     assert {"digits", "fashion_mnist"} <= found.keys()
     assert found["digits"] == "ok"
+
+
+@pytest.mark.parametrize(("device", "state"), [("auto", "broken"), ("cpu", "note")])
+def test_a_driver_without_a_gpu_breaks_a_run_that_would_have_taken_one(
+    monkeypatch: pytest.MonkeyPatch, device: str, state: str
+) -> None:
+    monkeypatch.setattr(present, "DRIVER", __file__)
+    monkeypatch.setattr(present, "opened", lambda _device: (None, "version mismatch"))
+    assert states(Options(scenarios=("digits-cnn",), device=device))["gpu"] == state
 
 
 def test_an_engine_for_gpus_alone_is_said_to_be_one() -> None:

@@ -27,6 +27,13 @@ def test_without_a_gpu_the_reason_is_said() -> None:
     assert finding.text == "no NVIDIA GPU with a driver; CPU only (NVML does not show cuda:0)"
 
 
+def test_a_gpu_whose_driver_is_there_and_that_cannot_be_used_breaks_the_run() -> None:
+    (finding,) = gpu_findings(None, "Driver/library version mismatch", is_wanted=True)
+    assert finding.state == "broken"
+    assert "although its driver is there (Driver/library version mismatch)" in finding.text
+    assert "--device cpu" in finding.text
+
+
 def test_an_operator_is_told_what_may_be_set_and_how_to_undo_it(tape: Replay) -> None:
     state, text = found(tape)["gpu clocks"]
     assert state == "note"
