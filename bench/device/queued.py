@@ -52,6 +52,12 @@ def each_s(
     return tuple(stopwatch.seconds(before, after) for before, after in marks)
 
 
+def turns(batch: Mapping[str, NDArray[Any]], l2_bytes: int) -> tuple[int, str]:
+    """How many batches take turns, and what a record says of it."""
+    size = rotation(batch, l2_bytes)
+    return size, l2_fact(batch, size, l2_bytes)
+
+
 def rotation(batch: Mapping[str, NDArray[Any]], l2_bytes: int) -> int:
     """How many batches must take turns so that each has left the cache when it comes again."""
     size = sum(array.nbytes for array in batch.values())

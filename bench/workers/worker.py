@@ -169,18 +169,16 @@ class Bench:
         if self.stopwatch is not None and getattr(session, "own_batches", False):
             self.facts["l2"] = "each call fetches a batch of its own"
         elif self.stopwatch is not None:
-            batch, l2_bytes = inputs.batch(0, batch_size), self.stopwatch.l2_bytes
-            size = queued.rotation(batch, l2_bytes)
-            self.facts["l2"] = queued.l2_fact(batch, size, l2_bytes)
-        batches = (inputs.batch(index * batch_size, batch_size) for index in range(size))
-        first = next(batches)
+            batch = inputs.batch(0, batch_size)
+            size, self.facts["l2"] = queued.turns(batch, self.stopwatch.l2_bytes)
+        self._others = (inputs.batch(index * batch_size, batch_size) for index in range(size))
+        first = next(self._others)
         started_s = clock()
         self._calls: list[Call] = [session.bind(first)]
         # Some sessions capture their graph here: until then they are not ready.
         self._first_bind_s = clock() - started_s
-        self._others = batches
-        self.rotated_bytes = 0  # of a GPU's memory, that those others take
-        self.first_peak_bytes = 0  # of torch's allocator there, before them
+        # On a GPU what they take, and the most that torch's allocator had before them.
+        self.rotated_bytes = self.first_peak_bytes = 0
         if self.stopwatch is None:
             self._bind_others()
         self._next = itertools.cycle(self._calls)
