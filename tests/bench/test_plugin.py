@@ -135,6 +135,8 @@ def test_everything_that_was_scripted_is_in_the_table(bench_run: BenchRun, world
     world.takes(HALF_ONNX, TICK_S, error=8.0)
     bench_run("--benchmark-autosave")
     cases = bench_run.cases()
+    raw = {name: cases[DENSE_ONNX].pop(name) for name in ("quantities", "facts")}
+    assert (raw["quantities"]["ratio"]["value"], raw["facts"]["clock"]) == (0.25, "fake")
     assert {
         name: pytest.approx(value) if isinstance(value, float) else value
         for name, value in cases[DENSE_ONNX].items()
