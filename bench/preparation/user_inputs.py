@@ -52,14 +52,17 @@ def make(inputs: Inputs, specs: Mapping[str, TensorSpec]) -> InputSet:
 
 
 def merge(read: Mapping[str, TensorSpec], given: Mapping[str, TensorSpec]) -> dict[str, TensorSpec]:
-    """What the file says, overruled by what the scenario gives; every axis must be known then.
+    """What the file says, and for what it leaves open the scenario; every axis must be known then.
 
     Raises:
-        InputsError: the scenario names an input that the model lacks, or an axis stays open.
+        InputsError: the scenario names an input that the model lacks or contradicts the file, or an
+            axis stays open.
     """
     if read and (strange := sorted(set(given) - set(read))):
         msg = f"the model has no input {strange[0]!r}; its inputs are {', '.join(read)}"
         raise InputsError(msg)
+    for name in given.keys() & read.keys():
+        _check_alike(name, read[name], given[name])
     merged = {**read, **given}
     if not merged:
         msg = "the model's inputs are unknown; add a table [inputs.tensors.NAME] for each"
@@ -74,6 +77,27 @@ def merge(read: Mapping[str, TensorSpec], given: Mapping[str, TensorSpec]) -> di
             )
             raise InputsError(msg)
     return merged
+
+
+def _check_alike(name: str, read: TensorSpec, given: TensorSpec) -> None:
+    """An engine would refuse other values than its file names, long after the collection."""
+    if given.dtype != read.dtype:
+        msg = (
+            f"input {name!r} is {read.dtype} in the model's file, and {given.dtype} in the "
+            f'scenario; write dtype = "{read.dtype}"'
+        )
+        raise InputsError(msg)
+    # A file may keep silent about the axes; what it fixes may be called the batch.
+    fits = len(read.shape) in (0, len(given.shape)) and all(
+        isinstance(fixed, str) or wanted in (fixed, BATCH)
+        for fixed, wanted in zip(read.shape, given.shape, strict=False)
+    )
+    if not fits:
+        msg = (
+            f"input {name!r} has the shape {read.shape} in the model's file, and {given.shape} in "
+            f"the scenario; write the file's lengths, with {BATCH!r} for the batch axis"
+        )
+        raise InputsError(msg)
 
 
 def fixed_batch_size(specs: Mapping[str, TensorSpec]) -> int | None:

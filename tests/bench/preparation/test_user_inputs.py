@@ -264,6 +264,12 @@ def test_what_the_scenario_gives_overrules_what_the_file_says() -> None:
     assert list(user_inputs.merge(read, given)) == ["ids", "mask"]
 
 
+@pytest.mark.parametrize("read", [spec(1, 3), spec("batch", "length"), spec()])
+def test_an_axis_that_is_fixed_may_be_the_batch_and_an_open_one_anything(read: TensorSpec) -> None:
+    given = {"x": spec("batch", 3)}
+    assert user_inputs.merge({"x": read}, given) == given
+
+
 def test_a_model_that_says_nothing_takes_what_the_scenario_gives() -> None:
     assert user_inputs.merge({}, IMAGE) == IMAGE
 
@@ -274,11 +280,18 @@ def test_a_model_that_says_nothing_takes_what_the_scenario_gives() -> None:
         ({}, {}, ["unknown", "[inputs.tensors.NAME]"]),
         (IMAGE, {"picture": spec("batch")}, ["no input 'picture'", "image"]),
         ({"ids": spec("batch", "length")}, {}, ["'ids'", "'length'", "[inputs.tensors.ids]"]),
+        (
+            {"ids": spec("batch", 8, dtype="int64")},
+            {"ids": spec("batch", 8, dtype="int32")},
+            ["'ids' is int64 in the model's file, and int32", 'write dtype = "int64"'],
+        ),
+        ({"x": spec(1, 3)}, {"x": spec("batch", 3, 8)}, ["('batch', 3, 8) in the scenario; write"]),
+        ({"x": spec(1, 3)}, {"x": spec("batch", 4)}, ["with 'batch' for the batch axis"]),
         ({"input.1": spec("batch", "length")}, {}, ['table [inputs.tensors."input.1"] with']),
         ({"input:0": spec("batch", "length")}, {}, ['table [inputs.tensors."input:0"] with']),
     ],
 )
-def test_inputs_that_stay_unknown_are_an_error(
+def test_inputs_that_stay_unknown_or_contradict_the_file_are_an_error(
     read: Mapping[str, TensorSpec], given_: Mapping[str, TensorSpec], said: list[str]
 ) -> None:
     with pytest.raises(InputsError) as raised:

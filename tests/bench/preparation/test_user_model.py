@@ -95,6 +95,13 @@ def test_a_fixed_batch_that_is_called_the_batch_has_its_own_size_only(tmp_path: 
         check(tmp_path, MARKED)
 
 
+def test_a_type_that_contradicts_the_file_is_an_error(tmp_path: Path) -> None:
+    graphs.write_linear(tmp_path / "linear.onnx")
+    said = r"two-engines\.toml: \[inputs\.tensors\]: input 'x' is float32 in .* and int32 in the sc"
+    with pytest.raises(ScenarioError, match=said):
+        check(tmp_path, MARKED, ('dtype = "float32"', 'dtype = "int32"'))
+
+
 @pytest.mark.parametrize(
     ("model", "said"),
     [
