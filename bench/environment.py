@@ -7,6 +7,7 @@ import platform
 import re
 import subprocess
 from dataclasses import asdict
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from bench import __version__, registry
+from bench.device.nvml import told
 from bench.device.present import FIRST, opened
 from bench.device.use import in_use
 from bench.workers.machine import allowed_cores
@@ -22,6 +24,8 @@ from results.record import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from bench.device.nvml import Gpu
 
 ROOT = Path(__file__).parent.parent
 # What makes numbers beside the libraries of the engines, which their files name.
@@ -115,8 +119,11 @@ def _of_engines() -> Iterator[str]:
 def gpu() -> dict[str, Any]:
     """Name, driver and use of the first NVIDIA GPU that CUDA shows, None without one."""
     found, _ = opened(FIRST)
-    if found is None:
-        return {"gpu": None, "driver": None, "gpu_in_use": None}
+    known = None if found is None else told(partial(_known, found))
+    return known or {"gpu": None, "driver": None, "gpu_in_use": None}
+
+
+def _known(found: Gpu) -> dict[str, Any]:
     return {"gpu": found.name, "driver": found.driver, "gpu_in_use": asdict(in_use(found))}
 
 

@@ -23,6 +23,7 @@ KINDS = {
     "the device is lost": (
         "gpu is lost",
         "device is lost",
+        "requires restart",  # as NVML says that it must be reset
         "uncorrectable ecc",
     ),
     "no device is seen": ("no cuda-capable device",),

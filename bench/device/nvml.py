@@ -7,7 +7,7 @@ is read, and never energy, which others spend too.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bench.device import lookup, reasons
 from bench.device.visible import NotVisibleError, chosen
@@ -16,6 +16,8 @@ from results.judging.gpu_state import GpuState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+Told = TypeVar("Told")
 
 
 def open_gpu(library: Any, device: str, uuid: str | None = None) -> Gpu:  # noqa: ANN401 - untyped
@@ -34,13 +36,24 @@ def open_gpu(library: Any, device: str, uuid: str | None = None) -> Gpu:  # noqa
         library.nvmlInit()
         wanted = chosen(os.environ.get("CUDA_VISIBLE_DEVICES"), index)
         return Gpu(library, lookup.find(library, wanted, uuid))
-    except (library.NVMLError, NotVisibleError) as error:
+    except (library.NVMLError, NotVisibleError, EngineError) as error:
         msg = f"NVML does not show {device}: {error}"
         raise Unavailable(msg) from error
 
 
+def told(read: Callable[[], Told]) -> Told | None:
+    """What a reading gives; None also where the GPU can no longer be used."""
+    try:
+        return read()
+    except EngineError:
+        return None
+
+
 class Gpu:
-    """Reads one device; what a device or a permission does not give is None."""
+    """Reads one device; what it does not give, for want of a sensor or for an error, is None.
+
+    Only a GPU that can no longer be used raises EngineError: no number of it means anything.
+    """
 
     def __init__(self, library: Any, handle: Any) -> None:  # noqa: ANN401 - the library is untyped
         self._nvml = library
@@ -53,18 +66,21 @@ class Gpu:
         self.is_mig = is_part or lookup.is_divided(library, handle)
 
     def _asked(self, read: Callable[[], Any]) -> Any:  # noqa: ANN401 - each has its answer
-        """What a reading gives, or None where this device has no such thing."""
-        absent = {
-            self._nvml.NVML_ERROR_NOT_SUPPORTED,
-            self._nvml.NVML_ERROR_NO_PERMISSION,
-            self._nvml.NVML_ERROR_FUNCTION_NOT_FOUND,
-            self._nvml.NVML_ERROR_NO_DATA,
-        }
+        """What a reading gives, or None where there is none."""
         try:
             return read()
         except self._nvml.NVMLError as error:
-            if error.value in absent:
+            gone = {self._nvml.NVML_ERROR_GPU_IS_LOST, self._nvml.NVML_ERROR_RESET_REQUIRED}
+            if error.value not in gone:
                 return None
+            msg = f"NVML: {error}"
+            raise EngineError(msg) from error
+
+    def _text(self, read: Callable[[], Any]) -> str:
+        """What every device has."""
+        try:
+            return str(read())
+        except self._nvml.NVMLError as error:
             msg = f"NVML: {error}"
             raise EngineError(msg) from error
 
@@ -75,17 +91,17 @@ class Gpu:
     @property
     def name(self) -> str:
         """As NVIDIA calls it; of a MIG device with its profile."""
-        return str(self._nvml.nvmlDeviceGetName(self._own))
+        return self._text(lambda: self._nvml.nvmlDeviceGetName(self._own))
 
     @property
     def uuid(self) -> str:
         """By which both NVML and CUDA know the device: "GPU-..." or "MIG-..."."""
-        return str(self._nvml.nvmlDeviceGetUUID(self._own))
+        return self._text(lambda: self._nvml.nvmlDeviceGetUUID(self._own))
 
     @property
     def driver(self) -> str:
         """The driver's version."""
-        return str(self._nvml.nvmlSystemGetDriverVersion())
+        return self._text(self._nvml.nvmlSystemGetDriverVersion)
 
     def state(self) -> GpuState:
         """What the device does at this moment."""
@@ -134,7 +150,14 @@ class Gpu:
         return None
 
     def _processes(self) -> Any:  # noqa: ANN401 - the library is untyped
-        return self._nvml.nvmlDeviceGetComputeRunningProcesses(self._own)
+        """By the function of today, or by that of drivers before 510.
+
+        The library raises another kind of error than all others where the first is not there.
+        """
+        try:
+            return self._nvml.nvmlDeviceGetComputeRunningProcesses(self._own)
+        except self._nvml.NVMLLibraryMismatchError:
+            return self._nvml.nvmlDeviceGetComputeRunningProcesses_v2(self._own)
 
     def utilisation(self) -> float | None:
         """Share of the last sampling period in which a kernel ran, 0 to 1; None of a MIG device."""

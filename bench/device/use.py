@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bench.device.nvml import told
+
 if TYPE_CHECKING:
     from bench.device.nvml import Gpu
 
@@ -38,4 +40,4 @@ class Use:
 
 def in_use(gpu: Gpu) -> Use:
     """What is in use now."""
-    return Use(used_bytes=gpu.used_bytes(), share=gpu.utilisation())
+    return Use(used_bytes=told(gpu.used_bytes), share=told(gpu.utilisation))

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bench.device.nvml import told
 from bench.device.present import opened
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Witness:
 def used_bytes(device: str) -> int | None:
     """Memory in use on a device before it is loaded to; None where NVML does not tell."""
     gpu, _ = opened(device)
-    return None if gpu is None else gpu.used_bytes()
+    return None if gpu is None else told(gpu.used_bytes)
 
 
 def free_memory(device: str) -> float | None:
@@ -64,7 +65,7 @@ def free_memory(device: str) -> float | None:
     gpu, _ = opened(device)
     if gpu is None:
         return None
-    taken_bytes, total_bytes = gpu.used_bytes(), gpu.total_bytes()
+    taken_bytes, total_bytes = told(gpu.used_bytes), told(gpu.total_bytes)
     return None if taken_bytes is None or total_bytes is None else 1 - taken_bytes / total_bytes
 
 

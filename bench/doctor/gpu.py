@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.device.use import in_use
 from bench.doctor.finding import Finding
+from bench.workers.session import EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 # nvidia-smi's own options; -rgc and -pl without a lock give back what was there before.
 LOCK = "nvidia-smi --lock-gpu-clocks={mhz:.0f} (undo: --reset-gpu-clocks)"
+RESET = "nvidia-smi --gpu-reset, or restart the machine"
 PERSIST = "nvidia-smi --persistence-mode=1"
 EXAMPLE_SHARE = 0.75  # of the highest clock: one that most GPUs can hold under load
 
@@ -36,6 +38,14 @@ def gpu_findings(gpu: Gpu | None, reason: str, *, is_wanted: bool = False) -> It
         text = f"no NVIDIA GPU with a driver; CPU only ({reason})"
         yield Finding(what="gpu", state="note", text=text)
         return
+    try:
+        yield from _of(gpu)
+    except EngineError as error:
+        text = f"it can no longer be used: {error}; an operator may: {RESET}"
+        yield Finding(what="gpu", state="broken", text=text)
+
+
+def _of(gpu: Gpu) -> Iterator[Finding]:
     shared = (
         "; a part of a GPU: clocks are shared, and energy is not measured" if gpu.is_mig else ""
     )

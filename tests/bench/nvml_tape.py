@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+NOT_FOUND = {"error": pynvml.NVML_ERROR_FUNCTION_NOT_FOUND}  # of a function the driver has not
+
+
 class Handle:
     """A device's handle in a replay."""
 
@@ -34,6 +37,12 @@ class Structure:
 
 def is_function(name: str) -> bool:
     return name.startswith("nvml") and callable(getattr(pynvml, name, None))
+
+
+def is_unversioned(name: str) -> bool:
+    """Whether pynvml calls the newest version, and raises no NVMLError where there is none."""
+    code = getattr(getattr(pynvml, name), "__code__", None)
+    return code is not None and "NVMLLibraryMismatchError" in code.co_names
 
 
 class Replay:
@@ -65,7 +74,10 @@ class Replay:
                 msg = f"not in the recording: {key}"
                 raise AssertionError(msg)
             answers = self._answers[key]
-            return self._decoded(answers.pop(0) if len(answers) > 1 else answers[0])
+            answer = answers.pop(0) if len(answers) > 1 else answers[0]
+            if is_unversioned(name) and answer == NOT_FOUND:
+                raise pynvml.NVMLLibraryMismatchError(name)
+            return self._decoded(answer)
 
         return call
 

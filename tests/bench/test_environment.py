@@ -184,6 +184,14 @@ def test_a_gpu_that_does_not_tell_its_memory_is_one(tape: Replay) -> None:
     assert env.gpu()["gpu_in_use"] == {"used_bytes": None, "share": 0.0}
 
 
+def test_a_gpu_that_is_lost_is_none(tape: Replay) -> None:
+    tape.put("nvmlDeviceGetMemoryInfo", [H0], [{"error": 15}])
+    tape.put("nvmlDeviceGetUtilizationRates", [H0], [{"error": 15}])
+    assert env.gpu()["gpu_in_use"] == {"used_bytes": None, "share": None}
+    tape.put("nvmlDeviceGetName", [H0], [{"error": 15}])
+    assert env.gpu() == {"gpu": None, "driver": None, "gpu_in_use": None}
+
+
 @pytest.mark.usefixtures("tape")
 def test_a_machines_name_has_its_gpu() -> None:
     assert re.fullmatch(r"[a-z0-9.-]+-\d+c-made-up-gpu-0", env.environment()["machine"])

@@ -51,6 +51,7 @@ Failed to allocate memory for requested buffer of size 77
             "no device is seen: CUDA error: no CUDA-capable device is detected",
         ),
         (EngineError("NVML: GPU is lost"), "the device is lost: NVML: GPU is lost"),
+        (EngineError("NVML: GPU requires restart"), "the device is lost: NVML: GPU requires"),
         (RuntimeError("CUDA error: invalid argument"), "error on the device: CUDA error: "),
     ],
 )

@@ -7,10 +7,11 @@ from typing import Any
 import pynvml
 import pytest
 
-from bench.device.nvml import Gpu, open_gpu
+from bench.device import failure
+from bench.device.nvml import Gpu, open_gpu, told
 from bench.workers.session import EngineError, Unavailable
 from results.judging.gpu_state import GpuState
-from tests.bench.nvml_tape import Recorder, Replay, is_function
+from tests.bench.nvml_tape import NOT_FOUND, Recorder, Replay, is_function
 
 RECORDINGS = Path(__file__).parents[1] / "recordings"
 H0, H1 = {"handle": "h0"}, {"handle": "h1"}
@@ -133,12 +134,66 @@ def test_a_mig_device_shares_the_clock_and_not_the_energy(mig: Gpu) -> None:
     assert mig.used_bytes() == 100 << 20
 
 
-def test_a_lost_gpu_is_an_error_and_no_absent_value(tape: Replay, gpu: Gpu) -> None:
-    lost = {"error": pynvml.NVML_ERROR_GPU_IS_LOST}
-    tape.put("nvmlDeviceGetPowerUsage", [H0], [lost])
-    tape.put("nvmlDeviceGetCurrentClocksEventReasons", [H0], [lost])
-    with pytest.raises(EngineError, match="GPU is lost"):
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (pynvml.NVML_ERROR_GPU_IS_LOST, "GPU is lost"),
+        (pynvml.NVML_ERROR_RESET_REQUIRED, "GPU requires restart"),
+    ],
+)
+def test_a_gpu_of_no_more_use_is_an_error_and_no_absent_value(
+    tape: Replay, gpu: Gpu, number: int, said: str
+) -> None:
+    for name in ("nvmlDeviceGetPowerUsage", "nvmlDeviceGetCurrentClocksEventReasons"):
+        tape.put(name, [H0], [{"error": number}])
+    tape.put("nvmlDeviceGetName", [H0], [{"error": number}])
+    with pytest.raises(EngineError, match=said) as raised:
         gpu.state()
+    assert str(failure.of(raised.value)).startswith("the device is lost")
+    with pytest.raises(EngineError, match=said):
+        _ = gpu.name
+    assert told(gpu.state) is None
+
+
+@pytest.mark.parametrize("number", [pynvml.NVML_ERROR_UNKNOWN, pynvml.NVML_ERROR_TIMEOUT])
+def test_a_sensor_that_fails_takes_nothing_else_with_it(
+    tape: Replay, gpu: Gpu, number: int
+) -> None:
+    tape.put("nvmlDeviceGetPowerUsage", [H0], [{"error": number}])
+    state = gpu.state()
+    assert (state.clock_hz, state.power_w) == (1.98e9, None)
+
+
+def test_a_gpu_that_is_lost_while_it_is_opened_is_a_reason(
+    tape: Replay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    lost = {"error": pynvml.NVML_ERROR_GPU_IS_LOST}
+    tape.put("nvmlDeviceIsMigDeviceHandle", [H0], [lost])
+    with pytest.raises(Unavailable, match="does not show cuda:0: NVML: GPU is lost"):
+        open_gpu(tape, "cuda:0")
+
+
+def test_the_list_of_processes_is_also_had_of_an_older_driver(tape: Replay, gpu: Gpu) -> None:
+    older = "nvmlDeviceGetComputeRunningProcesses_v2"
+    tape.put("nvmlDeviceGetComputeRunningProcesses", [H0], [NOT_FOUND])
+    tape.put(older, [H0], [[{"pid": 4711, "usedGpuMemory": 512}], NOT_FOUND])
+    assert gpu.process_bytes(4711) == 512
+    assert gpu.process_bytes(4711) is None
+
+
+def test_the_fake_raises_as_pynvml_does_where_the_newest_function_is_not_there(
+    tape: Replay, gpu: Gpu, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pointer(name: str) -> None:
+        assert name == "nvmlDeviceGetComputeRunningProcesses_v3"
+        raise pynvml.NVMLError(pynvml.NVML_ERROR_FUNCTION_NOT_FOUND)
+
+    monkeypatch.setattr(pynvml, "_nvmlGetFunctionPointer", pointer)
+    tape.put("nvmlDeviceGetComputeRunningProcesses", [H0], [NOT_FOUND])
+    for library, handle in ((pynvml, None), (tape, gpu._own)):
+        with pytest.raises(pynvml.NVMLLibraryMismatchError):
+            library.nvmlDeviceGetComputeRunningProcesses(handle)
 
 
 def test_a_gpu_that_has_only_the_hosts_memory_does_not_tell_it(tape: Replay, gpu: Gpu) -> None:

@@ -65,6 +65,15 @@ def test_where_a_gpu_has_only_the_hosts_memory_nothing_is_told(tape: Replay) -> 
     assert witness.watch("cuda:0", FIRST, None).facts["device_memory"] == "not told"
 
 
+@pytest.mark.parametrize("number", [15, 16, 999])  # lost, to be reset, unknown
+def test_an_error_of_a_gpu_that_is_looked_at_before_anything_is_loaded_ends_nothing(
+    tape: Replay, number: int
+) -> None:
+    tape.put("nvmlDeviceGetMemoryInfo", [H0], [{"error": number}])
+    assert witness.used_bytes("cuda:0") is None
+    assert witness.free_memory("cuda:0") is None
+
+
 def test_the_free_share_is_of_the_whole_device(tape: Replay) -> None:
     memory = {"total": 8 << 30, "free": 6 << 30, "used": 2 << 30}
     tape.put("nvmlDeviceGetMemoryInfo", [H0], [memory])

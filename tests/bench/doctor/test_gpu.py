@@ -42,6 +42,15 @@ def test_an_operator_is_told_what_may_be_set_and_how_to_undo_it(tape: Replay) ->
     assert "--persistence-mode=1" in found(tape)["gpu persistence"][1]
 
 
+def test_a_gpu_that_is_lost_meanwhile_is_broken(tape: Replay) -> None:
+    tape.put("nvmlDeviceGetClockInfo", [H0, 1], [{"error": 15}])
+    state, text = found(tape)["gpu"]
+    assert (state, text.partition(";")[0]) == (
+        "broken",
+        "it can no longer be used: NVML: GPU is lost",
+    )
+
+
 def test_nothing_is_set(tape: Replay) -> None:
     found(tape)
     assert not [name for name in tape.asked if "Set" in name or "Reset" in name]
