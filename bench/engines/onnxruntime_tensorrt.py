@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
 
 from bench.engines import onnxruntime
-from bench.workers.session import Unavailable, short_reason
+from bench.tensorrt import library as tensorrt_library
+from bench.workers.session import Unavailable
 
 if TYPE_CHECKING:
     from bench.preparation.artifact import Artifact
@@ -45,13 +45,16 @@ def _load_libraries() -> None:
     """Bring TensorRT's libraries into this process: those of its wheel are on no search path.
 
     Raises:
-        Unavailable: they are not installed.
+        Unavailable: they are not installed, cannot be loaded, or are not of the version that this
+            build of onnxruntime is linked to.
     """
-    try:
-        importlib.import_module(GPU_LIBRARY)
-    except ImportError as error:
+    from bench.runtimes import ort_linked
+
+    has = str(tensorrt_library.imported(GPU_LIBRARY).__version__)
+    wanted = ort_linked.tensorrt_major()
+    if wanted not in {None, has.partition(".")[0]}:
         msg = (
-            "TensorRT's libraries are not installed; install the dependency group tensorrt "
-            f"({short_reason(error)})"
+            f"this build of onnxruntime is linked to TensorRT {wanted}, and {has} is installed; "
+            f"pip install 'tensorrt=={wanted}.*'"
         )
-        raise Unavailable(msg) from error
+        raise Unavailable(msg)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from bench.tensorrt import library as tensorrt_library
@@ -28,7 +29,8 @@ def preload() -> None:
     """Import the library and torch, whose tensors are its buffers; neither opens a device yet."""
     import torch  # noqa: F401
 
-    tensorrt_library.module()
+    with suppress(Unavailable):  # each case is a skip with the reason: this would end them all
+        tensorrt_library.module()
 
 
 def build(artifact: Artifact, target: Target, report: Callable[[str, float], None]) -> Artifact:
@@ -39,7 +41,11 @@ def build(artifact: Artifact, target: Target, report: Callable[[str, float], Non
 def built(
     artifact: Artifact, target: Target, report: Callable[[str, float], None], *, dynamic: bool
 ) -> Artifact:
-    """The plan of an engine, for one batch size or for all of a profile."""
+    """The plan of an engine, for one batch size or for all of a profile.
+
+    Raises:
+        Unavailable: the library cannot be imported, or builds on a GPU alone and there is none.
+    """
     from bench.tensorrt import plan as tensorrt_plan
     from bench.tensorrt.device import TorchDevice
 

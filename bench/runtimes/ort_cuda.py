@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.device.opened import number, open_device
 from bench.device.stopwatch import TorchStopwatch
+from bench.runtimes import ort_linked
 from bench.workers.session import EngineError, Unavailable, short_reason
 
 if TYPE_CHECKING:
@@ -82,9 +83,10 @@ def _session(path: str, options: Any, providers: list[tuple[str, dict[str, str]]
         return ort.InferenceSession(path, options, providers=providers, enable_fallback=0)
     except Exception as error:  # the runtime's own errors have no public name
         if NO_TENSORRT in str(error):
+            version = ort_linked.tensorrt_major() or "that this build of onnxruntime is linked to"
             msg = (
                 "onnxruntime cannot load TensorRT's libraries; install the dependency group "
-                "tensorrt, in the version that this build of onnxruntime is linked to"
+                f"tensorrt, in the version {version}"
             )
             raise Unavailable(msg) from error
         if NOT_ALL_ON_GPU in str(error):

@@ -10,20 +10,35 @@ from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
-from bench.workers.session import EngineError
+from bench.workers.session import EngineError, Unavailable, short_reason
 
-NAMES = ("tensorrt", "tensorrt_rtx_bindings")  # the first that is installed is taken
+# Each with the dependency group that it is in; the first that is installed is taken.
+NAMES = {"tensorrt": "tensorrt", "tensorrt_rtx_bindings": "tensorrt-rtx"}
 MOST_ERRORS = 3  # of the library's own lines, in one message
 
 
 def name() -> str:
     """The module that is installed; without any, the one that is best known."""
-    return next((each for each in NAMES if find_spec(each)), NAMES[0])
+    return next((each for each in NAMES if find_spec(each)), next(iter(NAMES)))
 
 
 def module() -> Any:  # noqa: ANN401 - the library is untyped
-    """The library itself, imported now."""
-    return importlib.import_module(name())
+    """The library itself, imported now; Unavailable as `imported`."""
+    return imported(name())
+
+
+def imported(which: str) -> Any:  # noqa: ANN401 - the library is untyped
+    """One of NAMES, imported now.
+
+    Raises:
+        Unavailable: it is not there, or what it loads is not.
+    """
+    try:
+        return importlib.import_module(which)
+    except (ImportError, OSError) as error:  # OSError is ctypes' of a file that cannot be loaded
+        advice = f"install the dependency group {NAMES[which]} anew"
+        msg = f"{which} cannot be imported; {advice} ({short_reason(error)})"
+        raise Unavailable(msg) from error
 
 
 def title(trt: Any) -> str:  # noqa: ANN401 - the library is untyped

@@ -56,6 +56,8 @@ class Fail(Exception):  # noqa: N818 - the library's name
 class FakeRuntime:
     """The module: see bench.runtimes.ort_cuda for what is used of it."""
 
+    __file__ = "/nowhere/onnxruntime/__init__.py"
+
     def __init__(self, cuda: FakeCuda, providers: Sequence[str] = (TENSORRT, CUDA, CPU)) -> None:
         self.cuda = cuda
         self.providers = list(providers)

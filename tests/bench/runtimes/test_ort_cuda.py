@@ -14,7 +14,7 @@ import torch
 
 from bench.engines import onnxruntime, onnxruntime_cuda_graph, onnxruntime_tensorrt
 from bench.preparation.artifact import Artifact
-from bench.runtimes import ort_cuda
+from bench.runtimes import ort_cuda, ort_linked
 from bench.workers.session import EngineError, Unavailable
 from bench.workers.target import Target
 from tests.bench import graphs
@@ -30,7 +30,7 @@ TARGET = Target(precision="fp32", device="cuda:0", batch_size=2, threads=1)
 ENGINES = [onnxruntime, onnxruntime_cuda_graph, onnxruntime_tensorrt]
 # Stands for TensorRT's wheel, whose import loads its libraries: it keeps what they would read then.
 WHEEL = "tensorrt.py"
-LOADED = 'import os\n\noverride = os.environ["NVIDIA_TF32_OVERRIDE"]\n'
+LOADED = 'import os\n\n__version__ = "10.13.0"\noverride = os.environ["NVIDIA_TF32_OVERRIDE"]\n'
 MISSING = 'raise ImportError("libnvinfer.so.10: cannot open shared object file")\n'
 
 
@@ -204,17 +204,36 @@ def test_without_tensorrts_libraries_its_provider_is_a_skip(
     """The build lists the provider all the same."""
     (tmp_path / WHEEL).write_text(MISSING)
     assert TENSORRT in runtime.get_available_providers()
-    words = r"are not installed; install the dependency group tensorrt \(libnvinfer.so.10: cannot"
+    words = r"imported; install the dependency group tensorrt anew \(libnvinfer.so.10: cannot"
     with pytest.raises(Unavailable, match=words):
         onnxruntime_tensorrt.load(artifact, TARGET)
 
 
-def test_tensorrts_libraries_of_another_version_are_a_skip(
-    runtime: FakeRuntime, artifact: Artifact
+@pytest.mark.parametrize(
+    ("linked", "version"), [(None, "that this build of onnxruntime is linked to"), ("10", "10")]
+)
+def test_tensorrts_libraries_that_do_not_fit_are_a_skip(
+    runtime: FakeRuntime,
+    artifact: Artifact,
+    monkeypatch: pytest.MonkeyPatch,
+    linked: str | None,
+    version: str,
 ) -> None:
     runtime.fits_tensorrt = False
-    with pytest.raises(Unavailable, match="cannot load TensorRT's libraries; install"):
+    monkeypatch.setattr(ort_linked, "tensorrt_major", lambda: linked)
+    words = f"cannot load TensorRT's libraries; install .* tensorrt, in the version {version}$"
+    with pytest.raises(Unavailable, match=words):
         onnxruntime_tensorrt.load(artifact, TARGET)
+
+
+def test_a_tensorrt_of_another_version_than_the_provider_is_linked_to_is_a_skip(
+    runtime: FakeRuntime, artifact: Artifact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ort_linked, "tensorrt_major", lambda: "11")
+    words = r"to TensorRT 11, and 10\.13\.0 is installed; pip install 'tensorrt==11\.\*'"
+    with pytest.raises(Unavailable, match=words):
+        onnxruntime_tensorrt.load(artifact, TARGET)
+    assert runtime.sessions == []
 
 
 @pytest.mark.parametrize("engine", [onnxruntime, onnxruntime_cuda_graph])

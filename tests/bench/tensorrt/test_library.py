@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bench.engines import tensorrt as engine
 from bench.tensorrt import library as tensorrt_library
+from bench.workers.session import Unavailable
 from tests.bench.fake_tensorrt import fake
 
 if TYPE_CHECKING:
@@ -32,6 +35,29 @@ def test_the_first_that_is_installed_is_taken(
 ) -> None:
     having(*installed)
     assert tensorrt_library.name() == taken
+
+
+@pytest.mark.parametrize("error", [ImportError, OSError, ModuleNotFoundError])
+@pytest.mark.parametrize(
+    ("installed", "group"), [("tensorrt", "tensorrt"), ("tensorrt_rtx_bindings", "tensorrt-rtx")]
+)
+def test_one_that_cannot_be_imported_is_a_skip_and_ends_no_other_cases(
+    having: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    error: type[Exception],
+    installed: str,
+    group: str,
+) -> None:
+    def broken(_name: str) -> None:
+        msg = "libnvinfer.so.11: cannot open shared object file"
+        raise error(msg)
+
+    having(installed)
+    monkeypatch.setattr(tensorrt_library, "importlib", SimpleNamespace(import_module=broken))
+    words = rf"{installed} cannot .* group {group} anew \(libnvinfer.so.11: cannot open"
+    with pytest.raises(Unavailable, match=words):
+        tensorrt_library.module()
+    engine.preload()
 
 
 def test_there_is_one_logger_for_each_library() -> None:
