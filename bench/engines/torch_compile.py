@@ -9,7 +9,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from bench.device.unasked import parts_hidden
-from bench.runtimes.torch_session import TorchSession, load_module
+from bench.runtimes.compiled import CompiledSession
+from bench.runtimes.torch_session import load_module
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,4 +91,4 @@ def load(artifact: Artifact, target: Target) -> Session:
 
     module = load_module(artifact, target)
     compiled = torch.compile(module, dynamic=False, fullgraph=False)
-    return TorchSession(compiled, module, target)
+    return CompiledSession(compiled, module, target)

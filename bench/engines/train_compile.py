@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bench.engines import torch_compile, train_eager
+from bench.runtimes.compiled import Graphs
 from bench.training.session import TrainingSession, learner
 
 if TYPE_CHECKING:
     from bench.preparation.artifact import Artifact
     from bench.workers.session import Session
     from bench.workers.target import Target
+    from models.learner import Learner
 
 TASK = "training"
 KINDS = train_eager.KINDS
@@ -27,4 +29,21 @@ def preload() -> None:
 
 def load(artifact: Artifact, target: Target) -> Session:
     """Compiled for the one shape that every step brings, while the first is made."""
-    return TrainingSession(learner(artifact, target, compiled=True), target)
+    return _Session(learner(artifact, target, compiled=True), target)
+
+
+class _Session(TrainingSession):
+    """Steps whose passes torch.compile compiled; the first step does it."""
+
+    def __init__(self, learner: Learner, target: Target) -> None:
+        super().__init__(learner, target)
+        self._graphs = Graphs()
+
+    def synchronize(self) -> None:
+        """Wait, and make sure that something was compiled.
+
+        Raises:
+            EngineError: nothing was.
+        """
+        super().synchronize()
+        self._graphs.check()

@@ -18,7 +18,7 @@ from bench.preparation.preparing import artifact_of
 from bench.training.session import TrainingSession, learner
 from bench.training.source import curves
 from bench.workers.requests import Load, Measure, Time
-from bench.workers.session import Unavailable
+from bench.workers.session import EngineError, Unavailable
 from bench.workers.target import Target
 from bench.workers.worker import load
 from models import learning
@@ -252,3 +252,13 @@ def test_steps_are_compiled_by_the_first_and_the_next_process_finds_them(
         hits.append(counters["aot_autograd"]["autograd_cache_hit"])
         misses.append(counters["aot_autograd"]["autograd_cache_miss"])
     assert (hits, misses) == ([0, 1], [1, 0])
+
+
+def test_steps_that_nothing_compiled_are_an_error(
+    cases: dict[str, Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch._dynamo.config, "disable", True)  # as TORCHDYNAMO_DISABLE=1 does
+    artifact = made(cases["dense"])
+    request = Load(engine="train_compile", artifact=artifact, target=on_cpu(), cores=())
+    with pytest.raises(EngineError, match=r"torch\.compile compiled nothing of the model"):
+        load(request)
