@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 def names(folder: str) -> list[str]:
-    """The names in one of bench's folders: "engines" or "meters"."""
+    """The names in one of bench's folders, "engines" or "meters"; what begins with _ is none."""
     files = (Path(__file__).parent / folder).glob("*.py")
-    return sorted(file.stem for file in files if file.stem != "__init__")
+    return sorted(file.stem for file in files if not file.stem.startswith("_"))
 
 
 def engine(name: str) -> Any:  # noqa: ANN401 - a module with the contract of bench.engines

@@ -42,6 +42,7 @@ def findings(options: Options) -> list[Finding]:
         *_machine(),
         *_folders(),
         *(_engine(name, kind, is_needed=name in baselines) for name in registry.names("engines")),
+        *_meters("cpu" if gpu is None else "cuda:0"),
         *_data({case.scenario.dataset for case in cases}),
         *gpu_findings(gpu, reason, is_wanted=present.why_cpu(options.device) is not None),
     ]
@@ -146,6 +147,16 @@ def _offers(name: str, kind: str) -> str:
     ]
     only = registry.only_built(name, kind)
     return "; ".join(offered or ["on an NVIDIA GPU only"]) + (f" ({only})" if only else "")
+
+
+def _meters(device: str) -> Iterator[Finding]:
+    """What is measured beside the times, or the meter's own reason why it is not."""
+    for name in registry.names("meters"):
+        meter = registry.meter(name)
+        reason = meter.missing(device)
+        summary = meter.__doc__.partition("\n")[0].rstrip(".")
+        state: State = "ok" if reason is None else "missing"
+        yield Finding(what=f"meter {name}", state=state, text=reason or summary)
 
 
 def _data(needed: Collection[str | None]) -> Iterator[Finding]:

@@ -14,7 +14,8 @@ An engine file has
   from the process that did it, and engines whose `preload` is the same function share it;
 - `NURSERIES` (optional): device type to the engine whose `preload` serves its workers there;
 - `load(artifact, target) -> Session`: load at one batch size; raises Unavailable if this
-  device cannot do it, EngineError if the engine did not do what it was asked for.
+  device cannot do it, EngineError if the engine did not do what it was asked for. A Session may
+  have a `stopwatch`, `own_batches` and `memory_bytes`: bench.workers.session.
 
 An engine that compiles ahead also has
 - `build(artifact, target, report) -> Artifact`: compile the ONNX file at one batch size, cached;

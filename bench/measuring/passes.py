@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from bench import registry
 from bench.workers import requests
 from bench.workers.remote import Failed, Gone, Skipped
+from bench.workers.session import short_reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -56,11 +57,20 @@ def _passes(
     """Of the baseline of a group that was split, only what the part before did not give."""
     if scope.meters and not tally.quantities:
         for name in registry.names("meters"):
-            if registry.meter(name).missing(tally.case.device) is None:
+            if _is_there(name, tally):
                 yield (name,), partial(_measure, asked, limit_s, tally, name)
     # What a training reaches is known from its preparation.
     if scope.predictions and not tally.predictions and tally.case.scenario.task != "training":
         yield ANSWERS, partial(_predict, asked, limit_s, tally, folder)
+
+
+def _is_there(meter: str, tally: Tally) -> bool:
+    """Whether the meter can measure on the case's device; a mistake in its file costs no more."""
+    try:
+        return registry.meter(meter).missing(tally.case.device) is None
+    except Exception as error:  # noqa: BLE001 - whatever a file may raise when it is imported
+        tally.note(_without((meter,), f"{type(error).__name__}: {short_reason(error)}"))
+        return False
 
 
 def _measure(asked: Asked, limit_s: float, tally: Tally, meter: str) -> None:

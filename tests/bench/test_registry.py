@@ -16,6 +16,16 @@ def test_a_file_is_an_entry_and_its_name_the_name(folder: str) -> None:
     assert registry.names(folder) == sorted(files)
 
 
+def test_a_file_that_begins_with_an_underscore_is_shared_and_no_entry(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "meters").mkdir()
+    for name in ("__init__", "_shared", "toy"):
+        (tmp_path / "meters" / f"{name}.py").touch()
+    monkeypatch.setattr(registry, "__file__", str(tmp_path / "registry.py"))
+    assert registry.names("meters") == ["toy"]
+
+
 @pytest.mark.parametrize(
     ("engine", "device", "nursery"),
     [

@@ -42,6 +42,7 @@ def test_it_looks_at_everything_a_run_needs() -> None:
         "gpu",
     } <= found.keys()
     assert set(registry.names("engines")) <= found.keys()
+    assert {f"meter {name}" for name in registry.names("meters")} <= found.keys()
     assert {"digits", "fashion_mnist"} <= found.keys()
     assert found["digits"] == "ok"
 
@@ -59,6 +60,15 @@ def test_an_engine_for_gpus_alone_is_said_to_be_one() -> None:
     said = {each.what: each.text for each in doctor.findings(DIGITS)}
     assert said["torch_cuda_graph"].endswith("; on an NVIDIA GPU only")
     assert said["eager"].endswith("; on the CPU: bf16, fp32")
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda:0"])
+def test_a_meter_says_what_it_measures_or_why_it_does_not(device: str) -> None:
+    for name, found in zip(registry.names("meters"), doctor._meters(device), strict=True):
+        meter = registry.meter(name)
+        reason = meter.missing(device)
+        assert (found.what, found.state) == (f"meter {name}", "missing" if reason else "ok")
+        assert f"{found.text}." == (f"{reason}." if reason else meter.__doc__.splitlines()[0])
 
 
 def test_an_engine_that_is_not_installed_loses_its_cases_only(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from bench import registry
 from bench.measuring import passes
 from bench.measuring.scope import EVERYTHING, RATIOS
 from bench.measuring.tally import Tally
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-METERS = ["cpu_time", "data_wait", "host_memory", "limits"]  # those that a CPU has
+METERS = [each for each in registry.names("meters") if registry.meter(each).missing("cpu") is None]
 
 
 class Asked:
@@ -69,19 +70,59 @@ def test_all_meters_and_then_the_answers_are_had(tally: Tally, tmp_path: Path) -
     assert tally.notes == []
 
 
+class Broken:
+    """A meter whose file was changed in the wrong place."""
+
+    @staticmethod
+    def missing(device: str) -> str | None:
+        del device
+        msg = "no such name"
+        raise NameError(msg)
+
+
+def cannot_be_imported() -> None:
+    msg = "no module named 'abacus'"
+    raise ModuleNotFoundError(msg)
+
+
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    [
+        pytest.param(lambda: Broken, "NameError: no such name", id="asked"),
+        pytest.param(
+            cannot_be_imported, "ModuleNotFoundError: no module named 'abacus'", id="imported"
+        ),
+    ],
+)
+def test_a_meter_whose_file_is_broken_is_a_note_and_the_others_are_asked(
+    tally: Tally,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    found: Callable[[], object],
+    reason: str,
+) -> None:
+    meter = registry.meter
+    monkeypatch.setattr(
+        registry, "meter", lambda name: found() if name == METERS[0] else meter(name)
+    )
+    assert run(tally, tmp_path).asked == [*METERS[1:], "answers"]
+    assert tally.notes == [f"no {METERS[0]}: {reason}"]
+
+
 @pytest.mark.parametrize("error", [Failed("OSError: no"), Skipped("OSError: no")])
 def test_a_meter_that_fails_is_a_note_and_the_next_is_asked(
     tally: Tally, tmp_path: Path, error: Exception
 ) -> None:
-    assert run(tally, tmp_path, cpu_time=error).asked == [*METERS, "answers"]
+    assert run(tally, tmp_path, **{METERS[0]: error}).asked == [*METERS, "answers"]
     assert measured(tally) == METERS[1:]
-    assert (tally.stopped, tally.notes) == (None, ["no cpu_time: OSError: no"])
+    assert (tally.stopped, tally.notes) == (None, [f"no {METERS[0]}: OSError: no"])
 
 
 def test_a_worker_that_has_ended_is_asked_no_more(tally: Tally, tmp_path: Path) -> None:
-    assert run(tally, tmp_path, host_memory=Gone("by SIGKILL")).asked == METERS[:3]
+    last, last_but_one = METERS[-1], METERS[-2]
+    assert run(tally, tmp_path, **{last_but_one: Gone("by SIGKILL")}).asked == METERS[:-1]
     assert tally.stopped is None
-    assert tally.notes == ["no host_memory, no limits, no accuracy, no agreement: by SIGKILL"]
+    assert tally.notes == [f"no {last_but_one}, no {last}, no accuracy, no agreement: by SIGKILL"]
 
 
 @pytest.mark.parametrize("answer", ["the first output has the shape ()", Failed("no space left")])
