@@ -25,11 +25,11 @@ class Session(Protocol):
     """A model loaded by an engine at one batch size.
 
     It may also have these, which are looked for by name:
-    - `stopwatch`: a bench.device.stopwatch.Stopwatch of the stream that its calls are queued on; with
-      one, blocks are timed by the device's clock. None or absent: by the wall clock.
+    - `stopwatch`: a bench.device.stopwatch.Stopwatch of the stream that its calls are queued on;
+      with one, blocks are timed by the device's clock. None or absent: by the wall clock.
     - `own_batches`: True if each call fetches a batch of its own, whatever was bound.
-    - `memory_bytes`: what the engine says that it takes of the device's memory, in bytes by the names
-      of bench.meters.device_memory's metrics ("engine_scratch_bytes", "engine_weights_bytes").
+    - `memory_bytes`: what the engine says that it takes of the device's memory, in bytes, by the
+      names of bench.meters.device_memory's metrics (such as "engine_scratch_bytes").
     """
 
     @property
