@@ -27,7 +27,7 @@ case "$*" in
     ;;
   "-m results compare"*)
     [[ $4 != "$(head -n 1 "$SAVED")" ]] || COMPARE=${COMPARE_FIRST:-$COMPARE}
-    echo "one case got slower"
+    echo "$FOUND"
     exit "$COMPARE"
     ;;
   "-m results publish"*) echo "no room left"; exit "$PUBLISH" ;;
@@ -56,6 +56,7 @@ class Night:
         self.saved: list[str] = []  # the run of each night that saved one
         self.says = ""  # the doctor
         self.record = '{"status": "measured"}'
+        self.found = "one case got slower"
         self.shown = "| a table |"
         self.page = folder / "page.md"
 
@@ -80,6 +81,7 @@ class Night:
             "SAYS": self.says,
             "RECORD": self.record,
             "SHOWN": self.shown,
+            "FOUND": self.found,
             "ASKED": str(asked),
             "SAVED": str(self.folder / "saved"),
             "SPEEDPROOF_NIGHTLY": str(self.folder / "state"),

@@ -70,3 +70,24 @@ def test_a_second_night_at_once_leaves_the_first_alone(night: Night, base: Path)
         in night.page.read_text()
     )
     assert night.run() == 0
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [(137, "Killed"), (134, ""), (1, "Traceback (most recent call last):\n  File")],
+)
+def test_a_comparison_that_breaks_off_says_nothing_of_the_night(
+    night: Night, base: Path, code: int, found: str
+) -> None:
+    night.found = found
+    assert night.run(COMPARE=code) == 2
+    assert base.read_text() == f"{night.saved[0]}\n"
+    assert f"The comparison broke off with exit code {code}, see compare.txt" in night.summary
+    assert "to accept this one" not in night.summary
+
+
+def test_one_comparison_of_both_that_breaks_off_is_told(night: Night, base: Path) -> None:
+    night.run()
+    assert night.run(COMPARE_FIRST=137) == 2
+    assert base.read_text() == f"{night.saved[1]}\n"
+    assert "exit code 137, see compare-first.txt" in night.summary

@@ -58,7 +58,7 @@ def test_the_third_night_is_compared_with_the_last_good_one_and_the_first(
 
 @pytest.mark.parametrize(
     ("last", "first", "code"),
-    [(0, 3, 0), (0, 1, 1), (3, 1, 1), (1, 0, 1), (1, 3, 1), (2, 3, 2), (3, 2, 2)],
+    [(0, 3, 0), (0, 1, 1), (3, 1, 1), (139, 1, 1), (1, 0, 1), (1, 3, 1), (2, 3, 2), (3, 2, 2)],
 )
 def test_the_worse_of_both_comparisons_tells(
     night: Night, last: int, first: int, code: int
