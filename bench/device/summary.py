@@ -1,4 +1,4 @@
-"""What the states of a case's blocks come to: clocks, temperature and power, and what to note."""
+"""What the states of a case's blocks come to: clocks and temperature, and what to note."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 CLOCK = Metric(name="gpu_clock_hz", unit="1/s", better="neither")
 MEMORY_CLOCK = Metric(name="gpu_memory_clock_hz", unit="1/s", better="neither")
 TEMPERATURE = Metric(name="gpu_temperature_c", unit="C", better="neither")
-POWER = Metric(name="gpu_power_w", unit="W", better="neither")
 
 
 def quantities(blocks: Sequence[Block]) -> Iterator[Quantity]:
@@ -28,7 +27,6 @@ def quantities(blocks: Sequence[Block]) -> Iterator[Quantity]:
         CLOCK: lambda state: state.clock_hz,
         MEMORY_CLOCK: lambda state: state.memory_clock_hz,
         TEMPERATURE: lambda state: state.temperature_c,
-        POWER: lambda state: state.power_w,
     }
     for metric, read in readings.items():
         yield from _quantity(metric, map(read, states))

@@ -1,8 +1,10 @@
-"""Energy: what the whole GPU uses for an inference and for a sample, by its own counter, in joules.
+"""Energy: what the whole GPU uses for an inference and a sample, by its counter, and its power.
 
 NVML's counter moves in steps, every 0.1 s on an H200 (Zeus, issue 181, read 187 J for 327 J over a
 short window). So a window begins and ends where it steps. Idle power is part of it, and so are
-other programs on the GPU.
+other programs on the GPU. The mean power is of the same window: what NVML reads as power is a mean
+over the last second since Ampere (nvmlDeviceGetPowerUsage), and in a block of 20 ms it would be
+that of other cases' turns.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 PER_INFERENCE = Metric(name="energy_per_inference_j", unit="J", better="lower")
 PER_SAMPLE = Metric(name="energy_j_per_sample", unit="J", better="lower")
+POWER = Metric(name="gpu_power_w", unit="W", better="neither")
 WINDOW_S = 1.0  # beside the time until the counter steps
 LOOK_S = 0.01  # how often it is looked at: by so much a window may be too long or too short
 PATIENCE_S = 0.5  # a counter that has not moved by then stands still
@@ -30,7 +33,7 @@ def missing(device: str) -> str | None:
 
 
 def quantities(bench: Bench) -> Iterator[Quantity]:
-    """Yield joules over one window; nothing where the counter is absent or stands still."""
+    """Yield joules and watts of one window; nothing where the counter is absent or stands still."""
     before = _run_to_step(bench)
     if before is None:
         return
@@ -43,14 +46,17 @@ def quantities(bench: Bench) -> Iterator[Quantity]:
     if after is None:
         return
     iterations += after.iterations
-    used_j = (after.counter_j - before.counter_j) / (iterations * bench.batches_per_call)
+    total_j = after.counter_j - before.counter_j
+    used_j = total_j / (iterations * bench.batches_per_call)
     yield Quantity(metric=PER_INFERENCE, value=used_j, n=iterations)
     yield Quantity(metric=PER_SAMPLE, value=used_j / bench.batch_size, n=iterations)
+    yield Quantity(metric=POWER, value=total_j / (after.at_s - before.at_s))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Step:
     counter_j: float
+    at_s: float  # by the bench's clock, at most LOOK_S after the step
     iterations: int  # that were run until then
 
 
@@ -64,7 +70,7 @@ def _run_to_step(bench: Bench) -> _Step | None:
         total_s += duration_s
         now_j = _counter_j(bench)
         if now_j is not None and now_j > first_j:
-            return _Step(counter_j=now_j, iterations=iterations)
+            return _Step(counter_j=now_j, at_s=bench.clock(), iterations=iterations)
     return None
 
 

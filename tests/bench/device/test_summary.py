@@ -10,7 +10,7 @@ def block(clock_hz: float | None, *reasons: str, is_read: bool = True) -> Block:
         clock_hz=clock_hz,
         memory_clock_hz=None,
         temperature_c=60.0,
-        power_w=None,
+        power_w=479.0,
         reasons=reasons,
     )
     return Block(
@@ -42,6 +42,12 @@ def test_clocks_are_the_median_between_the_least_and_the_greatest() -> None:
     )
     assert temperature.metric.name == "gpu_temperature_c"
     assert clock.metric.better == "neither"
+
+
+def test_the_power_that_nvml_reads_is_no_cases_power() -> None:
+    """It is a mean of the last second, and a block is 20 ms of one case."""
+    names = {quantity.metric.name for quantity in summary.quantities(BLOCKS)}
+    assert names == {"gpu_clock_hz", "gpu_temperature_c"}
 
 
 def test_throttled_blocks_are_counted_with_their_causes() -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 DEVICES = ("cpu", "cuda:0")
 METERS = registry.names("meters")
+CONTEXT = {"host_library_bytes", "gpu_power_w"}  # which are no merit of a case
 OF_TRAINING = {"data_wait"}  # which have nothing to say of a session that infers
 SUFFIXES = {
     "s": ("_s", "_s_per_sample"),
@@ -28,6 +29,7 @@ SUFFIXES = {
     "J": ("_j", "_j_per_sample"),
     "1/s": ("_per_s",),
     "B/s": ("_bytes_per_s",),
+    "W": ("_power_w",),
 }
 ON_GPU = [name for name in METERS if registry.meter(name).missing("cpu")]
 
@@ -63,7 +65,7 @@ def test_a_meter_yields_positive_numbers_with_units(name: str, on_gpu: Bench) ->
         assert quantity.value > 0
         metric = quantity.metric
         assert metric.name.endswith(SUFFIXES[metric.unit])
-        is_context = metric.name.startswith("limit_") or metric.name == "host_library_bytes"
+        is_context = metric.name.startswith("limit_") or metric.name in CONTEXT
         assert metric.better == ("neither" if is_context else "lower")
 
 
@@ -194,7 +196,8 @@ def test_energy_is_shared_by_the_calls_of_a_long_window(
 ) -> None:
     own = gpu_bench(clock, monkeypatch, batch_size=4)
     started_s = clock.now_s
-    per_inference, per_sample = measured("energy", own)
+    per_inference, per_sample, power = measured("energy", own)
+    assert power.value == ENERGY_J / ((per_inference.n or 0) * TICK_S)  # a call lasts one tick
     assert clock.now_s - started_s >= energy.WINDOW_S
     until_step = math.ceil(energy.LOOK_S / TICK_S)
     assert per_inference.n == energy.WINDOW_S / TICK_S + until_step
@@ -207,7 +210,7 @@ def test_energy_is_of_one_sample_where_a_training_step_takes_several_batches(
 ) -> None:
     own = gpu_bench(clock, monkeypatch, batch_size=4)
     own.batches_per_call = 3
-    per_batch, per_sample = measured("energy", own)
+    per_batch, per_sample, _ = measured("energy", own)
     assert per_batch.value * (per_batch.n or 0) == pytest.approx(ENERGY_J / 3)
     assert per_sample.value == pytest.approx(per_batch.value / 4)
 
