@@ -71,16 +71,22 @@ def test_an_environment_of_tox_is_installed_first_and_its_versions_kept(night: N
     assert night.run_as(["-e", "bench"]) == 0
     assert night.asked[:4] == [
         "-m pip install --quiet tox>=4.22",
-        "-m tox -e bench --notest",
+        "-m tox -e bench --notest -r",
         "-m pip freeze",
         "-m bench doctor",
     ]
-    assert (night.folder / "state" / "lock-bench.txt").read_text() == "torch==0\n"
+    lock = night.folder / "state" / "lock-bench.txt"
+    assert lock.read_text() == "torch==0\n"
+    night.run_as(["-e", "bench"])
+    assert night.asked[1] == "-m tox -e bench --notest"
+    lock.unlink()
+    night.run_as(["-e", "bench"])
+    assert night.asked[1] == "-m tox -e bench --notest -r"
 
 
 def test_what_cannot_be_installed_has_not_got_worse(night: Night) -> None:
     assert night.run_as(["-e", "bench"], TOX=1) == 2
-    assert night.asked[-1] == "-m tox -e bench --notest"
+    assert night.asked[-1] == "-m tox -e bench --notest -r"
     assert "torch was resolved" in night.summary
     lock = night.folder / "state" / "lock-bench.txt"
     assert not lock.exists()
