@@ -95,6 +95,41 @@ def test_what_an_engine_takes_of_a_device_is_judged_as_memory_is(
     assert verdicts(compare(base, head), name)[OPENVINO] == verdict
 
 
+def trains(record: Record) -> Record:
+    return replace(record, facts={**record.facts, "task": "training"})
+
+
+@pytest.mark.parametrize(
+    ("task", "before", "after", "verdict"),
+    [
+        pytest.param("training", 256.6e6, 263.3e6, "same", id="luck"),
+        pytest.param("training", 263.3e6, 256.6e6, "same", id="the_other_way_round"),
+        pytest.param("training", 256.6e6, 265.1e6, "larger", id="more_than_luck"),
+        pytest.param("training", 265.1e6, 256.6e6, "smaller", id="less_than_luck"),
+        pytest.param("training", 700e6, 713e6, "same", id="the_margin_is_wider"),
+        pytest.param("training", 700e6, 715e6, "larger", id="more_than_the_margin"),
+        pytest.param("inference", 256.6e6, 263.3e6, "larger", id="no_training"),
+    ],
+)
+def test_a_few_huge_pages_more_are_no_change_of_a_training(
+    task: str, before: float, after: float, verdict: str
+) -> None:
+    base, head = (
+        edited(night(), OPENVINO, with_value("host_peak_bytes", size)) for size in (before, after)
+    )
+    if task == "training":
+        base, head = (edited(run, OPENVINO, trains) for run in (base, head))
+    assert verdicts(compare(base, head), "host_peak_bytes")[OPENVINO] == verdict
+
+
+def test_of_a_device_a_training_has_no_such_luck() -> None:
+    sizes = (50e6, 55e6)
+    name = "device_peak_bytes"
+    base, head = (edited(night(), OPENVINO, with_value(name, size)) for size in sizes)
+    base, head = (edited(run, OPENVINO, trains) for run in (base, head))
+    assert verdicts(compare(base, head), name)[OPENVINO] == "larger"
+
+
 def counted(how: str) -> Callable[[Record], Record]:
     return lambda record: replace(record, facts={**record.facts, "device_memory": how})
 
