@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench import registry
 from bench.preparation.inputs import InputSet
 from bench.preparation.prepare import prepare
 from bench.workers.birthplace import Birthplace
@@ -27,31 +28,32 @@ if TYPE_CHECKING:
     from bench.workers.machine import Machine
 
 PATIENCE_S = 300.0
-EVERY_ENGINE = """
+# Engines of a CPU that no case of these tests is run on: another one does the same arithmetic.
+UNSERVED = {
+    "torch_compile-bf16": "as eager-bf16, and compiling takes long",
+    "torch_compile_frozen-bf16": "as eager-bf16, and compiling takes long",
+}
+SERVED = [
+    f"{name}-{precision}"
+    for name in registry.names("engines")
+    if registry.task(name) == "inference" and registry.only_built(name, "cpu") is None
+    for precision in sorted(registry.engine(name).PRECISIONS.get("cpu", ()))
+    if f"{name}-{precision}" not in UNSERVED
+]
+HEAD = """
 summary = "Does every engine compute the same?"
 model = "simple_cnn"
 dataset = "digits"
 baseline = "dense/eager-fp32"
+"""
+MATRIX = """
 [[matrix]]
 techniques = ["dense"]
-engines = ["eager", "torch_compile", "torch_compile_frozen", "onnxruntime", "openvino"]
-batch_sizes = [70]
-[[matrix]]
-techniques = ["dense"]
-engines = ["eager", "openvino"]
-precisions = ["bf16"]
-batch_sizes = [70]
-[[matrix]]
-techniques = ["dense"]
-engines = ["onnxruntime", "openvino"]
-precisions = ["int8"]
-batch_sizes = [70]
-[[matrix]]
-techniques = ["dense"]
-engines = ["onnxruntime"]
-precisions = ["int8_dynamic"]
+engines = ["{}"]
+precisions = ["{}"]
 batch_sizes = [70]
 """
+EVERY_ENGINE = HEAD + "".join(MATRIX.format(*name.split("-")) for name in SERVED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

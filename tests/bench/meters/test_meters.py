@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 import sys
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 import torch
@@ -11,7 +11,10 @@ import torch
 from bench import registry
 from bench.device import ceilings
 from bench.meters import cpu_time, energy
+from bench.training.session import TrainingSession
+from bench.workers.target import Target
 from bench.workers.worker import Bench
+from results.record import Better
 from tests.bench.fake_cuda import BLOCK_BYTES, WORKING_BYTES
 from tests.bench.fakes import TICK_S, FakeClock, ScriptedSession, scored
 from tests.bench.gpu_world import DEVICE_S, ENERGY_J, FIRST_BYTES, NOW_BYTES, gpu_bench
@@ -21,16 +24,15 @@ if TYPE_CHECKING:
 
 DEVICES = ("cpu", "cuda:0")
 METERS = registry.names("meters")
-CONTEXT = {"host_library_bytes", "gpu_power_w"}  # which are no merit of a case
-OF_TRAINING = {"data_wait"}  # which have nothing to say of a session that infers
 SUFFIXES = {
     "s": ("_s", "_s_per_sample"),
     "B": ("_bytes",),
     "J": ("_j", "_j_per_sample"),
-    "1/s": ("_per_s",),
+    "W": ("_w",),
+    "1/s": ("_per_s", "_hz"),
     "B/s": ("_bytes_per_s",),
-    "W": ("_power_w",),
 }
+ALL_SUFFIXES = tuple(suffix for suffixes in SUFFIXES.values() for suffix in suffixes)
 ON_GPU = [name for name in METERS if registry.meter(name).missing("cpu")]
 
 
@@ -42,6 +44,23 @@ def bench(clock: FakeClock, batch_size: int = 1) -> Bench:
 def on_gpu(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> Bench:
     """One that has been loaded on a GPU, where a call takes half a tick of the device."""
     return gpu_bench(clock, monkeypatch)
+
+
+@pytest.fixture
+def training(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """One of a training on a CPU, whose steps take a tick each and teach nothing."""
+    small = ceilings.Sizes(rows=8, copied_bytes=64)
+    monkeypatch.setattr(ceilings, "SIZES", {"cpu": small, "cuda": small})
+    monkeypatch.setattr(ceilings, "_fastest_s", lambda _device, _call: TICK_S)
+    learner: Any = SimpleNamespace(
+        loop=SimpleNamespace(workers=None),
+        batch_size=1,
+        step=lambda: clock.advance(TICK_S),
+        fetch=tuple,
+        train=lambda: None,
+    )
+    target = Target(precision="fp32", device="cpu", batch_size=1, threads=1)
+    return Bench(TrainingSession(learner, target), scored(), 1, clock, target=target)
 
 
 @pytest.fixture(params=METERS)
@@ -60,23 +79,28 @@ def test_a_meter_says_whether_it_can_measure_there(name: str, device: str) -> No
     assert reason is None or len(reason) > 10
 
 
-def test_a_meter_yields_positive_numbers_with_units(name: str, on_gpu: Bench) -> None:
-    for quantity in measured(name, on_gpu):
-        assert quantity.value > 0
+def test_a_meter_yields_numbers_with_units(name: str, on_gpu: Bench, training: Bench) -> None:
+    found = [quantity for own in (on_gpu, training) for quantity in measured(name, own)]
+    assert found
+    for quantity in found:
         metric = quantity.metric
-        assert metric.name.endswith(SUFFIXES[metric.unit])
-        is_context = metric.name.startswith("limit_") or metric.name in CONTEXT
-        assert metric.better == ("neither" if is_context else "lower")
+        assert quantity.value >= 0
+        assert metric.better in get_args(Better)
+        if metric.unit:
+            assert metric.name.endswith(SUFFIXES[metric.unit])
+        else:  # a count or a share has no unit in its name either
+            assert not metric.name.endswith(ALL_SUFFIXES)
 
 
-def test_meters_measure_different_things(on_gpu: Bench) -> None:
-    names = [q.metric.name for meter in METERS for q in measured(meter, on_gpu)]
-    assert len(set(names)) == len(names) >= len(METERS) - len(OF_TRAINING)
+def test_meters_measure_different_things(on_gpu: Bench, training: Bench) -> None:
+    owners: dict[str, str] = {}
+    for meter in METERS:
+        for quantity in (*measured(meter, on_gpu), *measured(meter, training)):
+            assert owners.setdefault(quantity.metric.name, meter) == meter
 
 
-@pytest.mark.parametrize("meter", sorted(OF_TRAINING))
-def test_a_meter_of_training_says_nothing_of_inference(meter: str, clock: FakeClock) -> None:
-    assert measured(meter, bench(clock)) == []
+def test_a_meter_of_training_says_nothing_of_inference(clock: FakeClock) -> None:
+    assert measured("data_wait", bench(clock)) == []
 
 
 def test_a_meter_opens_with_what_it_measures(name: str) -> None:
