@@ -78,7 +78,7 @@ def _exported(made: Source, report: Report) -> Path:
     )
     key = {
         "graph": torch_program.fingerprint(program),
-        "inputs": list(made.specs),
+        "inputs": [[name, *spec.shape, spec.dtype] for name, spec in made.specs.items()],
         "versions": {name: metadata.version(name) for name in ("torch", "onnx", "onnxscript")},
         "code": cache.code_sha256("preparation/onnx_file", "preparation/torch_program"),
     }

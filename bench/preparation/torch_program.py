@@ -69,15 +69,23 @@ def examples(specs: Mapping[str, TensorSpec], batch_size: int) -> tuple[Tensor, 
 
 
 def fingerprint(exported: ExportedProgram) -> str:
-    """A hash of the graph, its weights and its constants: the same for the same computation."""
+    """A hash of the graph, its weights and its constants: the same for the same computation.
+
+    Of what torch.cond and loops choose between the graph's own code has no more than the names.
+    Shapes and types of inputs are not in it.
+    """
     import torch
 
-    digest = hashlib.sha256(exported.graph_module.code.encode())
-    digest.update(str(exported.graph_signature).encode())
+    digest = hashlib.sha256(str(exported.graph_signature).encode())
+    for name, part in exported.graph_module.named_modules():
+        if isinstance(part, torch.fx.GraphModule):
+            digest.update(f"{name} {part.code}".encode())
     for name, value in sorted({**exported.state_dict, **exported.constants}.items()):
         digest.update(name.encode())
         if isinstance(value, torch.Tensor):
-            digest.update(value.detach().cpu().contiguous().numpy().tobytes())
+            digest.update(f"{value.dtype} {tuple(value.shape)}".encode())
+            flat = value.detach().cpu().contiguous().reshape(-1)
+            digest.update(flat.view(torch.uint8).numpy().tobytes())  # numpy has no bfloat16
     return digest.hexdigest()
 
 

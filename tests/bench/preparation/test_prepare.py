@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -216,3 +217,21 @@ def test_int8_of_weights_beside_a_graph_follows_them(
         halves = np.eye(3, dtype=np.float32) / 2  # NNCF cuts larger values off
         (rows,) = session.run(None, {"x": halves})
         np.testing.assert_allclose(rows - BIAS, times * WEIGHT / 2, atol=0.1 * times)
+
+
+def test_inputs_of_another_shape_or_type_are_exported_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though the code of the program is the same: its file says what it takes."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.delitem(sys.modules, "beads_of_a_user", raising=False)
+    monkeypatch.setenv("SPEEDPROOF_CACHE", str(tmp_path / "cache"))
+    graphs.write_factories(tmp_path)
+    own = ('{ onnx = "linear.onnx" }', '{ factory = "beads_of_a_user:AnyNumber" }')
+    taken = []
+    for size, dtype in ((3, "float32"), (5, "float32"), (5, "int64")):
+        table = f'[inputs.tensors.x]\nshape = ["batch", {size}]\ndtype = "{dtype}"\n[matrix]'
+        (case, *_) = planned(tmp_path, own, ("[matrix]", table), text=graphs.LINEAR)
+        spec = onnx_file.read_specs(prepare(case, silent).file)["x"]
+        taken.append((spec.shape[1], spec.dtype))
+    assert taken == [(3, "float32"), (5, "float32"), (5, "int64")]

@@ -132,6 +132,29 @@ def test_other_weights_and_other_code_have_other_fingerprints() -> None:
     assert len({before, other_weights, other_code}) == 3
 
 
+class Branches(nn.Module):
+    """Has one of two branches, and a constant in 16 bits."""
+
+    scale: Tensor
+
+    def __init__(self, other: float) -> None:
+        super().__init__()
+        self.other = other
+        self.register_buffer("scale", torch.ones(2, dtype=torch.bfloat16))
+
+    def forward(self, x: Tensor) -> Tensor:
+        ways = (lambda x: x + self.other, lambda x: x * self.other)
+        chosen: Tensor = torch.cond(x.sum() > 0, *ways, (x,))
+        return chosen * self.scale
+
+
+def test_what_a_branch_computes_is_in_the_fingerprint() -> None:
+    specs = {"x": spec("batch", 2)}
+    found = [torch_program.program(Branches(other), specs) for other in (2.0, 2.0, 3.0)]
+    first, again, changed = map(torch_program.fingerprint, found)
+    assert first == again != changed
+
+
 def test_parameters_and_multiplications_of_one_sample_are_counted() -> None:
     module = Beads()
     with torch.no_grad():
