@@ -285,9 +285,10 @@ def _filtered(planned: Sequence[Case], options: Options) -> list[Case]:
     if not kept:
         asked = [f"--case {glob!r}" for glob in options.cases]
         asked += [f"--engine {engine!r}" for engine in options.engines]
-        msg = (
-            f"{' with '.join(asked)}: matches none of {len(planned)} cases, such as {planned[0].id}"
-        )
+        bare = next((glob for glob in options.cases if "*" not in glob), None)
+        hint = f"; a pattern is of the whole id: try --case '*{bare}*'" if bare else ""
+        cases = f"{len(planned)} cases, such as {planned[0].id}{hint}"
+        msg = f"{' with '.join(asked)}: matches none of {cases}"
         raise OptionError(msg)
     return kept
 

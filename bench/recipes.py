@@ -6,7 +6,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 import models
-from scenarios.scenario import TOP_LEVEL
+from scenarios.scenario import TOP_LEVEL, ScenarioError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,20 +18,25 @@ def check(scenario: Scenario) -> None:
     """Whether all recipes that the scenario names can be had; a user's own model has none.
 
     Raises:
-        ScenarioError: an option's value makes no sense, or the order of techniques.
+        ScenarioError: options' values make no sense, or the order of techniques; a line a mistake.
     """
     if scenario.own_model is not None:
         return
     first = scenario.baseline
-    _check(scenario, TOP_LEVEL, "baseline", first.model, first.techniques)
+    variants = [(TOP_LEVEL, "baseline", first.model, first.techniques)]
     for matrix in scenario.matrices:
         for model, techniques in product(matrix.models, matrix.techniques):
-            _check(scenario, matrix.section, "techniques", model, techniques)
+            variants.append((matrix.section, "techniques", model, techniques))
+    found = (
+        str(scenario.error(section, f"{key}: {problem}"))
+        for section, key, model, techniques in variants
+        if (problem := _problem(scenario, model, techniques))
+    )
+    if lines := list(dict.fromkeys(found)):  # several models have one mistake in common
+        raise ScenarioError("\n".join(lines))
 
 
-def _check(
-    scenario: Scenario, section: str, key: str, model: ModelSource, techniques: Sequence[Technique]
-) -> None:
+def _problem(scenario: Scenario, model: ModelSource, techniques: Sequence[Technique]) -> str | None:
     try:
         models.Recipe(
             family=model.target,
@@ -39,4 +44,5 @@ def _check(
             dataset=str(scenario.dataset),
         )
     except models.ModelError as error:
-        raise scenario.error(section, f"{key}: {error}") from error
+        return str(error)
+    return None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from scenarios.scenario import Baseline
 from scenarios.section import hint, listed, shown
-from scenarios.technique import composed
+from scenarios.technique import DENSE, composed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,5 +55,5 @@ def _split(top: Section, variant: str, models: Sequence[ModelSource]) -> tuple[M
             f"baseline: {shown(first)} is no model of this scenario; allowed are {names}; "
             f"write for example baseline = {example}"
         )
-        return models[0], rest
+        return models[0], rest if plus else DENSE  # one mistake is told once
     return models[0], variant

@@ -173,6 +173,10 @@ def _variants(section: Section, words: Vocabulary) -> tuple[tuple[Technique, ...
         if len(texts) == len(parts):
             found.append(composed(section, "techniques", "+".join(texts), words))
         else:
-            advice = f'write for example techniques = ["{DENSE}"]'
-            section.wrong("techniques", item, "the name of a technique, or a list of them", advice)
+            other = next(part for part in parts if not isinstance(part, str))
+            what = shown(item) if other is item else f"a list with {shown(other)} in it"
+            section.report(
+                f"techniques: {what} is not allowed; allowed is the name of a technique, or a list "
+                f'of them; write for example techniques = ["{DENSE}"]'
+            )
     return tuple(found)

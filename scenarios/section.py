@@ -17,8 +17,10 @@ SHOWN_CHARS = 60  # of a wrong value in an error: enough to recognise it, short 
 
 def shown(value: object) -> str:
     """A value as an error quotes it, never raising and never longer than a line."""
-    if isinstance(value, dict | list):
-        return "a table" if isinstance(value, dict) else "a list"
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, list):
+        return "a list" if value else "an empty list"
     if isinstance(value, bool):
         return str(value).lower()
     try:

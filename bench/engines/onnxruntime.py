@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from bench.runtimes.ort_operators import check_known
 from bench.workers.session import EngineError
 
 if TYPE_CHECKING:
@@ -79,18 +80,26 @@ def _create(path: str, options: Any, target: Target) -> tuple[Any, str]:  # noqa
     What becomes of Q/DQ is the runtime's choice, so of a quantised model the graph that it made is
     read; a model without them cannot become an integer one.
     """
-    import onnxruntime as ort
-
     if target.precision not in QUANTISERS:
-        return ort.InferenceSession(path, options, providers=[PROVIDER]), target.precision
+        return _session(path, options), target.precision
     with TemporaryDirectory() as folder:
         file = Path(folder) / "optimised.onnx"
         options.optimized_model_filepath = str(file)
         # Weights beside the graph: copied into it, they would double this process's peak memory.
         options.add_session_config_entry(f"{BESIDE}_file_name", "weights.bin")
         options.add_session_config_entry(f"{BESIDE}_min_size_in_bytes", "1024")
-        session = ort.InferenceSession(path, options, providers=[PROVIDER])
+        session = _session(path, options)
         return session, _executed(_operators(file), target.precision)
+
+
+def _session(path: str, options: Any) -> Any:  # noqa: ANN401 - the library is untyped
+    import onnxruntime as ort
+
+    try:
+        return ort.InferenceSession(path, options, providers=[PROVIDER])
+    except Exception as error:  # the runtime's own errors have no public name
+        check_known(error)
+        raise
 
 
 def _operators(file: Path) -> frozenset[str]:

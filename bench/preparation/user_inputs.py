@@ -205,6 +205,12 @@ def _headers(file: Path) -> dict[str, NDArray[Any]]:
 def _labels(file: Path) -> NDArray[Any]:
     with _opened(file) as arrays:
         labels: NDArray[Any] = arrays[LABELS]
+    if labels.ndim != 1 and labels.shape[1:] != (1,):
+        msg = (
+            f"{file}: array {LABELS!r} has shape {labels.shape}; allowed is one class number for "
+            "each sample; of rows with a 1 for the class take labels.argmax(axis=1)"
+        )
+        raise InputsError(msg)
     wrong = labels
     if labels.dtype.kind in "iuf":
         wrong = labels[(labels < 0) | (labels > MOST) | (labels != np.floor(labels))]

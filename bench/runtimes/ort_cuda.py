@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from bench.device.opened import number, open_device
 from bench.device.stopwatch import TorchStopwatch
 from bench.runtimes import ort_linked
+from bench.runtimes.ort_operators import check_known
 from bench.workers.session import EngineError, Unavailable, short_reason
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def _session(path: str, options: Any, providers: list[tuple[str, dict[str, str]]
             also = "or the provider's CUDA libraries could not be loaded"
             msg = f"{short_reason(error)} ({also})"
             raise EngineError(msg) from error
+        check_known(error)
         raise
 
 

@@ -177,5 +177,6 @@ def write(
         [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
         [numpy_helper.from_array(array, name) for name, array in constants.items()],
     )
-    opset = [helper.make_opsetid("", 17)]
-    onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=8), file)
+    others = sorted({node.domain for node in nodes} - {""})
+    opsets = [helper.make_opsetid("", 17), *(helper.make_opsetid(name, 1) for name in others)]
+    onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=8), file)

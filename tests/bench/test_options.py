@@ -124,6 +124,7 @@ def test_an_unknown_device_names_the_allowed_ones(name: str) -> None:
         (("--scenario", "no/such.toml"), ["such.toml"]),
         (("--device", "gpu"), ["--device 'gpu'", "cpu, cuda, cuda:N"]),
         (("--case", "*/abacus-*"), ["--case '*/abacus-*'", "two-engines/simple_cnn+dense/eager"]),
+        (("--case", "eager"), [f"{DENSE_EAGER}; a pattern is of the whole id: try", "'*eager*'"]),
         (("--engine", "openvino"), ["--engine 'openvino'", "matches none of 4 cases"]),
         (("--replicates", "0"), ["--replicates 0", "1 or more"]),
         (("--budget-s", "0"), ["--budget-s 0", "above 0"]),

@@ -81,7 +81,7 @@ def test_a_scenario_named_twice_is_there_once(members: dict[str, Path], tmp_path
         pytest.param(
             '["two", "one"]',
             "[]",
-            "scenarios: a list is not allowed; allowed is a list of at least one; write for "
+            "scenarios: an empty list is not allowed; allowed is a list of at least one; write for "
             'example scenarios = ["more"]',
             id="empty",
         ),

@@ -164,9 +164,16 @@ def test_every_key_is_read(load_text: Callable[[str], Scenario]) -> None:
         pytest.param(
             '["dense"]',
             "[[]]",
-            "t.toml: [matrix]: techniques: a list is not allowed; allowed is the name of a "
+            "t.toml: [matrix]: techniques: an empty list is not allowed; allowed is the name of a "
             'technique, or a list of them; write for example techniques = ["dense"]',
             id="empty_composition",
+        ),
+        pytest.param(
+            '["dense"]',
+            '[["half_width", 3]]',
+            "t.toml: [matrix]: techniques: a list with 3 in it is not allowed; allowed is the name "
+            'of a technique, or a list of them; write for example techniques = ["dense"]',
+            id="number_in_a_composition",
         ),
         pytest.param(
             '"digits"',

@@ -164,6 +164,7 @@ def test_a_mistake_names_file_section_key_what_is_allowed_and_what_to_do(
         (False, "false"),
         (0.5, "0.5"),
         ([1, 2], "a list"),
+        ([], "an empty list"),
         ({"a": 1}, "a table"),
         pytest.param(10**5000, "a very long number", id="too_long_to_print"),
         ("a" * 100, "'" + "a" * (SHOWN_CHARS - 1) + "..."),

@@ -97,3 +97,7 @@ def test_one_model_may_be_named_or_left_out(
 def test_what_is_wrong_with_models(old: str, new: str, line: str, mistakes: Mistakes) -> None:
     assert old in TEXT
     assert line in mistakes(TEXT.replace(old, new, 1))
+
+
+def test_a_baseline_of_no_model_is_one_mistake(mistakes: Mistakes) -> None:
+    assert len(mistakes(TEXT.replace("resnet8+dense/", "dense/", 1))) == 1

@@ -8,10 +8,11 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
+from onnx import TensorProto, helper
 
 from bench.engines import onnxruntime
 from bench.preparation.artifact import Artifact
-from bench.workers.session import EngineError
+from bench.workers.session import EngineError, Unavailable
 from bench.workers.target import Target
 from tests.bench import graphs
 
@@ -47,6 +48,15 @@ def test_the_precision_of_an_optimised_graph_is_that_of_its_operators(
     found: set[str], said: str
 ) -> None:
     assert onnxruntime._executed(frozenset(found), "int8") == said
+
+
+@pytest.mark.parametrize("precision", ["fp32", "int8"])
+def test_an_operator_that_it_does_not_have_is_no_failure(tmp_path: Path, precision: str) -> None:
+    file = tmp_path / "foo.onnx"
+    node = helper.make_node("Foo", ["x"], ["y"], domain="my")
+    graphs.write(file, [("x", TensorProto.FLOAT, ("N", 3))], [node], {})
+    with pytest.raises(Unavailable, match=r"ONNX Runtime has no operator my\.Foo"):
+        onnxruntime.load(replace(NOTHING, path=str(file)), replace(INT8, precision=precision))
 
 
 def test_a_quantised_model_that_runs_in_floats_is_an_error(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ engines = ["onnxruntime"]
 batch_sizes = [1]
 """
 ONNX, EXPORTED = 'onnx = "linear.onnx"', 'exported = "linear.onnx"'
+ONE_HOT = 'onnx = "./linear.onnx"'
 
 
 def check(folder: Path, *changes: tuple[str, str], text: str = LINEAR) -> None:
@@ -107,11 +108,13 @@ def test_a_type_that_contradicts_the_file_is_an_error(tmp_path: Path) -> None:
     [
         (ONNX, r"array 'x' has shape \(2, 7\)"),
         (EXPORTED, "'labels' .* holds -1"),
+        (ONE_HOT, r"'labels' has shape \(2, 4\); allowed is one class .*labels.argmax\(axis=1\)"),
         ('factory = "torch.nn:Identity"', r"array 'x' has shape \(2, 7\)"),
     ],
 )
 def test_an_npz_that_does_not_fit_is_an_error(tmp_path: Path, model: str, said: str) -> None:
     labels = np.array([-1, 0] if model == EXPORTED else [1, 0])
+    labels = np.eye(4)[labels] if model == ONE_HOT else labels
     np.savez(tmp_path / "x.npz", x=np.ones((2, 7), np.float32), labels=labels)
     graphs.write_linear(tmp_path / "linear.onnx")
     if model == EXPORTED:
