@@ -257,19 +257,12 @@ def test_each_group_is_compared_with_its_own_baseline() -> None:
             measured(case("grouped", threads=2), 1e-3, 2.0),
         )
     )
-    assert [row.as_dict()["ratio"] for row in table.rows(run)] == [
-        1.0,
-        pytest.approx(2.0),
-        1.0,
-        pytest.approx(0.5),
-    ]
+    ratios = [row.as_dict()["ratio"] for row in table.rows(run)]
+    assert ratios == pytest.approx([1.0, 2.0, 1.0, 0.5])
 
 
 def test_the_margin_of_the_scenario_decides() -> None:
-    records = (
-        measured(case(baseline=True), 1e-3, 1.0),
-        measured(case("grouped"), 1e-3, 1.04),
-    )
+    records = measured(case(baseline=True), 1e-3, 1.0), measured(case("grouped"), 1e-3, 1.04)
     verdicts = [
         table.rows(Run(records=records, margins={"digits-cnn": margin}))[1].as_dict()["verdict"]
         for margin in (0.01, 0.05)
