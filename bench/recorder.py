@@ -71,7 +71,7 @@ def folder(config: pytest.Config) -> Path:
 
 def put(benchmark: BenchmarkFixture, record: Record) -> None:
     """Enter a measured record: its durations into the statistics, the rest beside them."""
-    group = "/".join(record.case.id.split("/")[:1]) + f"/b{record.case.batch_size}"
+    group = f"{record.case.scenario}/b{record.case.batch_size}"
     _enter(benchmark, group, results.store.durations_s(record))
     if record.blocks:
         benchmark.extra_info["record"] = results.store.deflate(record)

@@ -2,6 +2,7 @@
 
 An engine file has
 - `TASK` (optional): "training" if a call is one training step; without it, it infers;
+- `COMPILES` (optional, of engines that train): True if forward and backward pass are compiled;
 - `KINDS`: the kinds of model source it can run ("family", "onnx", "exported", "factory");
 - `FORM`: "module" if it runs a torch module, "onnx" if it runs an ONNX file;
 - `PRECISIONS`: device type to the precisions it offers there;

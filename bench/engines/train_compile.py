@@ -19,6 +19,7 @@ KINDS = train_eager.KINDS
 FORM = "module"
 PRECISIONS = train_eager.PRECISIONS
 LIBRARY = "torch"
+COMPILES = True
 
 
 def preload() -> None:

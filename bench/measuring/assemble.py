@@ -73,13 +73,6 @@ def built(case: Case, artifact: Artifact, reason: str | None) -> Record:
     )
 
 
-def unprepared(tally: Tally) -> Record:
-    """The record of a case that never got an artifact."""
-    return Record(
-        case=tally.case.key(), status=tally.stopped or "failed", reason=tally.reason or "unknown"
-    )
-
-
 def _quantities(tally: Tally, run: GroupRun) -> Iterator[Quantity]:
     yield from latency.quantities(tally.blocks, tally.case.batch_size)
     yield from _ratio(RATIO, tally.ratio(run.baseline))

@@ -18,6 +18,7 @@ import torch
 import torch.distributed as dist
 
 import models
+from bench import registry
 from bench.preparation.sources import recipe_fields
 from bench.runtimes.torch_session import set_up
 from bench.training.scaling import Part
@@ -93,7 +94,7 @@ def _learner(case: Case, device: str, share: Share) -> Learner:
     data = learning.split(recipe.family, recipe.dataset)
     chosen = setting(case, training, device)
     examples = learning.on_device(device, data.train_images, data.train_labels)
-    compiled = case.engine == "train_compile"
+    compiled = getattr(registry.engine(case.engine), "COMPILES", False)
     return Learner(recipe, chosen, examples, seed=SEED, compiled=compiled, share=share)
 
 

@@ -72,7 +72,7 @@ class TuningRun:
             for number, one in enumerate(mine):
                 step = progress(self.tuning, one, shown, (number, len(mine)))
                 searching.run(self.tuning, one, part, step)
-        scores = searching.TestScores(self.tuning, data)
+        scores = searching.HeldOutScores(self.tuning, data)
         found = [trial.found for one in mine for trial in one.study.trials() if trial.found]
         self.found[searcher] = Searched(
             outcomes=tuple(filter(None, map(scores.outcome, mine))),

@@ -162,7 +162,7 @@ def _conclude(
 ) -> None:
     from models.tuning import report, searching
 
-    scores = searching.TestScores(tuning, data)
+    scores = searching.HeldOutScores(tuning, data)
     found = {one.study.name: scores.outcome(one) for one in searches}
     outcomes = [one for one in found.values() if one]
     if not outcomes:

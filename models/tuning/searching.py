@@ -115,7 +115,7 @@ def run(tuning: Tuning, search: Search, part: Part, progress: Progress) -> None:
     search.study.note(ENDED, asdict(tuning.limits))
 
 
-class TestScores:
+class HeldOutScores:
     """Accuracies on the test images, computed after the searches and kept in their studies."""
 
     def __init__(self, tuning: Tuning, data: Dataset) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from bench.workers.remote import Reply
     from bench.workers.session import Batch, Call
 
 TICK_S = 2.0**-10  # about a millisecond: twenty calls fill a block
@@ -99,3 +100,19 @@ def scored() -> InputSet:
         sha256="0123456789abcdef" * 4,
         kind="made up",
     )
+
+
+class Requests:
+    """The worker's end of a pipe whose other end sends these and hangs up."""
+
+    def __init__(self, *requests: object) -> None:
+        self._requests = list(requests)
+        self.replies: list[Reply] = []
+
+    def recv(self) -> object:
+        if not self._requests:
+            raise EOFError
+        return self._requests.pop(0)
+
+    def send(self, reply: Reply) -> None:
+        self.replies.append(reply)

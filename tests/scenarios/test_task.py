@@ -5,11 +5,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from scenarios import EngineWords, Scenario, ScenarioError, Training, Vocabulary, load
+from scenarios import EngineWords, Scenario, ScenarioError, Training, Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 TRAINING = """
 summary = "Which loop is soonest there?"
@@ -40,16 +39,6 @@ def words(words: Vocabulary) -> Vocabulary:
         engines={**words.engines, "train_eager": trains},
         tasks={**words.tasks, "one_cycle": frozenset({"training"})},
     )
-
-
-@pytest.fixture
-def load_text(words: Vocabulary, tmp_path: Path) -> Callable[[str], Scenario]:
-    def load_text(text: str) -> Scenario:
-        path = tmp_path / "t.toml"
-        path.write_text(text, encoding="utf-8")
-        return load(path, words)
-
-    return load_text
 
 
 def test_a_training_scenario_says_what_is_to_be_reached(

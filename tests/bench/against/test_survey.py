@@ -10,6 +10,7 @@ import scenarios
 from bench.against import survey
 from bench.against.survey import Prepare, Question, Survey
 from bench.workers.remote import Reply
+from tests.bench.fakes import Requests
 from tests.bench.runs import TWO_ENGINES
 from tests.bench.world import made_up
 
@@ -27,24 +28,8 @@ IDS = [
 ]
 
 
-class Pipe:
-    """The surveyed end of a pipe whose other end sends these requests and hangs up."""
-
-    def __init__(self, *requests: object) -> None:
-        self._requests = list(requests)
-        self.replies: list[Reply] = []
-
-    def recv(self) -> object:
-        if not self._requests:
-            raise EOFError
-        return self._requests.pop(0)
-
-    def send(self, reply: Reply) -> None:
-        self.replies.append(reply)
-
-
 def replies(*requests: object) -> list[Reply]:
-    pipe: Any = Pipe(*requests)
+    pipe: Any = Requests(*requests)
     with pytest.raises(EOFError):
         survey.serve(pipe)
     found: list[Reply] = pipe.replies

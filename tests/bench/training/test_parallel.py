@@ -4,11 +4,13 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 import torch
 
+from bench import registry
 from bench.cli import USAGE, main
 from bench.training import parallel, parallel_cli
 from bench.training.parallel_cli import IMPOSSIBLE
@@ -64,6 +66,22 @@ def learner(technique: str = "dense", share: Share | None = None) -> Learner:
     recipe = Recipe(family="simple_cnn", techniques=(technique,), dataset="digits")
     examples = images, torch.arange(96) % 10
     return Learner(recipe, setting, examples, seed=0, share=share or Share())
+
+
+@pytest.mark.parametrize(
+    ("engine", "said"), [("train_eager", [False]), ("train_compile", [True]), ("toy", [True])]
+)
+def test_an_engine_says_itself_whether_it_compiles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str, said: list[bool]
+) -> None:
+    known = registry.engine
+    toy = SimpleNamespace(COMPILES=True)
+    monkeypatch.setattr(registry, "engine", lambda name: toy if name == "toy" else known(name))
+    made: list[bool] = []
+    monkeypatch.setattr(parallel, "Learner", lambda *_, **given: made.append(given["compiled"]))
+    case = replace(planned(tmp_path, text=TWO_LOOPS)[0], engine=engine)
+    parallel._learner(case, "cpu", Share())
+    assert made == said
 
 
 def test_processes_share_each_batch_of_one() -> None:

@@ -16,7 +16,15 @@ from bench.workers.session import EngineError, Unavailable
 from bench.workers.target import Target
 from bench.workers.worker import MOST_ITERATIONS, REWARM_S, ROTATION, Bench
 from results.record import Block
-from tests.bench.fakes import CLASSES, LAUNCH_S, TICK_S, FakeClock, ScriptedSession, scored
+from tests.bench.fakes import (
+    CLASSES,
+    LAUNCH_S,
+    TICK_S,
+    FakeClock,
+    Requests,
+    ScriptedSession,
+    scored,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,22 +34,6 @@ if TYPE_CHECKING:
     from bench.workers.session import Batch, Call
 
 BLOCK_S = 20 * TICK_S
-
-
-class Requests:
-    """The worker's end of a pipe whose other end sends these and hangs up."""
-
-    def __init__(self, *requests: object) -> None:
-        self._requests = list(requests)
-        self.replies: list[Reply] = []
-
-    def recv(self) -> object:
-        if not self._requests:
-            raise EOFError
-        return self._requests.pop(0)
-
-    def send(self, reply: Reply) -> None:
-        self.replies.append(reply)
 
 
 @pytest.fixture
