@@ -14,6 +14,7 @@ from tabulate import tabulate
 import scenarios
 from bench import git, options, progress
 from bench.against import cli as against_cli
+from bench.device import present
 from bench.doctor import doctor
 from bench.environment import environment
 from bench.interruption import OFFSET, unwinding
@@ -88,15 +89,16 @@ def _selfcheck(given: argparse.Namespace) -> int:
     if given.pairs < 1 or not all(0 < slowdown < 1 for slowdown in slowdowns):
         msg = "selfcheck: --pairs must be 1 or more, and each --slowdown between 0 and 1"
         raise options.OptionError(msg)
+    cases = _cases(tuple(given.engine))
     with unwinding(), this_machine() as machine:
         try:
             pairs, left_out, seconds = selfcheck.run(
-                _cases(tuple(given.engine)), slowdowns, given.pairs, machine, sink.show
+                cases, slowdowns, given.pairs, machine, sink.show
             )
         finally:
             sink.close()
     result = selfcheck.Selfcheck(
-        machine=environment()["machine"],
+        machine=environment(case.device for case in cases)["machine"],
         margin=DEFAULT_MARGIN,
         pairs=tuple(pairs),
         left_out=left_out,
@@ -116,6 +118,9 @@ def _add_doctor(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument(
         "--scenario", action="append", default=[], help="that is to run (repeatable)"
     )
+    parser.add_argument(
+        "--device", default=present.AUTO, metavar=options.DEVICES, help="that is to be measured"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=_doctor)
 
@@ -123,7 +128,8 @@ def _add_doctor(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 def _doctor(given: argparse.Namespace) -> int:
     _, others = searches.split(given.scenario)  # a search needs no engine
     is_searched = bool(given.scenario) and not others
-    found = doctor.findings(options.Options(scenarios=tuple(others), only_tuning=is_searched))
+    asked = options.Options(scenarios=tuple(others), only_tuning=is_searched, device=given.device)
+    found = doctor.findings(asked)
     if given.json:
         sys.stdout.write(json.dumps([asdict(one) for one in found], indent=1) + "\n")
     else:

@@ -16,14 +16,14 @@ import psutil
 
 from bench import __version__, registry
 from bench.device.nvml import told
-from bench.device.present import FIRST, opened
+from bench.device.present import measured, opened
 from bench.device.use import in_use
 from bench.workers.machine import allowed_cores
 from bench.workers.protocol import MEASUREMENT
 from results.record import SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from bench.device.nvml import Gpu
 
@@ -46,12 +46,16 @@ GIT_LIMIT_S = 10.0
 BUSY = 0.5  # load per core from which neighbours are felt
 
 
-def environment() -> dict[str, Any]:
-    """Plain data for JSON; what cannot be known is None."""
+def environment(devices: Iterable[str] = ()) -> dict[str, Any]:
+    """Plain data for JSON; what cannot be known is None.
+
+    Args:
+        devices: that are measured, such as "cuda:1": the first GPU among them is the machine's.
+    """
     cores = allowed_cores()
     cpu = cpu_model()
     count = len(cores) or os.cpu_count() or 1
-    device = gpu()
+    device = gpu(devices)
     place = f"{cpu}-{count}c" if device["gpu"] is None else f"{cpu}-{count}c-{device['gpu']}"
     return {
         "schema": SCHEMA,
@@ -116,9 +120,12 @@ def _of_engines() -> Iterator[str]:
             yield from (re.sub(r"[-_.]+", "-", name).lower() for name in names)
 
 
-def gpu() -> dict[str, Any]:
-    """Name, driver and use of the first NVIDIA GPU that CUDA shows, None without one."""
-    found, _ = opened(FIRST)
+def gpu(devices: Iterable[str] = ()) -> dict[str, Any]:
+    """Name, driver and use of the NVIDIA GPU that is measured, None without one.
+
+    Where none of the devices is a GPU, it is the first one that CUDA shows.
+    """
+    found, _ = opened(measured(devices))
     known = None if found is None else told(partial(_known, found))
     return known or {"gpu": None, "driver": None, "gpu_in_use": None}
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 SECONDS_HELP = (
     "measured seconds per case, to be aimed at; a slow case has 4 blocks a process all the same"
 )
+DEVICES = "cpu|cuda|cuda:N|auto[,...]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +75,7 @@ def add_to(parser: pytest.Parser) -> None:
     add(
         "--device",
         default="auto",
-        metavar="cpu|cuda|cuda:N|auto[,...]",
+        metavar=DEVICES,
         help="auto: a GPU if one can be used; of several, each case is measured on each",
     )
     add("--replicates", type=int, metavar="N", help="processes per case, at least")
@@ -167,6 +168,8 @@ def cases_of(loaded: Sequence[Scenario], options: Options) -> list[Case]:
     """
     names = options.device.split(",")
     devices = dict.fromkeys(map(resolve_device, names))  # in their order, each once
+    if unlike := present.unlike(devices):
+        raise OptionError(unlike)
     _check_budget(options)
     planned = [
         case

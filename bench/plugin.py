@@ -111,7 +111,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         try:
             models.check_cache()
             if named := config.getoption("compare_to"):
-                gate.check(named, environment(), recorder.folder(config))
+                gate.check(named, _environment(config), recorder.folder(config))
         except (ModelError, StoreError, UnlikeError) as error:
             raise pytest.UsageError(str(error)) from error
 
@@ -142,6 +142,10 @@ def _selected(config: pytest.Config) -> dict[str, Case]:
     return state.cases
 
 
+def _environment(config: pytest.Config) -> dict[str, Any]:
+    return environment(case.device for case in _selected(config).values())
+
+
 def _failing(config: pytest.Config) -> list[str]:
     return gate.verdicts(config.getoption("fail_on"), config.getoption("compare_to"))
 
@@ -161,7 +165,7 @@ def machine() -> Iterator[Machine]:
 def campaign(request: pytest.FixtureRequest, machine: Machine) -> Iterator[Campaign]:
     """The run, of the cases that were selected and not deselected again."""
     state, known = request.config.stash[STATE], _selected(request.config)
-    state.environment = environment()
+    state.environment = _environment(request.config)
     state.why_cpu = present.why_cpu(request.config.getoption("device"))
     chosen = [
         known[item.callspec.params["case"]]
@@ -232,7 +236,7 @@ def pytest_benchmark_update_machine_info(
     config: pytest.Config, machine_info: dict[str, Any]
 ) -> None:
     """Two GPUs share a machine id of pytest-benchmark: ours tells them apart."""
-    found = config.stash[STATE].environment or environment()
+    found = config.stash[STATE].environment or _environment(config)
     machine_info["speedproof"] = {
         name: found[name] for name in ("machine", "cores", "gpu", "driver")
     }

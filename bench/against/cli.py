@@ -85,7 +85,8 @@ def run(given: argparse.Namespace) -> int:
         stack.callback(sink.close)
         sides = _sides(given, asked, stack)
         sys.stderr.write(f"{against_text.title(sides.base, sides.head)}\n")
-        margins = selfcheck.margins(sides.cases, environment()["machine"])
+        machine = environment(case.device for case in sides.cases)["machine"]
+        margins = selfcheck.margins(sides.cases, machine)
         comparison = Against(sides.base, this_machine, margins, sink)
         try:
             outcome = comparison.run(sides.head, sides.cases)

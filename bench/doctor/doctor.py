@@ -16,14 +16,14 @@ from bench.device import present
 from bench.doctor.finding import Finding
 from bench.doctor.gpu import gpu_findings, lacking
 from bench.environment import BUSY, HUGE_PAGES, environment
-from bench.options import selected_cases
+from bench.options import resolve_device, selected_cases
 from bench.recorder import STORAGE
 from bench.selfcheck.check import stored_floor
 from bench.workers.machine import allowed_cores
 from models.data import data_file
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
     from bench.doctor.finding import State
@@ -36,20 +36,22 @@ def findings(options: Options) -> list[Finding]:
     """Everything that was looked at, for the run that these options ask for."""
     cases = selected_cases(options)
     baselines = {case.engine for case in cases if case.is_baseline}
-    gpu, reason = present.opened(present.FIRST)
+    devices = [resolve_device(name) for name in options.device.split(",")]
+    gpu, reason = present.opened(present.measured(devices))
     kind = "cpu" if gpu is None else "cuda"
+    is_wanted = set(devices) != {"cpu"} or present.why_cpu(options.device) is not None
     return [
-        *_machine(),
+        *_machine(devices),
         *_folders(),
         *(_engine(name, kind, is_needed=name in baselines) for name in registry.names("engines")),
         *_meters("cpu" if gpu is None else "cuda:0"),
         *_data({case.scenario.dataset for case in cases}),
-        *gpu_findings(gpu, reason, is_wanted=present.why_cpu(options.device) is not None),
+        *gpu_findings(gpu, reason, is_wanted=is_wanted),
     ]
 
 
-def _machine() -> Iterator[Finding]:
-    found = environment()
+def _machine(devices: Sequence[str]) -> Iterator[Finding]:
+    found = environment(devices)
     yield Finding(what="python", state="ok", text=f"{found['python']} on {found['os']}")
     yield Finding(what="cpu", state="ok", text=f"{found['cpu_model']}, {found['cores']} cores")
     yield _pinning()

@@ -31,7 +31,7 @@ def gpu_findings(gpu: Gpu | None, reason: str, *, is_wanted: bool = False) -> It
     """
     if gpu is None and is_wanted:
         advice = "mend it, or measure the CPU with --device cpu"
-        text = f"no NVIDIA GPU can be used, although its driver is there ({reason}); {advice}"
+        text = f"no NVIDIA GPU can be used ({reason}), though asked for or with a driver; {advice}"
         yield Finding(what="gpu", state="broken", text=text)
         return
     if gpu is None:

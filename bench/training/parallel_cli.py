@@ -78,7 +78,7 @@ def _run(given: argparse.Namespace) -> int:
         return IMPOSSIBLE
     finally:
         sink.close()
-    margin = selfcheck.margins([case], environment()["machine"])[case.scenario.name]
+    margin = selfcheck.margins([case], environment([case.device])["machine"])[case.scenario.name]
     found = scaling(case.id, given.processes, case.device, parts, margin)
     shown = json.dumps(found.as_dict(), indent=1) if given.json else text(found)
     sys.stdout.write(shown + "\n")

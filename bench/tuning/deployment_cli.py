@@ -77,7 +77,8 @@ def _searched(given: argparse.Namespace, cases: Sequence[Case], place: str | Pat
     from models.tuning.storage import shown
 
     study = _study(given, cases, place)
-    before = environment()  # with the load that was there without the search
+    devices = [case.device for case in cases]
+    before = environment(devices)  # with the load that was there without the search
     sink = progress.sink(sys.stderr)
     with unwinding(), this_machine() as machine:
         search = Deployment(cases=cases, machine=machine, study=study)

@@ -146,6 +146,6 @@ def fake_world(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
         yield world.machine()
 
     monkeypatch.setattr("bench.plugin.this_machine", this_machine)
-    monkeypatch.setattr("bench.plugin.environment", lambda: dict(ENVIRONMENT))
+    monkeypatch.setattr("bench.plugin.environment", lambda _devices: dict(ENVIRONMENT))
     # pytest-benchmark asks the processor for two seconds what it is.
     monkeypatch.setattr("pytest_benchmark.plugin.get_cpu_info", dict)

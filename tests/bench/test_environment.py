@@ -184,6 +184,13 @@ def test_a_gpu_that_does_not_tell_its_memory_is_one(tape: Replay) -> None:
     assert env.gpu()["gpu_in_use"] == {"used_bytes": None, "share": 0.0}
 
 
+@pytest.mark.usefixtures("tape")
+def test_the_gpu_is_the_first_of_those_that_are_measured() -> None:
+    for devices, name in ((["cpu"], 0), (["cpu", "cuda:1", "cuda:0"], 1), (["cuda:0"], 0)):
+        assert env.gpu(devices)["gpu"] == f"Made-up GPU {name}"
+    assert env.environment(["cuda:1"])["machine"].endswith("-made-up-gpu-1")
+
+
 def test_a_gpu_that_is_lost_is_none(tape: Replay) -> None:
     tape.put("nvmlDeviceGetMemoryInfo", [H0], [{"error": 15}])
     tape.put("nvmlDeviceGetUtilizationRates", [H0], [{"error": 15}])

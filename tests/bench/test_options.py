@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,9 +11,11 @@ from bench import options
 from bench.device import present
 from bench.options import OptionError, Options
 from models.tuning import scenario as tuning_files
-from tests.bench.runs import DENSE_EAGER, TWO_ENGINES
+from tests.bench.runs import DENSE_EAGER, ENVIRONMENT, TWO_ENGINES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tests.bench.runs import BenchRun
     from tests.bench.world import World
 
@@ -92,6 +94,27 @@ def test_each_case_is_measured_on_each_device_that_is_named(scenario: str) -> No
 def test_auto_is_what_can_be_used_here(monkeypatch: pytest.MonkeyPatch, device: str) -> None:
     monkeypatch.setattr(present, "auto", lambda: device)
     assert options.resolve_device("auto") == device
+
+
+def test_gpus_of_two_kinds_are_refused(scenario: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(present, "unlike", lambda devices: f"unlike: {', '.join(devices)}")
+    with pytest.raises(OptionError, match="unlike: cuda:0, cuda:1"):
+        options.selected_cases(Options(device="cuda,cuda:1", scenarios=(scenario,)))
+
+
+def test_a_run_is_of_the_machine_whose_devices_it_measures(
+    bench_run: BenchRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[set[str]] = []
+
+    def environment(devices: Iterable[str]) -> dict[str, Any]:
+        asked.append(set(devices))
+        return dict(ENVIRONMENT)
+
+    monkeypatch.setattr("bench.plugin.environment", environment)
+    bench_run("--replicates=1", f"--case=*/{DENSE_EAGER}/cuda1", "--device=cuda:1")
+    assert asked
+    assert all(devices == {"cuda:1"} for devices in asked)
 
 
 def test_a_run_for_whose_gpu_the_cpu_was_taken_says_why(

@@ -44,7 +44,7 @@ def test_a_run_of_another_machine_is_told_before_anything_is_measured(
     bench_run("--benchmark-autosave")
     asked = len(world.asked)
     other = ENVIRONMENT | {"cpu_model": "Slide rule"}
-    monkeypatch.setattr("bench.plugin.environment", lambda: other)
+    monkeypatch.setattr("bench.plugin.environment", lambda _devices: other)
     result = bench_run("--fail-on=slower", "--compare-to=latest")
     assert result.ret == USAGE
     result.stderr.fnmatch_lines(

@@ -57,7 +57,7 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
             made.checkouts.append("removed")
 
     monkeypatch.setattr(against_cli, "this_machine", world.open)
-    monkeypatch.setattr(against_cli, "environment", lambda: dict(ENVIRONMENT))
+    monkeypatch.setattr(against_cli, "environment", lambda _devices: dict(ENVIRONMENT))
     monkeypatch.setattr(against_cli, "worktree", worktree)
     monkeypatch.setattr(git, "commit", lambda rev: Commit(given=rev, sha=SHA, prefix=""))
     monkeypatch.setattr(git, "head", lambda: Head(sha=HEAD, dirty=True))

@@ -41,6 +41,21 @@ def test_where_the_driver_does_not_answer_the_cpu_is_taken_and_the_reason_told(
     assert present.why_cpu("cpu") is None
 
 
+def test_gpus_of_two_kinds_are_not_for_one_run(tape: Replay) -> None:
+    """Made-up GPU 0 and Made-up GPU 1."""
+    said = present.unlike(["cuda:0", "cpu", "cuda:1"])
+    assert said is not None
+    assert said.startswith("--device: cuda:0 is Made-up GPU 0, cuda:1 is Made-up GPU 1; one run")
+    tape.put("nvmlDeviceGetName", [{"handle": "h1"}], ["Made-up GPU 0"])
+    assert present.unlike(["cuda:0", "cuda:1"]) is None
+    assert present.unlike(["cuda:0", "cuda:2"]) is None  # which is a skip with its reason
+
+
+def test_of_a_single_gpu_no_kind_is_asked(tape: Replay) -> None:
+    assert present.unlike(["cuda:0", "cpu"]) is None
+    assert tape.asked == []
+
+
 @pytest.mark.usefixtures("tape")
 def test_where_no_device_is_visible_the_cpu_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")

@@ -56,6 +56,24 @@ def test_a_driver_without_a_gpu_breaks_a_run_that_would_have_taken_one(
     assert states(Options(scenarios=("digits-cnn",), device=device))["gpu"] == state
 
 
+def test_the_gpu_that_is_asked_for_is_looked_at(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And where it cannot be used, the run that was asked for cannot work."""
+    asked: list[str] = []
+
+    def opened(device: str) -> tuple[None, str]:
+        asked.append(device)
+        return None, "Invalid Argument"
+
+    monkeypatch.setattr(present, "opened", opened)
+    assert cli.main(["doctor", "--scenario", "digits-cnn", "--device", "cpu,cuda:3"]) == 1
+    assert asked == ["cuda:3"]
+    assert "no NVIDIA GPU can be used (Invalid Argument)" in " ".join(
+        capsys.readouterr().out.split()
+    )
+
+
 def test_an_engine_for_gpus_alone_is_said_to_be_one() -> None:
     said = {each.what: each.text for each in doctor.findings(DIGITS)}
     assert said["torch_cuda_graph"].endswith("; on an NVIDIA GPU only")
@@ -126,9 +144,8 @@ def test_of_huge_pages_for_everything_an_operator_is_told(
 ) -> None:
     found = environment()
     for setting, is_noted in (("madvise", False), ("never", False), ("always", True)):
-        monkeypatch.setattr(
-            doctor, "environment", lambda setting=setting: {**found, "huge_pages": setting}
-        )
+        here = {**found, "huge_pages": setting}
+        monkeypatch.setattr(doctor, "environment", lambda _devices, here=here: here)
         said = {each.what: each.text for each in doctor.findings(DIGITS)}
         assert ("huge pages" in said) is is_noted
     assert "echo madvise > /sys/kernel/mm/" in said["huge pages"]
