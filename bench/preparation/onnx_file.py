@@ -24,6 +24,19 @@ if TYPE_CHECKING:
 NUMBERS = "biuf"  # kinds of numpy's types that values are made of
 LARGE_BYTES = 1024  # tensors from here on are weights; below are shapes, biases and other constants
 
+# Where operators of quantised models take what is multiplied, and biases; the rest says how it is
+# stored.
+INTEGERS = {
+    "QuantizeLinear": (0,),
+    "DequantizeLinear": (0,),
+    "ConvInteger": (0, 1),
+    "MatMulInteger": (0, 1),
+    "QLinearConv": (0, 3, 8),
+    "QLinearMatMul": (0, 3),
+    "QGemm": (0, 3, 6),
+    "DynamicQuantizeMatMul": (0, 1, 4),
+}
+
 
 class OnnxError(ValueError):
     """A file that is not a usable ONNX model, or a module that cannot become one."""
@@ -173,18 +186,45 @@ def _dtype(file: Path, value: Any) -> str:  # noqa: ANN401 - onnx is imported la
 def counts(file: Path) -> Counts:
     """Parameters: the elements of floating-point tensors, and the nodes of decision trees.
 
-    MACs are not in the file, and trees have none: they compare.
+    Of weights that are stored in integers it is these, and not their scales and zero points. MACs
+    are not in the file, and trees have none: they compare.
     """
     import onnx
 
-    graph = _load(file).graph
-    params = nonzero = sum(_tree_nodes(node) for node in graph.node)
-    for tensor in graph.initializer:
-        array = onnx.numpy_helper.to_array(tensor)
-        if np.issubdtype(array.dtype, np.floating):
+    parts = list(_parts(_load(file).graph))
+    nodes = [part for part in parts if isinstance(part, onnx.NodeProto)]
+    integers, storage = _quantised(nodes)
+    params = nonzero = sum(map(_tree_nodes, nodes))
+    tensors = [(part.name, part) for part in parts if isinstance(part, onnx.TensorProto)]
+    for name, tensor in [*tensors, *_constants(nodes)]:
+        if name in integers or (_is_float(tensor) and name not in storage):
+            array = onnx.numpy_helper.to_array(tensor)
             params += array.size
             nonzero += int(np.count_nonzero(array))
     return Counts(params=params, nonzero_params=nonzero)
+
+
+def _constants(nodes: list[Any]) -> Iterator[tuple[str, Any]]:
+    """Tensors that nodes hold, as some exporters write weights, with the names of their values."""
+    for node in (node for node in nodes if node.op_type == "Constant"):
+        yield from ((node.output[0], one.t) for one in node.attribute if one.name == "value")
+
+
+def _quantised(nodes: list[Any]) -> tuple[set[str], set[str]]:
+    """What operators of quantised models take: weights in integers, and scales and zero points."""
+    integers, storage = set[str](), set[str]()
+    for node in (node for node in nodes if node.op_type in INTEGERS):
+        for index, name in enumerate(node.input):
+            (integers if index in INTEGERS[node.op_type] else storage).add(name)
+    return integers, storage
+
+
+def _is_float(tensor: Any) -> bool:  # noqa: ANN401 - onnx is imported late
+    """Also of types that numpy has not, such as bfloat16."""
+    import onnx
+
+    name = onnx.TensorProto.DataType.Name(tensor.data_type)
+    return "FLOAT" in name or name == "DOUBLE"
 
 
 def _tree_nodes(node: Any) -> int:  # noqa: ANN401 - onnx is imported late

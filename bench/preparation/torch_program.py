@@ -9,7 +9,7 @@ import numpy as np
 
 import models.counting
 from bench.preparation.artifact import Counts
-from bench.preparation.user_inputs import BATCH
+from bench.preparation.user_inputs import BATCH, fixed_batch_size
 from bench.workers.session import short_reason
 from scenarios.scenario import TensorSpec
 
@@ -122,4 +122,5 @@ def read_specs(exported: ExportedProgram) -> dict[str, TensorSpec]:
 def counts(module: nn.Module, specs: Mapping[str, TensorSpec]) -> Counts:
     """Parameters, and the MACs of one sample."""
     counted = models.counting.count_for(module, examples(specs, 1))
-    return Counts(params=counted.params, nonzero_params=counted.nonzero_params, macs=counted.macs)
+    macs = counted.macs // (fixed_batch_size(specs) or 1)  # a fixed batch is passed whole
+    return Counts(params=counted.params, nonzero_params=counted.nonzero_params, macs=macs)

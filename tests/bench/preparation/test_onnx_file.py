@@ -140,6 +140,23 @@ def test_parameters_are_the_elements_of_floating_tensors(file: Path) -> None:
     assert onnx_file.counts(file) == Counts(params=8, nonzero_params=5, macs=None)
 
 
+def test_parameters_of_a_quantised_model_are_its_integers(file: Path) -> None:
+    graphs.write_quantised(file)
+    assert onnx_file.counts(file) == Counts(params=6, nonzero_params=3, macs=None)
+
+
+def test_parameters_in_nodes_and_in_bfloat16_are_counted(file: Path) -> None:
+    graphs.write_linear(file)
+    model = onnx.load(file)
+    weight, bias = model.graph.initializer
+    wide = numpy_helper.to_array(weight)
+    weight.CopyFrom(helper.make_tensor("weight", TensorProto.BFLOAT16, wide.shape, wide.ravel()))
+    model.graph.node.insert(0, helper.make_node("Constant", [], ["bias"], value=bias))
+    del model.graph.initializer[1]
+    onnx.save(model, file)
+    assert onnx_file.counts(file) == Counts(params=8, nonzero_params=5, macs=None)
+
+
 @pytest.mark.parametrize(
     "content",
     [b"", b"not a model", b"\x00" * 100, b"\x08\x08\x12\x04none"],

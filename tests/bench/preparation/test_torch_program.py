@@ -163,3 +163,10 @@ def test_parameters_and_multiplications_of_one_sample_are_counted() -> None:
         params=40 + 12 + 3, nonzero_params=40 + 12, macs=12
     )
     assert np.all(module.linear.bias.detach().numpy() == 0)
+
+
+def test_of_a_fixed_batch_the_multiplications_are_those_of_one_sample() -> None:
+    found = [
+        torch_program.counts(nn.Linear(4, 3), {"x": spec(size, 4)}).macs for size in (1, 8, "batch")
+    ]
+    assert found == [12, 12, 12]
