@@ -9,7 +9,9 @@ from bench.options import OptionError
 from results import store
 from results.comparing.change import WORSE
 from results.comparing.compare import REACHED
-from results.judging import likeness
+from results.judging import controls, likeness
+from results.layout.row import group_of
+from results.layout.rows import rows
 from results.store import Run
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ def add_to(parser: pytest.Parser) -> None:
         "--compare-to",
         metavar="RUN",
         help="the earlier run: a number, file, commit, date, latest~N; "
-        "default: of those alike the last that has most of the cases",
+        "default: of those alike one that has most of the cases, and whose controls passed",
     )
 
 
@@ -74,9 +76,11 @@ def check(selector: str | None, environment: Mapping[str, Any], folder: Path) ->
 def base_run(selector: str | None, head: Run, folder: Path) -> Run | None:
     """The run to judge against: the named one, or of those that are alike the one that fits best.
 
-    That is the one that reached the most of the cases that the head was asked for, the last of
-    several. A run of a few of them, or one that Ctrl-C ended, has nothing that the rest could have
-    got worse than; and what crashed in the last run must not be forgotten.
+    That is the one that reached the most of the cases that the head was asked for; of several the
+    one with the fewest cases that a failed control makes untrusted, and then the last. A run of a
+    few of them, or one that Ctrl-C ended, has nothing that the rest could have got worse than; and
+    what crashed in the last run must not be forgotten. Nor can anything be called slower than what
+    is untrusted, and a night later it would be the usual.
 
     Only the cases that the head was asked for are kept: those that were not selected this time
     are not missing.
@@ -90,14 +94,25 @@ def base_run(selector: str | None, head: Run, folder: Path) -> Run | None:
         likeness.require_alike(named, head, ())
         return _selected(named, head)
     best: Run | None = None
-    most = 0
+    most = 0, 0  # cases reached, and those of an untrusted group with a minus
     for earlier in _alike(head, folder):
         reached = sum(record.status in REACHED for record in earlier.records)
-        if reached > most:
-            best, most = earlier, reached
-        if most == len(head.records):
+        if reached < max(1, most[0]):
+            continue
+        fits = reached, -_untrusted(earlier)
+        if best is None or fits > most:
+            best, most = earlier, fits
+        if most == (len(head.records), 0):
             break
     return best
+
+
+def _untrusted(run: Run) -> int:
+    """How many cases are in groups with a failed control, of which the controls alone say it."""
+    telling = [each for each in run.records if each.case.is_baseline or controls.FACT in each.facts]
+    judged = rows(replace(run, records=tuple(telling)))
+    groups = {row.group for row in judged if row.distrust}
+    return sum(group_of(record) in groups for record in run.records)
 
 
 def _alike(head: Run, folder: Path) -> Iterator[Run]:

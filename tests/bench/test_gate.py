@@ -10,13 +10,17 @@ import pytest
 
 from bench import gate
 from bench.options import OptionError
+from results import store
 from results.comparing.change import Change
+from results.judging import controls
 from results.record import SCHEMA
 from results.store import Run, StoreError
-from tests.results.made_up import case, record
+from tests.results.made_up import blocks, case, record
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from results.record import Record
 
 HEAD = Run(environment={"cpu_model": "Abacus"})
 
@@ -63,6 +67,11 @@ def stored(folder: Path, number: int, reached: int, cpu: str = "Abacus") -> str:
         record(key) if place < reached else record(key, status="failed", reason="no beads")
         for place, key in enumerate(CASES)
     ]
+    return save(folder, number, records, cpu)
+
+
+def save(folder: Path, number: int, records: list[Record], cpu: str = "Abacus") -> str:
+    """A stored run of these; its name."""
     ours = {
         "schema": SCHEMA,
         "environment": {"cpu_model": cpu},
@@ -87,6 +96,36 @@ def test_a_run_is_judged_against_the_last_that_reached_most_of_its_cases(
 ) -> None:
     names = [stored(tmp_path, number, count) for number, count in enumerate(reached)]
     base = gate.base_run(None, ASKED, tmp_path)
+    assert base is not None
+    assert base.name == names[judged]
+
+
+def night_with_a_twin(folder: Path, number: int, ratio: float) -> str:
+    """A run of a baseline, a case and a twin of the baseline that takes so much of its time."""
+    baseline, twin = case(baseline=True), replace(case(), id="twin")
+    records = [
+        record(baseline, (), blocks(1e-3, (1.0,) * 5)),
+        record(case("grouped"), (), blocks(2e-3)),
+        record(twin, (), blocks(1e-3 * ratio), facts={controls.FACT: controls.TWIN}),
+    ]
+    return save(folder, number, records)
+
+
+@pytest.mark.parametrize(
+    ("ratios", "judged"),
+    [
+        pytest.param([1.0, 1.0, 1.0], 2, id="the_last"),
+        pytest.param([1.0, 1.0, 1.05], 1, id="not_one_whose_twin_came_out_slower"),
+        pytest.param([1.05, 1.05], 1, id="the_last_where_no_other_can_be_had"),
+    ],
+)
+def test_of_runs_with_as_many_cases_one_whose_controls_passed_is_judged_against(
+    tmp_path: Path, ratios: list[float], judged: int
+) -> None:
+    """Nothing is slower than what is untrusted: a slowdown would pass once, and so for ever."""
+    names = [night_with_a_twin(tmp_path, number, each) for number, each in enumerate(ratios)]
+    head = store.load(store.find("latest", tmp_path))
+    base = gate.base_run(None, head, tmp_path)
     assert base is not None
     assert base.name == names[judged]
 
