@@ -99,6 +99,11 @@ class Gpu:
         return self._text(lambda: self._nvml.nvmlDeviceGetUUID(self._own))
 
     @property
+    def whole_uuid(self) -> str:
+        """That of the GPU that this is, or is a part of: operators set things of whole GPUs."""
+        return self._text(lambda: self._nvml.nvmlDeviceGetUUID(self._whole))
+
+    @property
     def driver(self) -> str:
         """The driver's version."""
         return self._text(self._nvml.nvmlSystemGetDriverVersion)
@@ -163,6 +168,15 @@ class Gpu:
         """Share of the last sampling period in which a kernel ran, 0 to 1; None of a MIG device."""
         found = self._asked(lambda: self._nvml.nvmlDeviceGetUtilizationRates(self._own))
         return None if found is None else float(found.gpu) / 100
+
+    def is_for_one_process(self) -> bool:
+        """Whether an operator lets no more than one process use the GPU, or none.
+
+        Its compute mode is "exclusive process" or "prohibited".
+        """
+        several = (None, self._nvml.NVML_COMPUTEMODE_DEFAULT)
+        mode = self._asked(lambda: self._nvml.nvmlDeviceGetComputeMode(self._whole))
+        return mode not in several
 
     def limits(self) -> dict[str, float | None]:
         """Settings that only an operator changes: the highest clock, power limit, persistence."""

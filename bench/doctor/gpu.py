@@ -14,10 +14,13 @@ if TYPE_CHECKING:
 
     from bench.device.nvml import Gpu
 
-# nvidia-smi's own options; -rgc and -pl without a lock give back what was there before.
-LOCK = "nvidia-smi --lock-gpu-clocks={mhz:.0f} (undo: --reset-gpu-clocks)"
-RESET = "nvidia-smi --gpu-reset, or restart the machine"
-PERSIST = "nvidia-smi --persistence-mode=1"
+# nvidia-smi's own options, each with -i and the GPU's UUID: without that it sets all of them.
+SMI = "nvidia-smi -i {uuid} "
+LOCK = SMI + "--lock-gpu-clocks={mhz:.0f} (undo: " + SMI + "--reset-gpu-clocks)"
+PERSIST = SMI + "--persistence-mode=1"
+SHARE = SMI + "--compute-mode=0"
+SHOW = SMI + "-q -d PERFORMANCE,POWER"
+RESET = "nvidia-smi --gpu-reset with -i and its number, or restart the machine"
 EXAMPLE_SHARE = 0.75  # of the highest clock: one that most GPUs can hold under load
 
 
@@ -50,10 +53,16 @@ def _of(gpu: Gpu) -> Iterator[Finding]:
         "; a part of a GPU: clocks are shared, and energy is not measured" if gpu.is_mig else ""
     )
     yield Finding(what="gpu", state="ok", text=f"{gpu.name}, driver {gpu.driver}{shared}")
+    uuid = gpu.whole_uuid
+    if gpu.is_for_one_process():
+        advice = f"an operator may: {SHARE.format(uuid=uuid)}"
+        text = f"one process alone may use it, and a run has several at a time; {advice}"
+        yield Finding(what="gpu compute mode", state="broken", text=text)
     yield _use(gpu)
-    yield _clocks(gpu)
+    yield _clocks(gpu, uuid)
     if gpu.limits()["persistence"] == 0.0:
-        text = f"off: the driver is loaded anew for each first process; an operator may: {PERSIST}"
+        advice = f"an operator may: {PERSIST.format(uuid=uuid)}"
+        text = f"off: the driver is loaded anew for each first process; {advice}"
         yield Finding(what="gpu persistence", state="note", text=text)
 
 
@@ -86,15 +95,18 @@ def _use(gpu: Gpu) -> Finding:
     return Finding(what="gpu in use", state="ok", text=str(found))
 
 
-def _clocks(gpu: Gpu) -> Finding:
+def _clocks(gpu: Gpu, uuid: str) -> Finding:
     state, limits = gpu.state(), gpu.limits()
     most_hz = limits["most_clock_hz"]
     if state.throttled:
-        text = f"held down now: {', '.join(state.throttled)}; wait until it has cooled"
+        is_hot = any("thermal" in cause for cause in state.throttled)
+        shown = f"what holds it, an operator may see: {SHOW.format(uuid=uuid)}"
+        advice = "wait until it has cooled" if is_hot else shown
+        text = f"held down now: {', '.join(state.throttled)}; {advice}"
         return Finding(what="gpu clocks", state="note", text=text)
     if most_hz is None:
         return Finding(what="gpu clocks", state="note", text="this device does not tell them")
-    lock = LOCK.format(mhz=EXAMPLE_SHARE * most_hz / 1e6)
+    lock = LOCK.format(uuid=uuid, mhz=EXAMPLE_SHARE * most_hz / 1e6)
     limit_w = limits["power_limit_w"]
     power = "" if limit_w is None else f", power limit {limit_w:.0f} W"
     text = f"up to {most_hz / 1e6:.0f} MHz{power}; they vary with load and heat. An operator may: "

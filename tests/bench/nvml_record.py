@@ -33,7 +33,7 @@ def main(file: Path) -> None:
     for _ in range(READINGS):
         torch.mm(matrix, matrix)
         gpu.state(), gpu.energy_j(), gpu.used_bytes(), gpu.process_bytes(os.getpid())
-        gpu.utilisation(), gpu.limits()
+        gpu.utilisation(), gpu.limits(), gpu.is_for_one_process(), gpu.whole_uuid
         time.sleep(EVERY_S)
     recorder.save(file, f"recorded on {gpu.name}, driver {gpu.driver}, process {os.getpid()}")
 

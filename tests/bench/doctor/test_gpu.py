@@ -38,8 +38,18 @@ def test_an_operator_is_told_what_may_be_set_and_how_to_undo_it(tape: Replay) ->
     state, text = found(tape)["gpu clocks"]
     assert state == "note"
     assert "up to 1980 MHz, power limit 700 W" in text
-    assert "nvidia-smi --lock-gpu-clocks=1485 (undo: --reset-gpu-clocks)" in text
-    assert "--persistence-mode=1" in found(tape)["gpu persistence"][1]
+    smi = "nvidia-smi -i GPU-11111111-aaaa-bbbb-cccc-000000000000"
+    assert f"{smi} --lock-gpu-clocks=1485 (undo: {smi} --reset-gpu-clocks)" in text
+    assert f"{smi} --persistence-mode=1" in found(tape)["gpu persistence"][1]
+
+
+@pytest.mark.parametrize("mode", [2, 3])  # prohibited, exclusive process
+def test_a_gpu_for_one_process_alone_breaks_each_run(tape: Replay, mode: int) -> None:
+    assert "gpu compute mode" not in found(tape)
+    tape.put("nvmlDeviceGetComputeMode", [H0], [mode])
+    state, text = found(tape)["gpu compute mode"]
+    assert state == "broken"
+    assert "nvidia-smi -i GPU-11111111-aaaa-bbbb-cccc-000000000000 --compute-mode=0" in text
 
 
 def test_a_gpu_that_is_lost_meanwhile_is_broken(tape: Replay) -> None:
@@ -76,7 +86,16 @@ def test_others_on_the_gpu_are_noted(
 
 def test_a_gpu_that_is_held_down_is_noted(tape: Replay) -> None:
     tape.put("nvmlDeviceGetCurrentClocksEventReasons", [H0], [0x40])
-    assert "held down now: thermal (hardware)" in found(tape)["gpu clocks"][1]
+    text = found(tape)["gpu clocks"][1]
+    assert text == "held down now: thermal (hardware); wait until it has cooled"
+
+
+def test_a_gpu_whose_power_is_capped_does_not_wait_to_cool(tape: Replay) -> None:
+    tape.put("nvmlDeviceGetCurrentClocksEventReasons", [H0], [0x04])
+    text = found(tape)["gpu clocks"][1]
+    assert text.startswith("held down now: power cap (software); what holds it, an operator may")
+    assert "-q -d PERFORMANCE,POWER" in text
+    assert "cooled" not in text
 
 
 def test_of_a_part_of_a_gpu_it_is_said_what_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,6 +103,7 @@ def test_of_a_part_of_a_gpu_it_is_said_what_is_shared(monkeypatch: pytest.Monkey
     seen = found(Replay(RECORDING.with_name("nvml_by_hand_mig.json")))
     assert "energy is not measured" in seen["gpu"][1]
     assert "gpu persistence" not in seen
+    assert "gpu compute mode" not in seen
     assert "an unknown share" in seen["gpu in use"][1]
 
 
