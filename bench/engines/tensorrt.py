@@ -50,16 +50,19 @@ def built(
     from bench.tensorrt.device import TorchDevice
 
     trt = tensorrt_library.module()
-    title = None
+    title = capability = None
     if target.device != "cpu":
-        title = TorchDevice(target.device, target.precision).title
+        device = TorchDevice(target.device, target.precision)
+        title, capability = device.title, device.capability
     elif not tensorrt_library.builds_without_device(trt):
         msg = (
             "TensorRT builds on the GPU that it builds for, and there is no CUDA device; install "
             "the dependency group tensorrt-rtx in its place, which builds without one"
         )
         raise Unavailable(msg)
-    asked = tensorrt_plan.Asked(artifact=artifact, target=target, device=title, dynamic=dynamic)
+    asked = tensorrt_plan.Asked(
+        artifact=artifact, target=target, device=title, capability=capability, dynamic=dynamic
+    )
     return tensorrt_plan.compiled(trt, asked, report)
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bench.tensorrt import library as tensorrt_library
-from bench.workers.session import EngineError
+from bench.workers.session import EngineError, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +18,9 @@ if TYPE_CHECKING:
 # What TensorRT may use while layers run. Unset, it is all that the device at hand has free, and the
 # kernels that are chosen depend on who else is using it.
 WORKSPACE_BYTES = 1 << 30
+OLDEST = (8, 0)  # compute capability: TensorRT-RTX builds for this and later ones unless it is told
+# Part of what TensorRT-RTX says of an operator or a type that an older GPU has no arithmetic for.
+NO_KERNEL = "Cannot compile"
 MOST_BUILDS = 3  # of one case: builds are not reproducible, and their spread is reported
 REPEAT_WITHIN_S = 60.0  # a build that takes longer is not repeated: three would cost minutes a case
 
@@ -32,6 +34,7 @@ class Wanted:
     tf32: bool  # whether float32 may be multiplied as TF32
     # Of each input, the least and the greatest shape that it must run at; None: only `shapes`.
     limits: Mapping[str, tuple[Shape, Shape]] | None = None
+    capability: tuple[int, int] | None = None  # of the GPU at hand, such as (7, 5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +56,7 @@ def build(trt: Any, wanted: Wanted, timings: bytes) -> Built:  # noqa: ANN401 - 
         timings: the timing cache of earlier builds, with which each of these begins.
 
     Raises:
+        Unavailable: the GPU has no arithmetic for the precision, such as fp32 products on Turing.
         EngineError: the library does not start, or refuses the graph; the text has its own reason.
     """
     durations_s: list[float] = []
@@ -66,7 +70,7 @@ def build(trt: Any, wanted: Wanted, timings: bytes) -> Built:  # noqa: ANN401 - 
 
 
 def build_once(trt: Any, wanted: Wanted, timings: bytes) -> tuple[bytes, bytes]:  # noqa: ANN401
-    """The plan, and the timing cache that is left; EngineError as `build`."""
+    """The plan, and the timing cache that is left; errors as `build`."""
     log = tensorrt_library.log(trt)
     builder = tensorrt_library.made(trt, "Builder")
     network = builder.create_network(1 << int(trt.NetworkDefinitionCreationFlag.STRONGLY_TYPED))
@@ -87,11 +91,13 @@ def build_once(trt: Any, wanted: Wanted, timings: bytes) -> tuple[bytes, bytes]:
         config.set_flag(trt.BuilderFlag.TF32)
     else:
         config.clear_flag(trt.BuilderFlag.TF32)  # it is on by default
-    timing_cache = _attach(config, timings)
+    is_aimed = _aim(trt, config, wanted.capability)
+    timing_cache = _attach(trt, config, timings)
     plan = builder.build_serialized_network(network, config)
     if plan is None:
-        msg = f"{tensorrt_library.title(trt)} cannot build the engine: {log.taken()}"
-        raise EngineError(msg)
+        why = log.taken()
+        msg = f"{tensorrt_library.title(trt)} cannot build the engine: {why}"
+        raise Unavailable(msg) if is_aimed and NO_KERNEL in why else EngineError(msg)
     return bytes(plan), _serialised(timing_cache)
 
 
@@ -112,22 +118,36 @@ def _add_profile(builder: Any, config: Any, wanted: Wanted) -> None:  # noqa: AN
         raise EngineError(msg)
 
 
-def _attach(config: Any, timings: bytes) -> Any:  # noqa: ANN401 - the library is untyped
+def _attach(trt: Any, config: Any, timings: bytes) -> Any:  # noqa: ANN401 - the library is untyped
     """Begin with the timings of earlier builds; those of another device it refuses.
 
     Of bytes that it cannot read, such as those of another version, it makes no cache at all.
+    TensorRT-RTX, which times nothing where it builds, is given none, as its documents ask.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # TensorRT-RTX times nothing
-        timing_cache = config.create_timing_cache(timings)
-        if timing_cache is None or not config.set_timing_cache(timing_cache, ignore_mismatch=False):
-            timing_cache = config.create_timing_cache(b"")
-            config.set_timing_cache(timing_cache, ignore_mismatch=False)
+    if tensorrt_library.builds_without_device(trt):
+        return None
+    timing_cache = config.create_timing_cache(timings)
+    if timing_cache is None or not config.set_timing_cache(timing_cache, ignore_mismatch=False):
+        timing_cache = config.create_timing_cache(b"")
+        config.set_timing_cache(timing_cache, ignore_mismatch=False)
     return timing_cache
 
 
 def _serialised(timing_cache: Any) -> bytes:  # noqa: ANN401 - the library is untyped
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        memory = timing_cache.serialize()
+    memory = None if timing_cache is None else timing_cache.serialize()
     return b"" if memory is None else bytes(memory)
+
+
+def _aim(trt: Any, config: Any, capability: tuple[int, int] | None) -> bool:  # noqa: ANN401
+    """Whether TensorRT-RTX is to build for a GPU older than all that it builds for by itself."""
+    if capability is None or capability >= OLDEST or not hasattr(trt, "ComputeCapability"):
+        return False
+    name = "SM{}{}".format(*capability)
+    target = trt.ComputeCapability.__members__.get(name)
+    if target is None:  # where the plan is loaded it will be called invalid, with the reason
+        return False
+    config.num_compute_capabilities = 1
+    if not config.set_compute_capability(target, 0):
+        msg = f"{tensorrt_library.title(trt)} does not build for {name}"
+        raise EngineError(msg)
+    return True

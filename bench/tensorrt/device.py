@@ -45,6 +45,7 @@ class TorchDevice:
         open_device(name, precision)
         self.name = name
         self.title = torch.cuda.get_device_name(name)
+        self.capability = torch.cuda.get_device_capability(name)
         # On the default stream TensorRT adds waits of its own.
         self._stream = torch.cuda.Stream(name)  # type: ignore[no-untyped-call]
         self.stopwatch = TorchStopwatch(name, self._stream)

@@ -41,6 +41,7 @@ class Asked:
     artifact: Artifact  # of an ONNX file
     target: Target  # precision and batch size
     device: str | None  # the GPU's name; None without one
+    capability: tuple[int, int] | None = None  # its compute capability
     dynamic: bool = False  # one engine from LEAST to MOST, instead of one for the batch size
 
 
@@ -102,13 +103,17 @@ def _shapes(asked: Asked, batch_size: int) -> dict[str, tuple[int, ...]]:
 
 
 def _wanted(asked: Asked, typed: Path) -> tensorrt_build.Wanted:
-    tf32 = asked.target.precision == "tf32"
+    size = BEST if asked.dynamic else asked.target.batch_size
+    wanted = tensorrt_build.Wanted(
+        file=typed,
+        shapes=_shapes(asked, size),
+        tf32=asked.target.precision == "tf32",
+        capability=asked.capability,
+    )
     if not asked.dynamic:
-        shapes = _shapes(asked, asked.target.batch_size)
-        return tensorrt_build.Wanted(file=typed, shapes=shapes, tf32=tf32)
-    least, best, most = (_shapes(asked, size) for size in (LEAST, BEST, MOST))
-    limits = {name: (shape, most[name]) for name, shape in least.items()}
-    return tensorrt_build.Wanted(file=typed, shapes=best, tf32=tf32, limits=limits)
+        return wanted
+    least, most = (_shapes(asked, size) for size in (LEAST, MOST))
+    return replace(wanted, limits={name: (shape, most[name]) for name, shape in least.items()})
 
 
 def _timings(place: dict[str, str | None]) -> Path:
@@ -124,7 +129,8 @@ def _build(trt: Any, asked: Asked, timings: Path, folder: Path) -> None:  # noqa
     before = timings.read_bytes() if timings.is_file() else b""
     built = tensorrt_build.build(trt, _wanted(asked, typed), before)
     typed.unlink()
-    files.replace(timings, built.timings)
+    if built.timings:
+        files.replace(timings, built.timings)
     (folder / PLAN).write_bytes(built.plan)
     batches = f"one engine for {LEAST} to {MOST}, best at {BEST}"
     facts = {
@@ -142,8 +148,7 @@ def _facts(trt: Any, built: Built, timings: bytes) -> dict[str, str]:  # noqa: A
     if count > 1:
         bytes_ = "all plans alike" if built.identical else "plans that differ"
         spread = f"{count} builds, {least:.3g} to {most:.3g} s, {bytes_}"
-    return {
-        "built_with": tensorrt_library.title(trt),
-        "builds": spread,
-        "timing_cache": f"{len(timings)} B before the build" if timings else "empty",
-    }
+    facts = {"built_with": tensorrt_library.title(trt), "builds": spread}
+    if not tensorrt_library.builds_without_device(trt):  # it times nothing where it builds
+        facts["timing_cache"] = f"{len(timings)} B before the build" if timings else "empty"
+    return facts

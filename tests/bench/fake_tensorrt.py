@@ -16,7 +16,8 @@ from tests.bench.fake_tensorrt_run import Logger, Mode, RtxRuntime, Runtime, che
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-VERSIONS = ("10.1.0", "11.0.0", "rtx 1.7.1")
+VERSIONS = ("10.1.0", "10.14.0", "11.0.0", "rtx 1.7.1")
+CAPABILITIES = {"CURRENT": 1, **{f"SM{each}": each for each in (75, 80, 86, 89, 120, 121)}}
 DIAGNOSTICS = (  # of TensorRT-RTX, each a bit
     "VERSION_MISMATCH",
     "UNSUPPORTED_CC",
@@ -45,6 +46,8 @@ class Script:
         self.run_error: str | None = None  # what the library logs where it enqueues nothing
         self.layer_type = "Float"
         self.flags: set[str] = set()
+        self.capabilities: list[str] = []  # built for; empty: those of the library's choice
+        self.refuses_capability = False
         self.built = 0
         self.began_with: list[bytes] = []
         self.strategy: object = None
@@ -75,7 +78,7 @@ def fake(version: str) -> tuple[Any, Script]:
             _started(script, log) and (RtxRuntime if script.rtx else Runtime)(script, log)
         ),
     }
-    if not old:
+    if not version.startswith("10.1."):  # since 10.14
         names["EngineStat"] = SimpleNamespace(TOTAL_WEIGHTS_SIZE="total")
     if script.rtx:
         names |= _only_rtx()
@@ -101,6 +104,7 @@ def _only_rtx() -> dict[str, object]:
             "EngineInvalidityDiagnostics", {name: 1 << bit for bit, name in enumerate(DIAGNOSTICS)}
         ),
         "DynamicShapesKernelSpecializationStrategy": SimpleNamespace(EAGER="eager"),
+        "ComputeCapability": IntEnum("ComputeCapability", CAPABILITIES),
         "CudaGraphStrategy": SimpleNamespace(WHOLE_GRAPH_CAPTURE="whole"),
     }
 
@@ -127,7 +131,8 @@ class Builder:
         script.profiles = [profile.shapes for profile in config.profiles]
         script.while_building()
         script.flags = set(config.flags)
-        config.cache.content += b"+" if not script.rtx else b""
+        script.capabilities = config.capabilities
+        config.cache.content += b"+"
         is_open = any(-1 in each.shape for each in network.inputs)
         if script.build_error or is_open != bool(config.profiles):
             self._log.log("warning", "it is warm")
@@ -201,6 +206,15 @@ class Config:
         self.profiling_verbosity = "names"
         self.cache = TimingCache(b"")
         self.profiles: list[Profile] = []
+        self.num_compute_capabilities = 0
+        self.capabilities: list[str] = []
+
+    def set_compute_capability(self, capability: IntEnum, index: int) -> bool:
+        if not self._script.rtx or index != len(self.capabilities) < self.num_compute_capabilities:
+            msg = "no place for it"
+            raise Misuse(msg)
+        self.capabilities.append(capability.name)
+        return not self._script.refuses_capability
 
     def add_optimization_profile(self, profile: Profile) -> int:
         """-1 of one whose shapes are in no order, as the real one says."""
@@ -225,6 +239,9 @@ class Config:
         self.flags.discard(flag.name)
 
     def create_timing_cache(self, content: bytes) -> TimingCache | None:
+        if self._script.rtx:
+            msg = "NVIDIA's documents say to leave it out"
+            raise Misuse(msg)
         if content.startswith(b"unreadable"):
             return None
         return TimingCache(content)

@@ -54,7 +54,7 @@ class Runtime:
         if b"\n" not in plan:
             self._log.log("error", "the plan is from another version")
             return None
-        return (Engine10 if self._script.version.startswith("10") else Engine)(
+        return (Engine10 if self._script.version.startswith("10.1.") else Engine)(
             self._script, self, plan
         )
 

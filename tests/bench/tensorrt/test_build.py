@@ -10,7 +10,7 @@ import pytest
 
 from bench.tensorrt import build as tensorrt_build
 from bench.tensorrt import library as tensorrt_library
-from bench.workers.session import EngineError
+from bench.workers.session import EngineError, Unavailable
 from tests.bench.fake_tensorrt import VERSIONS, fake
 from tests.bench.fake_tensorrt_device import Misuse
 from tests.bench.fake_tensorrt_run import Logger
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from bench.tensorrt.build import Wanted
     from tests.bench.fake_tensorrt import Script
+
+
+TIMING = [version for version in VERSIONS if not version.startswith("rtx")]
 
 
 @pytest.fixture(params=VERSIONS)
@@ -74,22 +77,68 @@ def test_plans_that_differ_are_seen(tmp_path: Path) -> None:
     assert not tensorrt_build.build(trt, wanted(tmp_path), b"").identical
 
 
-def test_each_build_begins_with_the_timings_of_earlier_runs(
-    library: tuple[Any, Script], tmp_path: Path
-) -> None:
-    trt, script = library
+@pytest.mark.parametrize("version", TIMING)
+def test_each_build_begins_with_the_timings_of_earlier_runs(version: str, tmp_path: Path) -> None:
+    trt, script = fake(version)
     built = tensorrt_build.build(trt, wanted(tmp_path), b"timings")
     assert script.began_with == [b"timings"] * 3
-    assert built.timings == (b"timings" if script.rtx else b"timings+")
+    assert built.timings == b"timings+"
 
 
+@pytest.mark.parametrize("version", TIMING)
 @pytest.mark.parametrize("timings", [b"another device", b"unreadable"])
 def test_timings_of_another_device_or_version_are_left_alone(
-    library: tuple[Any, Script], tmp_path: Path, timings: bytes
+    version: str, tmp_path: Path, timings: bytes
 ) -> None:
-    trt, script = library
+    trt, script = fake(version)
     tensorrt_build.build(trt, wanted(tmp_path), timings)
     assert script.began_with == [b""] * 3
+
+
+def test_tensorrt_rtx_is_given_no_timings_and_leaves_none(tmp_path: Path) -> None:
+    trt, script = fake("rtx 1.7.1")
+    assert tensorrt_build.build(trt, wanted(tmp_path), b"of an older build").timings == b""
+    assert script.began_with == []
+
+
+@pytest.mark.parametrize(
+    ("version", "capability", "aimed_at"),
+    [
+        ("rtx 1.7.1", (7, 5), ["SM75"]),
+        ("rtx 1.7.1", (7, 0), []),
+        ("rtx 1.7.1", (8, 0), []),
+        ("rtx 1.7.1", (12, 0), []),
+        ("rtx 1.7.1", None, []),
+        ("11.0.0", (7, 5), []),
+    ],
+)
+def test_tensorrt_rtx_is_told_of_a_gpu_that_it_does_not_build_for_by_itself(
+    version: str, capability: tuple[int, int] | None, aimed_at: list[str], tmp_path: Path
+) -> None:
+    trt, script = fake(version)
+    tensorrt_build.build_once(trt, replace(wanted(tmp_path), capability=capability), b"")
+    assert script.capabilities == aimed_at
+
+
+@pytest.mark.parametrize(
+    ("capability", "kind"), [((7, 5), Unavailable), ((8, 6), EngineError), (None, EngineError)]
+)
+def test_what_an_older_gpu_has_no_arithmetic_for_is_a_skip(
+    capability: tuple[int, int] | None, kind: type[Exception], tmp_path: Path
+) -> None:
+    trt, script = fake("rtx 1.7.1")
+    script.build_error = (
+        "Cannot compile operation 'y' for Turing (SM75): FP32 GEMM is not supported"
+    )
+    with pytest.raises(kind, match=r"cannot build the engine: Cannot compile .* is not supported"):
+        tensorrt_build.build_once(trt, replace(wanted(tmp_path), capability=capability), b"")
+
+
+def test_a_gpu_that_it_refuses_to_build_for_is_an_error(tmp_path: Path) -> None:
+    trt, script = fake("rtx 1.7.1")
+    script.refuses_capability = True
+    with pytest.raises(EngineError, match=r"TensorRT-RTX 1\.7\.1 does not build for SM75"):
+        tensorrt_build.build_once(trt, replace(wanted(tmp_path), capability=(7, 5)), b"")
 
 
 def test_what_the_parser_does_not_know_is_said(library: tuple[Any, Script], tmp_path: Path) -> None:
@@ -140,6 +189,7 @@ def test_the_fake_refuses_networks_whose_precision_is_open_and_loggers_half_made
     ("version", "lacks"),
     [
         ("10.1.0", ("EngineStat", "IRuntimeCache", "EngineValidity")),
+        ("10.14.0", ("IRuntimeCache", "EngineValidity")),
         ("11.0.0", ("IRuntimeCache", "EngineValidity")),
         ("rtx 1.7.1", ()),
     ],

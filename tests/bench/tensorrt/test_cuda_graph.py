@@ -16,7 +16,7 @@ from bench.tensorrt.cuda_graph import same
 from bench.tensorrt.session import TensorRtSession
 from bench.workers.session import EngineError
 from bench.workers.target import Target
-from tests.bench.fake_tensorrt import fake
+from tests.bench.fake_tensorrt import VERSIONS, fake
 from tests.bench.fake_tensorrt_device import Misuse
 from tests.bench.graphs import BIAS, WEIGHT, write_linear
 
@@ -43,7 +43,7 @@ def loaded(
     return tensorrt_session.load(trt, plan, TARGET, script.device, graph=graph)
 
 
-@pytest.fixture(params=["10.1.0", "11.0.0"])
+@pytest.fixture(params=["10.1.0", "10.14.0", "11.0.0"])
 def library(request: pytest.FixtureRequest) -> tuple[Any, Script]:
     return fake(request.param)
 
@@ -163,7 +163,7 @@ def test_the_fake_refuses_other_places_for_a_graph_of_the_librarys_own(tmp_path:
         elsewhere()
 
 
-@pytest.mark.parametrize("version", ["10.1.0", "11.0.0", "rtx 1.7.1"])
+@pytest.mark.parametrize("version", VERSIONS)
 def test_an_engine_of_many_batch_sizes_runs_at_each_of_them(version: str, tmp_path: Path) -> None:
     session = loaded(fake(version), tmp_path, graph=False, dynamic=True)
     for rows in (ROWS[:1], ROWS):

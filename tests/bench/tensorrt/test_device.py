@@ -19,6 +19,7 @@ def test_it_is_made_the_current_one_and_has_a_stream_of_its_own(
     device = TorchDevice("cuda:1", "bf16")
     assert made == ["cuda:1"]
     assert (device.title, device.handle) == ("Abacus 9000", 4711)
+    assert device.capability == (9, 0)
     assert device.stopwatch._stream is device._stream
 
 

@@ -13,6 +13,7 @@ from bench.preparation.inputs import InputSet
 from bench.tensorrt import plan as tensorrt_plan
 from bench.workers.session import Unavailable
 from bench.workers.target import Target
+from tests.bench.fake_cuda import FakeCuda
 from tests.bench.fake_tensorrt import fake
 from tests.bench.graphs import WEIGHT, write_linear, write_linear_beside
 
@@ -60,7 +61,7 @@ def test_the_artifact_becomes_a_plan_that_says_how_it_was_built(artifact: Artifa
     assert made.facts["built_with"] == "TensorRT-RTX 1.7.1"
     assert made.facts["builds"].startswith("3 builds, ")
     assert made.facts["builds"].endswith(" s, all plans alike")
-    assert made.facts["timing_cache"] == "empty"
+    assert "timing_cache" not in made.facts
     assert made.facts["graph_types"] == "fp32"
     assert made.inputs == artifact.inputs
     assert json.loads(made.file.read_bytes().partition(b"\n")[0])["shapes"] == {"x": [2, 3]}
@@ -114,8 +115,23 @@ def test_timings_are_kept_for_later_builds_on_the_same_device(artifact: Artifact
     later = compiled(library, artifact, replace(ON_CPU, batch_size=4))
     assert later.facts["timing_cache"] == "1 B before the build"
     assert library[1].began_with == [b""] * 3 + [b"+"] * 3
+    assert compiled(library, artifact).facts["timing_cache"] == "empty"
     elsewhere = compiled(library, artifact, replace(ON_CPU, batch_size=4), device="Abacus")
     assert elsewhere.facts["timing_cache"] == "empty"
+
+
+@pytest.mark.parametrize("dynamic", [False, True])
+def test_tensorrt_rtx_builds_for_the_gpu_at_hand_and_keeps_no_timings(
+    artifact: Artifact, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, dynamic: bool
+) -> None:
+    trt, script = fake("rtx 1.7.1")
+    monkeypatch.setattr("bench.tensorrt.library.module", lambda: trt)
+    cuda = FakeCuda(lambda _: 0.0, capability=(7, 5))
+    cuda.patch(monkeypatch)
+    on_gpu = replace(ON_CPU, device="cuda:0")
+    engine.built(artifact, on_gpu, lambda _what, _share: None, dynamic=dynamic)
+    assert script.capabilities == ["SM75"]
+    assert not list((tmp_path / "cache" / "tensorrt-timings").iterdir())
 
 
 def test_plans_that_differ_and_single_builds_are_told(artifact: Artifact) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -18,7 +19,7 @@ from bench.tensorrt import build as tensorrt_build
 from bench.tensorrt import graph as tensorrt_graph
 from bench.tensorrt import library as tensorrt_library
 from bench.tensorrt import session as tensorrt_session
-from bench.workers.session import EngineError
+from bench.workers.session import EngineError, Unavailable
 from bench.workers.target import Target
 from models.files import shipped_recipes
 from scenarios.scenario import Technique
@@ -145,6 +146,46 @@ def test_what_others_quantise_is_parsed_and_built(
 def test_a_float8_file_is_built_as_it_is(trt: Any, tmp_path: Path) -> None:  # noqa: ANN401
     write_float8(tmp_path / "source.onnx")
     assert len(built(trt, tmp_path / "source.onnx", "fp8", tmp_path, {"x": SHAPE})) > 10_000
+
+
+TURING = (7, 5)
+
+
+@pytest.mark.parametrize("precision", ["fp16", "int8"])
+def test_a_turing_gpu_has_a_plan_of_its_own(
+    trt: Any,  # noqa: ANN401
+    precision: str,
+    tmp_path: Path,
+) -> None:
+    """Without being told, the library builds for compute capability 8.0 and later."""
+    source = {"int8": write_with_constants, "fp16": write_conv}[precision]
+    source(tmp_path / "source.onnx", 17)
+    tensorrt_graph.write(tmp_path / "source.onnx", precision, tmp_path / "typed.onnx")
+    wanted = tensorrt_build.Wanted(file=tmp_path / "typed.onnx", shapes={"x": SHAPE}, tf32=False)
+    turing, later, ampere = (
+        tensorrt_build.build_once(trt, replace(wanted, capability=capability), b"")[0]
+        for capability in (TURING, None, (8, 6))
+    )
+    assert turing != later == ampere
+
+
+def test_fp32_on_turing_is_a_skip_with_the_librarys_reason(
+    trt: Any,  # noqa: ANN401
+    tmp_path: Path,
+) -> None:
+    write_conv(tmp_path / "source.onnx", 17)
+    wanted = tensorrt_build.Wanted(
+        file=tmp_path / "source.onnx", shapes={"x": SHAPE}, tf32=False, capability=TURING
+    )
+    with pytest.raises(Unavailable, match=r"for Turing \(SM75\): FP32 GEMM is not supported"):
+        tensorrt_build.build_once(trt, wanted, b"")
+
+
+def test_no_call_is_a_deprecated_one(trt: Any, tmp_path: Path) -> None:  # noqa: ANN401
+    write_conv(tmp_path / "source.onnx", 17)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        built(trt, tmp_path / "source.onnx", "fp32", tmp_path, {"x": SHAPE})
 
 
 def test_a_plan_is_the_same_each_time(trt: Any, real: Real, tmp_path: Path) -> None:  # noqa: ANN401
