@@ -70,7 +70,7 @@ def main(arguments: Sequence[str]) -> int:
 def _add_selfcheck(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser(
         "selfcheck",
-        help="measure identical code as two versions: how often would this machine cry wolf?",
+        help="measure this machine's rate of false alarms, on identical code",
     )
     parser.add_argument("--pairs", type=int, default=PAIRS, help="of each slowdown (%(default)s)")
     parser.add_argument(

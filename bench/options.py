@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from scenarios.scenario import Scenario
 
 SECONDS_HELP = (
-    "measured seconds per case, to be aimed at; a slow case has 4 blocks a process all the same"
+    "target of measured seconds per case; slow cases still get at least 4 blocks per process"
 )
 DEVICES = "cpu|cuda|cuda:N|auto[,...]"
 

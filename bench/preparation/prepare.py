@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ONNX = "model.onnx"
 WITHOUT_CALIBRATION = frozenset({"onnxruntime_dynamic"})  # ranges are taken while it runs
 WAITING = "waiting for another run, which makes the same"
-ON_ITS_SAMPLES = "calibrated on the samples that its accuracy is of"
+ON_ITS_SAMPLES = "calibrated on the same samples that its accuracy is measured on"
 
 
 def prepare(case: Case, report: Report) -> Artifact:

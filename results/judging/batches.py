@@ -27,7 +27,7 @@ def notes(records: Sequence[Record]) -> list[str | None]:
             best[_same(record)] = record
     pairs = [(record, best[_same(record)]) for record in records]
     return [
-        f"answers otherwise than at batch size {other.case.batch_size}: {judged.why}"
+        f"less accurate than at batch size {other.case.batch_size}: {judged.why}"
         if judged is not None and judged.name == "worse"
         else None
         for judged, (_, other) in zip(accuracy.judge(pairs), pairs, strict=True)

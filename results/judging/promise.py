@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 DEFINITION = (
     "Promised: share of the MACs of the same model's dense network. Realised: share of its time on "
-    "the same engine and precision. Realised / promised: 1 is all that was promised, above 1 less."
+    "the same engine and precision. Realised / promised: 1 is fully realised, above 1 less than "
+    "promised."
 )
 UNKEPT = (
     "fewer MACs than the dense network, and not faster than it on the same engine and precision"
@@ -37,7 +38,7 @@ class Promise:
 
     @property
     def quotient(self) -> float | None:
-        """Realised over promised: 1 is all that was promised, above 1 is less."""
+        """Realised over promised: 1 is fully realised, above 1 less than promised."""
         if self.promised is None or self.realised is None:
             return None
         return self.realised.value / self.promised

@@ -38,7 +38,7 @@ def _of_model(whole: Sheet, group: Sequence[Row], rows: Sequence[Row]) -> Iterat
     if shown:
         yield from (whole.part(shown, group), "")
     if left := [row for row in rows if _is_skipped(row)]:
-        yield from (f"Not had: {'; '.join(_not_had(whole, left))}.", "")
+        yield from (f"Not available: {'; '.join(_not_had(whole, left))}.", "")
 
 
 def _not_had(whole: Sheet, rows: Sequence[Row]) -> Iterator[str]:

@@ -28,7 +28,7 @@ def test_what_is_worse_at_one_batch_size_is_told_there(wrong_at: int) -> None:
     noted = dict(zip(rights, found, strict=True))
     line = noted.pop(wrong_at)
     assert line is not None
-    assert line.startswith("answers otherwise than at batch size ")
+    assert line.startswith("less accurate than at batch size ")
     assert "55.17 % after 88.68 %: 3351 images lost, 0 gained" in line
     assert set(noted.values()) == {None}
 
@@ -53,4 +53,4 @@ def test_the_row_notes_it() -> None:
     with_other = replace(run, records=(*run.records, *twins))
 
     (row,) = [row for row in rows(with_other) if row.record is twins[0]]
-    assert any("answers otherwise than at batch size" in note for note in row.notes)
+    assert any("less accurate than at batch size" in note for note in row.notes)

@@ -69,7 +69,10 @@ def test_what_was_not_had_is_listed_below_its_table_and_counted_after_it() -> No
     assert "skipped" not in tables[0]
     assert shown[shown.index(tables[0]) + 1 :][:5] == [
         "",
-        "Not had: channels_last (onnxruntime fp32, openvino fp32) [2]; tied (eager fp32) [3].",
+        (
+            "Not available: channels_last (onnxruntime fp32, openvino fp32) [2]; "
+            "tied (eager fp32) [3]."
+        ),
         "",
         "[1] a note",
         "",
@@ -82,7 +85,7 @@ def test_a_group_of_which_nothing_was_had_has_no_table_and_no_units() -> None:
     left = record(nothing, status="skipped", reason=REASON)
     shown = lines(BASELINE, left)
     assert len([line for line in shown if line.startswith("|")]) == 1
-    assert "Not had: tied (eager fp32) [1]." in shown
+    assert "Not available: tied (eager fp32) [1]." in shown
     text = table.text(Run(records=(BASELINE, left)), 160).split("batch size 64")[1]
     assert "\np50" not in text
     assert "(s)" not in text
@@ -91,5 +94,5 @@ def test_a_group_of_which_nothing_was_had_has_no_table_and_no_units() -> None:
 
 def test_every_case_is_still_there() -> None:
     shown = "\n".join(table.scenario_markdown(whole_run(), table.rows(whole_run())))
-    assert re.search(r"^Not had: grouped \(openvino fp32\) \[\d\]\.$", shown, re.MULTILINE)
+    assert re.search(r"^Not available: grouped \(openvino fp32\) \[\d\]\.$", shown, re.MULTILINE)
     assert len([line for line in shown.splitlines() if line.startswith("| ")]) == 2 + 13
