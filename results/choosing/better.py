@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
@@ -61,10 +62,21 @@ def is_faster(one: Row, other: Row, margin: float) -> bool:
     """Whether the times differ by more than the margin and their intervals do not overlap.
 
     Intervals in which only their ends count are an interval order (Fishburn 1970): of three, the
-    first is faster than the third if it is faster than the second and that than the third.
+    first is faster than the third if it is faster than the second and that than the third. So it is
+    with clocks: nobody is slower for one that was held down on its side alone.
     """
     apart = speed(one)[0] * (1.0 + margin) < speed(other)[0]
-    return apart and _ends(one)[1] < _ends(other)[0]
+    return apart and _ends(one)[1] < _ends(other)[0] and held_down(other) <= held_down(one)
+
+
+def held_down(row: Row) -> int:
+    """1: its clock was held down and the baseline's was not, -1: the reverse, 0: neither."""
+    return row.ratio.held_down if row.ratio else 0
+
+
+def has_interval(row: Row) -> bool:
+    """Whether it is known how far its time can be trusted; the baseline is what times are over."""
+    return row.record.case.is_baseline or (row.ratio is not None and row.ratio.low is not None)
 
 
 def needs_less(one: Row, other: Row, margin: float) -> bool:
@@ -112,8 +124,9 @@ def _right(row: Row) -> float:
 
 
 def _ends(row: Row) -> tuple[float, float]:
-    """The ends of the interval of a row's time over the baseline."""
-    time = speed(row)[0]
+    """The ends of the interval of a row's time over the baseline; anything where there is none."""
+    if row.record.case.is_baseline:
+        return 1.0, 1.0
     if row.ratio is None or row.ratio.low is None or row.ratio.high is None:
-        return time, time
+        return 0.0, math.inf
     return row.ratio.low, row.ratio.high

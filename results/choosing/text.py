@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+from results.choosing.better import has_interval, held_down
 from results.choosing.front import has_accuracy
 from results.choosing.preference import FASTER
 from results.judging import accuracy, promise
@@ -66,7 +67,7 @@ def recommendation(choice: Choice, group: Sequence[Row], margins: Margins, width
     chosen = [
         *(f"pick: {name}" for name in names[:1]),
         *(f"runner-up: {name}" for name in names[1:2]),
-        *([_why(choice.decided, margins)] if choice.decided else []),
+        *([_why(choice, margins)] if choice.decided else []),
     ]
     tables, meanings = _tables(choice.fitting[:2], width)
     others = [f"also fit: {', '.join(names[2:])}"] if names[2:] else []
@@ -113,13 +114,21 @@ def _name(row: Row) -> str:
     return f"{row.variant}/{case.engine}-{case.precision}"
 
 
-def _why(decided: str, margins: Margins) -> str:
-    if decided == FASTER:
-        return f"The pick is preferred because {decided}."
-    return (
-        "The times of these two cannot be told apart (their intervals overlap, or they differ by "
-        f"at most {_percent(margins.time)}): the pick is preferred because {decided}."
-    )
+def _why(choice: Choice, margins: Margins) -> str:
+    preferred = f"the pick is preferred because {choice.decided}."
+    if choice.decided == FASTER:
+        return preferred.capitalize()
+    alike = _alike(choice.fitting[:2], margins)
+    return f"The times of these two cannot be told apart ({alike}): {preferred}"
+
+
+def _alike(two: Sequence[Row], margins: Margins) -> str:
+    """Why the times of two variants cannot be told apart."""
+    if not all(map(has_interval, two)):
+        return "one replicate has no interval"
+    if len(set(map(held_down, two))) > 1:
+        return "the GPU's clock was held down in most blocks of one side alone"
+    return f"their intervals overlap, or they differ by at most {_percent(margins.time)}"
 
 
 def _tables(rows: Sequence[Row], width: int) -> tuple[list[list[str]], list[str]]:

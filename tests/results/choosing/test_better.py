@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from results.choosing.better import Margins, is_faster, margins, needs_less, told
 from results.store import Run
-from tests.results.variants import Made, group
+from tests.results.made_up import at_clock
+from tests.results.variants import Made, group, rows
 
 
 @pytest.mark.parametrize(
@@ -29,6 +32,36 @@ def test_the_baseline_is_a_time_like_any_other() -> None:
     baseline, faster, close = group(Made(time=0.9), Made(time=0.995))
     assert is_faster(faster, baseline, 0.01)
     assert not is_faster(close, baseline, 0.01)
+
+
+@pytest.mark.parametrize("which", [1, 2])
+def test_nothing_is_faster_by_a_time_of_one_replicate(which: int) -> None:
+    made = [row.record for row in group(Made(time=0.5), Made(time=0.6))]
+    made[which] = replace(made[which], blocks=made[which].blocks[:4])
+    baseline, fast, slow = rows(made)
+    assert not is_faster(fast, slow, 0.01)
+    assert is_faster(fast, baseline, 0.01) is (which == 2)
+
+
+@pytest.mark.parametrize(
+    ("held_down", "expected"),
+    [
+        pytest.param((), True, id="none"),
+        pytest.param((0,), True, id="the_baseline_that_both_are_divided_by"),
+        pytest.param((1,), True, id="the_faster_one_all_the_same"),
+        pytest.param((2,), False, id="the_slower_one"),
+        pytest.param((1, 2), True, id="both"),
+    ],
+)
+def test_a_variant_is_not_slower_for_a_clock_that_was_held_down(
+    held_down: tuple[int, ...], *, expected: bool
+) -> None:
+    made = [row.record for row in group(Made(time=0.5), Made(time=0.6))]
+    for number in held_down:
+        blocks = at_clock(made[number].blocks, "power cap (software)")
+        made[number] = replace(made[number], blocks=blocks)
+    _, fast, slow = rows(made)
+    assert is_faster(fast, slow, 0.01) is expected
 
 
 @pytest.mark.parametrize(("other", "expected"), [(100.0, False), (101.9, False), (102.1, True)])

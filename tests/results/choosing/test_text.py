@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from results.choosing import text as choice_text
 from results.choosing.better import Margins
-from results.choosing.choice import groups
+from results.choosing.choice import Limits, choose, groups
 from results.choosing.front import frontier
 from results.layout import table
-from tests.results.made_up import whole_run
-from tests.results.variants import Made, group
+from tests.results.made_up import at_clock, whole_run
+from tests.results.variants import Made, group, rows
 
 
 def test_names_of_variants_are_not_cut_where_a_line_ends() -> None:
@@ -26,3 +26,16 @@ def test_a_group_without_accuracy_has_no_front_and_says_why() -> None:
     said = choice_text.frontier(frontier(bare, Margins()), bare, Margins(), 100)
     assert "there is no front, as no variant has a time and a memory" in " ".join(said.split())
     assert "Without time, memory or accuracy: dense/eager-fp32, v0/onnxruntime-fp32" in said
+
+
+def test_why_times_cannot_be_told_apart_is_what_holds_of_these_two() -> None:
+    made = [row.record for row in group(Made(time=0.5), Made(time=0.6, right=960))]
+    once = [replace(each, blocks=each.blocks[:4]) for each in made]
+    slower = at_clock(made[2].blocks, "power cap (software)")
+    capped = [*made[:2], replace(made[2], blocks=slower)]
+    for records, why in ((once, "one replicate has no interval"), (capped, "clock was held down")):
+        found = rows(records)
+        choice = choose(found, Limits(), Margins())
+        said = choice_text.recommendation(choice, found, Margins(), 100)
+        assert f"cannot be told apart ({why}" in said.replace("the GPU's clock", "clock")
+        assert "because its accuracy is higher" in " ".join(said.split())
