@@ -36,6 +36,7 @@ NOTHING_WORSE, WORSE, USAGE = 0, 1, 2
 INTERRUPTED = OFFSET + signal.SIGINT  # as shells have it
 PAIRS = 12
 SLOWDOWNS = (0.03, 0.05)
+ONE_DEVICE = "cpu|cuda|cuda:N|auto"
 
 USER_ERRORS = (
     options.OptionError,
@@ -79,6 +80,12 @@ def _add_selfcheck(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     parser.add_argument(
         "--engine", action="append", default=[], help="only this engine (repeatable)"
     )
+    parser.add_argument(
+        "--device",
+        default=present.AUTO,
+        metavar=ONE_DEVICE,
+        help="whose margins are to have a floor (%(default)s); its CPU and its GPU have one each",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=_selfcheck)
 
@@ -89,7 +96,8 @@ def _selfcheck(given: argparse.Namespace) -> int:
     if given.pairs < 1 or not all(0 < slowdown < 1 for slowdown in slowdowns):
         msg = "selfcheck: --pairs must be 1 or more, and each --slowdown between 0 and 1"
         raise options.OptionError(msg)
-    cases = _cases(tuple(given.engine))
+    device = options.resolve_device(given.device)
+    cases = _cases(tuple(given.engine), device)
     with unwinding(), this_machine() as machine:
         try:
             pairs, left_out, seconds = selfcheck.run(
@@ -99,6 +107,7 @@ def _selfcheck(given: argparse.Namespace) -> int:
             sink.close()
     result = selfcheck.Selfcheck(
         machine=environment(case.device for case in cases)["machine"],
+        device=device,
         margin=DEFAULT_MARGIN,
         pairs=tuple(pairs),
         left_out=left_out,
@@ -138,7 +147,9 @@ def _doctor(given: argparse.Namespace) -> int:
     return WORSE if any(one.state == "broken" for one in found) else NOTHING_WORSE
 
 
-def _cases(engines: tuple[str, ...]) -> list[Case]:
+def _cases(engines: tuple[str, ...], device: str) -> list[Case]:
     """The dense fp32 cases of the default scenario."""
-    asked = options.Options(scenarios=("digits-cnn",), cases=("*+dense/*-fp32/*",), engines=engines)
+    asked = options.Options(
+        scenarios=("digits-cnn",), cases=("*+dense/*-fp32/*",), engines=engines, device=device
+    )
     return options.selected_cases(asked)

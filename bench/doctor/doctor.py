@@ -63,7 +63,7 @@ def _machine(devices: Sequence[str]) -> Iterator[Finding]:
         advice = "an operator may leave them to who asks: echo madvise > " + str(HUGE_PAGES)
         text = f"always: a process's luck with them is in its times; {advice}"
         yield Finding(what="huge pages", state="note", text=text)
-    floor = stored_floor(found["machine"])
+    floor = stored_floor(found["machine"], devices[0])
     yield Finding(
         what="self-check",
         state="note" if floor is None else "ok",

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from bench.preparation.artifact import Artifact
     from bench.workers.machine import Machine
 
+CPU = "cpu"
 IDENTICAL = 0.0
 MORE_TIME = (2.0, 4.0)  # times the default budget, to say what patience would buy
 
@@ -44,6 +45,7 @@ class Selfcheck:
     """What was measured, and with which margin it is judged."""
 
     machine: str
+    device: str  # that it was measured on, such as "cuda:0"
     margin: float
     pairs: tuple[Pair, ...]
     left_out: Mapping[str, str]  # why a case cannot be had here, by its id
@@ -80,6 +82,7 @@ class Selfcheck:
             ],
             "seconds_per_pair": self.seconds_per_pair,
             "machine": self.machine,
+            "device": self.device,
             "margin": self.margin,
         }
 
@@ -171,30 +174,42 @@ def pair(case: Case, slowdown: float, artifact: Artifact, machine: Machine) -> P
 
 
 def store(result: Selfcheck) -> Path:
-    """Keep the result for this machine; it sets the floor of every margin on it.
+    """Keep the result for this machine; it sets the floor of every margin on such a device of it.
 
     Raises:
         StoreError: it cannot be written; an earlier result stays.
     """
-    file = _file(result.machine)
+    file = _file(result.machine, result.device)
     write_whole(file, json.dumps(result.as_dict(), indent=1))
     return file
 
 
-def stored_floor(machine: str) -> float | None:
-    """The relative difference below which nothing counts on this machine, if it was measured."""
+def stored_floor(machine: str, device: str = CPU) -> float | None:
+    """The relative difference below which nothing counts on this machine, if it was measured.
+
+    Its CPU and its GPU have one each.
+    """
     try:
-        value = json.loads(_file(machine).read_text())["floor"]
+        value = json.loads(_file(machine, device).read_text())["floor"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return float(value) if isinstance(value, int | float) else None
 
 
 def margins(cases: Iterable[Case], machine: str) -> dict[str, float]:
-    """Of each scenario, never below what identical code differs by on this machine."""
-    floor_here = stored_floor(machine) or 0.0
-    return {case.scenario.name: max(case.scenario.margin, floor_here) for case in cases}
+    """Of each scenario, never below what identical code differs by on the devices of its cases."""
+    found: dict[str, float] = {}
+    floors: dict[str, float] = {}
+    for case in cases:
+        if case.device not in floors:
+            floors[case.device] = stored_floor(machine, case.device) or 0.0
+        name = case.scenario.name
+        found[name] = max(found.get(name, case.scenario.margin), floors[case.device])
+    return found
 
 
-def _file(machine: str) -> Path:
-    return models.cache_folder() / "selfcheck" / f"{machine}.json"
+def _file(machine: str, device: str) -> Path:
+    """The CPU's has the name that it had when there was one for both."""
+    kind = device.partition(":")[0]
+    name = machine if kind == CPU else f"{machine}-{kind}"
+    return models.cache_folder() / "selfcheck" / f"{name}.json"

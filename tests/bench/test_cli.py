@@ -16,8 +16,11 @@ from bench.selfcheck import check as selfcheck
 from tests.bench.selfcheck.test_check import result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from bench.case import Case
+    from results.judging.sensitivity import Pair
 
 
 @pytest.mark.parametrize(
@@ -50,6 +53,26 @@ def test_the_selfcheck_prints_json_and_stores_it(
     found = json.loads(capsys.readouterr().out)
     assert (found["pairs"], found["false_alarm_rate"]) == (2, 0.0)
     assert selfcheck.stored_floor(found["machine"]) == found["floor"]
+
+
+def test_the_selfcheck_of_a_gpu_leaves_the_floor_of_the_cpu_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SPEEDPROOF_CACHE", str(tmp_path))
+    measured, devices = result(1.0, 1.002), []
+
+    def run(cases: Sequence[Case], *_: object) -> tuple[list[Pair], dict[str, str], float]:
+        devices.extend(case.device for case in cases)
+        return list(measured.pairs), {}, 5.0
+
+    monkeypatch.setattr(selfcheck, "run", run)
+    assert cli.main(["selfcheck", "--json", "--device", "cuda:1"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert {*devices, found["device"]} == {"cuda:1"}
+    assert selfcheck.stored_floor(found["machine"], "cuda:0") == found["floor"]
+    assert selfcheck.stored_floor(found["machine"]) is None
+    assert cli.main(["selfcheck", "--device", "cpu,cuda"]) == 2
+    assert "allowed are cpu, cuda" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

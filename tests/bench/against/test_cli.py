@@ -147,7 +147,7 @@ def test_the_margin_is_no_lower_than_what_identical_code_differs_by(
     capsys.readouterr()
     floors = {ENVIRONMENT["machine"]: 0.07}
     with monkeypatch.context() as stored:
-        stored.setattr(selfcheck, "stored_floor", floors.get)
+        stored.setattr(selfcheck, "stored_floor", lambda machine, _device: floors.get(machine))
         assert command("main~1", "--json") == 0
     assert printed(capsys)["worst"] == "same"
     assert selfcheck.stored_floor("abacus-2c") is None

@@ -38,6 +38,7 @@ def result(*ratios: float, slowed: float = 1.03, absent: bool = False) -> Selfch
     )
     return Selfcheck(
         machine=MACHINE,
+        device="cpu",
         margin=0.01,
         pairs=(*identical, found),
         left_out={"digits/openvino": "openvino is not installed"} if absent else {},
@@ -148,6 +149,19 @@ def test_a_stored_result_raises_margins_and_never_lowers_them(tmp_path: Path) ->
     wide = replace(case, scenario=replace(case.scenario, margin=0.2))
     assert selfcheck.margins([wide], MACHINE) == {name: 0.2}
     assert selfcheck.margins([case], "another") == {name: case.scenario.margin}
+
+
+def test_a_machines_cpu_and_its_gpu_have_floors_of_their_own(tmp_path: Path) -> None:
+    case = planned(tmp_path)[0]
+    name = case.scenario.name
+    on_gpu = replace(case, device="cuda:1")
+    of_cpu = selfcheck.store(result(0.96, 1.04))
+    of_gpu = selfcheck.store(replace(result(0.9, 1.1), device="cuda:0"))
+    assert (of_cpu.name, of_gpu.name) == (f"{MACHINE}.json", f"{MACHINE}-cuda.json")
+    assert selfcheck.margins([case], MACHINE) == {name: pytest.approx(0.04)}
+    assert selfcheck.margins([on_gpu], MACHINE) == {name: pytest.approx(0.1)}
+    for both in ([case, on_gpu], [on_gpu, case]):
+        assert selfcheck.margins(both, MACHINE) == {name: pytest.approx(0.1)}
 
 
 def test_a_damaged_store_counts_as_none() -> None:
