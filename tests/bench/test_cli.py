@@ -59,7 +59,8 @@ def test_the_selfcheck_of_a_gpu_leaves_the_floor_of_the_cpu_alone(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setenv("SPEEDPROOF_CACHE", str(tmp_path))
-    measured, devices = result(1.0, 1.002), []
+    measured = result(1.0, 1.002)
+    devices: list[str] = []
 
     def run(cases: Sequence[Case], *_: object) -> tuple[list[Pair], dict[str, str], float]:
         devices.extend(case.device for case in cases)
