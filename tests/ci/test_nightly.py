@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bench.doctor.gpu import gpu_findings
+from bench.selfcheck.text import WHAT_HELPS, text
+from tests.bench.selfcheck.test_check import result
 
 if TYPE_CHECKING:
     from tests.ci.night import Night
@@ -54,6 +56,15 @@ def test_the_summary_stands_on_the_jobs_page(night: Night) -> None:
     night.run()
     assert night.page.read_text() == night.summary
     assert "| a table |" in night.summary
+
+
+def test_a_machine_that_can_judge_nothing_is_said_first(night: Night) -> None:
+    """It fails no night: what is inconclusive does not either."""
+    assert night.run() == 0
+    assert WHAT_HELPS not in night.summary
+    night.floor = text(result(0.9, 1.1).as_dict())
+    assert night.run() == 0
+    assert WHAT_HELPS in night.summary.partition("Against the last good night")[0]
 
 
 def test_where_nothing_can_be_measured_nothing_is(night: Night) -> None:
