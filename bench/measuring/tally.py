@@ -78,6 +78,11 @@ class Tally:
         if baseline.clock and self.clock != baseline.clock:
             return True  # there will never be a ratio
         ratio = self.ratio(baseline)
-        if ratio is None or ratio.low is None or ratio.high is None:
-            return False
-        return ratio.high - ratio.low <= target_width * ratio.value
+        return ratio is not None and is_narrow(ratio, target_width)
+
+
+def is_narrow(ratio: Ratio, target_width: float) -> bool:
+    """Whether its interval is no wider than this share of it."""
+    if ratio.low is None or ratio.high is None:
+        return False
+    return ratio.high - ratio.low <= target_width * ratio.value
