@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bench import registry
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -33,18 +35,11 @@ FORBIDDEN = {
     "scenarios": {"torch", "numpy", "pytest"},
     "results": {"torch", "pytest", "pytest_benchmark"},
 }
-# Engines, and what only some machines have: imported inside the function that needs them.
+# Libraries of engines, and what only some machines have: imported where a function needs it.
 LATE = {
-    "nncf",
-    "onnx",
-    "onnxruntime",
-    "onnxscript",
-    "openvino",
-    "pynvml",
-    "tensorrt",
-    "tensorrt_rtx_bindings",
-    "torch_pruning",
-}
+    *(registry.engine(name).LIBRARY for name in registry.names("engines")),
+    *("nncf", "onnx", "onnxscript", "pynvml", "tensorrt", "tensorrt_rtx_bindings", "torch_pruning"),
+} - {"torch"}  # which networks are made of
 FOR_TYPES_ONLY = {"TYPE_CHECKING", "typing.TYPE_CHECKING"}
 # Files that may import one of them at their top, each with the reason.
 EARLY_WITH_REASON: dict[str, str] = {}
