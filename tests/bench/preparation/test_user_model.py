@@ -61,6 +61,7 @@ def test_a_fixed_batch_at_another_size_is_an_error(tmp_path: Path, sizes: str) -
 
 INT8 = ("[matrix]", '[matrix]\nprecisions = ["int8"]')
 BOTH = ("[matrix]", '[matrix]\nprecisions = ["fp32", "int8"]')
+WHILE = ("[matrix]", '[matrix]\nprecisions = ["int8_dynamic"]')
 BASE = ("onnxruntime-fp32", "onnxruntime-int8")
 
 
@@ -69,14 +70,22 @@ def test_a_quantised_file_is_fine_in_int8(tmp_path: Path) -> None:
     check(tmp_path, INT8, BASE)
 
 
-@pytest.mark.parametrize("changes", [[], [BOTH], [BOTH, BASE]])
-def test_a_quantised_file_in_floats_is_an_error(
-    tmp_path: Path, changes: list[tuple[str, str]]
+@pytest.mark.parametrize(
+    ("changes", "wrong"),
+    [([], "fp32"), ([BOTH], "fp32"), ([BOTH, BASE], "fp32"), ([WHILE, BASE], "int8_dynamic")],
+)
+def test_a_quantised_file_in_another_precision_is_an_error(
+    tmp_path: Path, changes: list[tuple[str, str]], wrong: str
 ) -> None:
     graphs.write_quantised(tmp_path / "linear.onnx")
     with pytest.raises(ScenarioError) as raised:
         check(tmp_path, *changes)
-    for words in ("two-engines.toml", "[matrix]", "linear.onnx is quantised already", "in fp32"):
+    for words in (
+        "two-engines.toml",
+        "[matrix]",
+        "linear.onnx is quantised already",
+        f"in {wrong} ",
+    ):
         assert words in str(raised.value)
     assert 'precisions = ["int8"] in each matrix and baseline = "dense/onnxruntime-int8"' in str(
         raised.value
