@@ -18,6 +18,10 @@ An engine file has
   device cannot do it, EngineError if the engine did not do what it was asked for. A Session may
   have a `stopwatch`, `own_batches` and `memory_bytes`: bench.workers.session.
 
+An engine whose precision takes long to read back also has
+- `executed(path, target) -> str`: the precision in which a quantised file's layers run; called
+  while cases are prepared, since `load` is timed. The fact "precision" of what `load` gets.
+
 An engine that compiles ahead also has
 - `build(artifact, target, report) -> Artifact`: compile the ONNX file at one batch size, cached;
   called while cases are prepared, and what it returns is what `load` gets.

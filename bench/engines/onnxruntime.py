@@ -46,11 +46,14 @@ def load(artifact: Artifact, target: Target) -> Session:
     """Create a session and make sure that it is the one asked for."""
     if target.device != "cpu":
         return load_on_gpu(artifact, target, graph=False)
-    session, executed = _create(artifact.path, session_options(target), target)
+    options = session_options(target)
+    for symbol in artifact.batch_symbols:  # as others know it: of a known size it plans better
+        options.add_free_dimension_override_by_name(symbol, target.batch_size)
+    session = _session(artifact.path, options)
     if (actual := session.get_providers()[0]) != PROVIDER:
         msg = f"onnxruntime fell back from {PROVIDER} to {actual}"
         raise EngineError(msg)
-    return _Session(session, executed)
+    return _Session(session, artifact.facts.get("precision", target.precision))
 
 
 def load_on_gpu(artifact: Artifact, target: Target, *, graph: bool) -> Session:
@@ -74,22 +77,24 @@ def session_options(target: Target) -> Any:  # noqa: ANN401 - the library is unt
     return options
 
 
-def _create(path: str, options: Any, target: Target) -> tuple[Any, str]:  # noqa: ANN401 - the library is untyped
-    """A session, and the precision in which its layers run.
+def executed(path: str, target: Target) -> str:
+    """The types in which a quantised model's layers run: "i8", or "f32+i8" if some were left.
 
-    What becomes of Q/DQ is the runtime's choice, so of a quantised model the graph that it made is
-    read; a model without them cannot become an integer one.
+    What becomes of Q/DQ is the runtime's choice, so the graph that it made is read. Writing that
+    graph doubles the time that a small model takes to load, and is not a part of it.
+
+    Raises:
+        EngineError: no layer runs in integers.
     """
-    if target.precision not in QUANTISERS:
-        return _session(path, options), target.precision
+    options = session_options(target)
     with TemporaryDirectory() as folder:
         file = Path(folder) / "optimised.onnx"
         options.optimized_model_filepath = str(file)
-        # Weights beside the graph: copied into it, they would double this process's peak memory.
+        # Weights beside the graph, whose names alone are read.
         options.add_session_config_entry(f"{BESIDE}_file_name", "weights.bin")
         options.add_session_config_entry(f"{BESIDE}_min_size_in_bytes", "1024")
-        session = _session(path, options)
-        return session, _executed(_operators(file), target.precision)
+        _session(path, options)
+        return _executed(_operators(file), target.precision)
 
 
 def _session(path: str, options: Any) -> Any:  # noqa: ANN401 - the library is untyped
@@ -103,10 +108,9 @@ def _session(path: str, options: Any) -> Any:  # noqa: ANN401 - the library is u
 
 
 def _operators(file: Path) -> frozenset[str]:
-    """Which of the operators that compute are in a file, without onnx.
+    """Which of the operators that compute are in a file.
 
-    Importing it would be measured as part of this engine's memory. In the file, an operator's name
-    is field 4 of its node, a text: tag 0x22, its length, and its bytes.
+    An operator's name is field 4 of its node, a text: tag 0x22, its length, and its bytes.
     """
     content = file.read_bytes()
     return frozenset(

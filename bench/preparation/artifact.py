@@ -50,6 +50,7 @@ class Artifact:
     params: int | None = None
     nonzero_params: int | None = None
     macs: int | None = None  # multiply-accumulates of one sample
+    batch_symbols: tuple[str, ...] = ()  # of an ONNX file, which leaves the batch open
     build_s: float | None = None  # what compiling it ahead took, where the engine does that
     facts: Mapping[str, str]  # how it was made
     notes: tuple[str, ...] = ()

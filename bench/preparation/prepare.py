@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bench import registry
 from bench.preparation import cache, onnx_file, torch_program
+from bench.preparation.batch_symbols import batch_symbols
 from bench.preparation.inputs import InputSet
 from bench.preparation.quantise import CALIBRATION_SAMPLES, is_quantised, made_by, quantise
 from bench.preparation.sources import Source, source
@@ -51,6 +52,8 @@ def prepare(case: Case, report: Report) -> Artifact:
         facts["quantised"] = f"{made_by(way)}, {samples} samples" if samples else made_by(way)
         if samples and _has_labels(made):
             notes = (*notes, f"{case.precision} was {ON_ITS_SAMPLES}")
+    if way is not None and hasattr(engine, "executed"):
+        facts["precision"] = engine.executed(str(file), case.target)
     facts["model_sha256"] = onnx_file.sha256(file)
     artifact = replace(
         made.artifact,
@@ -58,6 +61,7 @@ def prepare(case: Case, report: Report) -> Artifact:
         recipe=None,
         factory=None,
         size_bytes=onnx_file.size_bytes(file),
+        batch_symbols=batch_symbols(file, made.specs),
         facts=facts,
         notes=notes,
     )

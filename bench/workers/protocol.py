@@ -4,9 +4,9 @@
 # without a word. Raise it when a message changes, and when a worker comes to time blocks in another
 # way: two ways of timing are not compared. Text and numbers only, no class of another library:
 # the other side may have another version of it.
-PROTOCOL = 8
+PROTOCOL = 9
 
 # How a stored run was measured: `results compare` refuses two runs with other numbers, and so does
 # --fail-on. Raise it with each entry under Measurement in CHANGELOG.md that moves times. Runs of
 # before there was one have none.
-MEASUREMENT = 1
+MEASUREMENT = 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from onnx import TensorProto, helper
@@ -63,6 +63,26 @@ def test_a_quantised_model_that_runs_in_floats_is_an_error(tmp_path: Path) -> No
     file = tmp_path / "float.onnx"
     graphs.write_linear(file)
     with pytest.raises(EngineError, match=r"asked for int8, ONNX Runtime runs none .* MatMul|Gemm"):
-        onnxruntime.load(
-            replace(NOTHING, path=str(file)), replace(TARGET, precision="int8", device="cpu")
-        )
+        onnxruntime.executed(str(file), INT8)
+
+
+def test_what_was_read_back_before_is_not_read_again_when_it_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The time of loading is measured, and is that of a session alone."""
+    file = tmp_path / "quantised.onnx"
+    graphs.write_quantised(file)
+    facts = {"precision": onnxruntime.executed(str(file), INT8)}
+    assert facts == {"precision": "i8"}
+    monkeypatch.setattr(onnxruntime, "_operators", None)
+    monkeypatch.setattr(onnxruntime, "TemporaryDirectory", None)
+    session = onnxruntime.load(replace(NOTHING, path=str(file), facts=facts), INT8)
+    assert session.facts["precision"] == "i8"
+
+
+def test_the_runtime_is_told_how_long_the_batch_is(tmp_path: Path) -> None:
+    file = tmp_path / "linear.onnx"
+    graphs.write_linear(file)
+    artifact = replace(NOTHING, path=str(file), batch_symbols=("N",))
+    session: Any = onnxruntime.load(artifact, replace(TARGET, device="cpu", batch_size=4))
+    assert session._session.get_inputs()[0].shape == [4, 3]
