@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,8 @@ import pytest
 
 from bench.meters import cpu_time, host_memory
 from bench.workers.machine import this_machine
+from tests.bench.gpu_world import RECORDING
+from tests.bench.nvml_tape import Replay
 from tests.bench.one_replicate import OneReplicate
 from tests.bench.runs import TWO_ENGINES, BenchRun, fake_world
 from tests.bench.world import World
@@ -31,6 +34,15 @@ def _own_cache(shared_cache: Path) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SPEEDPROOF_CACHE", str(shared_cache))
         yield
+
+
+@pytest.fixture
+def tape(monkeypatch: pytest.MonkeyPatch) -> Replay:
+    """NVML as it was recorded, with two GPUs; a test may put other answers on the tape."""
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    made = Replay(RECORDING)
+    monkeypatch.setitem(sys.modules, "pynvml", made)
+    return made
 
 
 @pytest.fixture

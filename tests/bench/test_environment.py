@@ -17,13 +17,14 @@ from bench import environment as env
 from bench import registry
 from bench.workers.machine import allowed_cores
 from bench.workers.protocol import MEASUREMENT
-from tests.bench.gpu_world import H0, RECORDING
-from tests.bench.nvml_tape import Replay
+from tests.bench.gpu_world import H0
 from tests.bench.runs import ENVIRONMENT, ROOT
 from tests.test_architecture import imported
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.bench.nvml_tape import Replay
 
 # Imported by us, and no time, size or accuracy of a case depends on which version it is.
 NO_NUMBERS = {
@@ -160,14 +161,6 @@ def test_without_git_the_commit_is_not_known(monkeypatch: pytest.MonkeyPatch) ->
 
 class NVMLError(Exception):
     """As the library calls it."""
-
-
-@pytest.fixture
-def tape(monkeypatch: pytest.MonkeyPatch) -> Replay:
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    made = Replay(RECORDING)
-    monkeypatch.setitem(sys.modules, "pynvml", made)
-    return made
 
 
 @pytest.mark.usefixtures("tape")

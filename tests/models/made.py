@@ -51,3 +51,13 @@ def apply(name: str, module: nn.Module, images: Tensor, **options: Scalar) -> in
     batch = images, torch.arange(len(images)) % 10
     every = {**technique_file(name).OPTIONS, **options}
     return sum(1 for _ in function(name, "apply")(module, batch, **every))
+
+
+class Clock:
+    """Time that passes when it is told to."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s

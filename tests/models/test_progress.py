@@ -9,16 +9,7 @@ from rich.console import Console
 
 from models import progress
 from models.progress import Bars, Lines, Overall, duration
-
-
-class Clock:
-    """Time that passes when it is told to."""
-
-    def __init__(self) -> None:
-        self.now_s = 0.0
-
-    def __call__(self) -> float:
-        return self.now_s
+from tests.models.made import Clock
 
 
 def test_a_log_has_a_line_for_each_beginning_and_then_one_now_and_then(

@@ -7,22 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bench.device import witness
-from tests.bench.gpu_world import H0, RECORDING
-from tests.bench.nvml_tape import Replay
+from tests.bench.gpu_world import H0
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tests.bench.nvml_tape import Replay
+
 FIRST = "11111111-aaaa-bbbb-cccc-000000000000"
 SECOND = "22222222-aaaa-bbbb-cccc-000000000001"
-
-
-@pytest.fixture
-def tape(monkeypatch: pytest.MonkeyPatch) -> Replay:
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    made = Replay(RECORDING)
-    monkeypatch.setitem(sys.modules, "pynvml", made)
-    return made
 
 
 def listed(tape: Replay, processes: Sequence[tuple[int, int | None]]) -> None:
