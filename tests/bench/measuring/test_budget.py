@@ -45,7 +45,7 @@ def test_a_slow_case_takes_longer_than_its_seconds() -> None:
 
 
 def test_the_help_says_the_fewest_blocks() -> None:
-    assert f"{FEWEST_PASSES} blocks a process" in SECONDS_HELP
+    assert f"{FEWEST_PASSES} blocks per process" in SECONDS_HELP
 
 
 @given(BUDGETS, st.floats(1e-6, 100.0))
