@@ -25,12 +25,17 @@ def notes(records: Sequence[Record]) -> list[str | None]:
         before = best.setdefault(_same(record), record)
         if _accuracy(record) > _accuracy(before):
             best[_same(record)] = record
-    pairs = [(record, best[_same(record)]) for record in records]
+    # The best one is not held against itself: it would only make the correction harsher.
+    others = [best[_same(record)] for record in records]
+    pairs = [
+        (record, None if other is record else other)
+        for record, other in zip(records, others, strict=True)
+    ]
     return [
         f"less accurate than at batch size {other.case.batch_size}: {judged.why}"
         if judged is not None and judged.name == "worse"
         else None
-        for judged, (_, other) in zip(accuracy.judge(pairs), pairs, strict=True)
+        for judged, other in zip(accuracy.judge(pairs), others, strict=True)
     ]
 
 

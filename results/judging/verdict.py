@@ -40,7 +40,7 @@ def verdicts(
     margin: float | Sequence[float],
     corrected: Correction = stats.benjamini_hochberg,
 ) -> list[Verdict]:
-    """One verdict per ratio, corrected for their number.
+    """One verdict per ratio, corrected for the number of those with enough replicates for one.
 
     The margin is one for all, or one for each.
 
@@ -48,13 +48,21 @@ def verdicts(
     interval within twice the margin. Everything else is inconclusive, and so is a ratio of which
     one side alone had its clock held down, unless it was the faster one all the same.
     """
-    tested = [r.p_value for r in ratios if r is not None and r.p_value is not None]
-    adjusted = iter(corrected(tested))
+    tested = [_tested(each) for each in ratios]
+    adjusted = iter(corrected([p_value for p_value in tested if p_value is not None]))
     margins = [margin] * len(ratios) if isinstance(margin, int | float) else margin
     return [
-        _verdict(r, None if r is None or r.p_value is None else next(adjusted), each)
-        for r, each in zip(ratios, margins, strict=True)
+        _verdict(ratio, None if p_value is None else next(adjusted), each)
+        for ratio, p_value, each in zip(ratios, tested, margins, strict=True)
     ]
+
+
+def _tested(ratio: Ratio | None) -> float | None:
+    """Its p-value; None if it cannot have another verdict than that there are too few replicates.
+
+    Whatever its p-value is, it is not tested, and must not make the correction of others harsher.
+    """
+    return None if ratio is None or ratio.replicates < LEAST_REPLICATES else ratio.p_value
 
 
 def _verdict(ratio: Ratio | None, adjusted_p: float | None, margin: float) -> Verdict:

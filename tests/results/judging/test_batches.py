@@ -3,9 +3,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
-from results.judging import batches
+from results.judging import batches, predictions
 from results.layout.rows import rows
 from tests.results.made_up import case, measured, predicted, quantity, record, whole_run
 
@@ -35,6 +36,22 @@ def test_what_is_worse_at_one_batch_size_is_told_there(wrong_at: int) -> None:
 
 def test_a_few_images_that_rounding_moves_are_nothing_to_tell() -> None:
     assert batches.notes([answered(8_868, 1), answered(8_860, 64)]) == [None, None]
+
+
+def test_the_best_batch_size_does_not_count_in_the_correction() -> None:
+    """One comparison, p = 0.033: 400 images lost, 341 gained."""
+    right = np.arange(IMAGES) < 8_868
+    moved = right.copy()
+    moved[:400], moved[-341:] = False, True
+    best, other = answered(8_868, 1), answered(8_809, 64)
+    classes = np.zeros(IMAGES, np.int64)
+    best, other = (
+        replace(each, predictions=predictions.encode(classes, answers))
+        for each, answers in ((best, right), (other, moved))
+    )
+    _, line = batches.notes([best, other])
+    assert line is not None
+    assert "400 images lost, 341 gained, p = 0.03" in line
 
 
 def test_other_engines_are_other_files() -> None:

@@ -50,6 +50,15 @@ def test_one_weak_change_among_many_equal_cases_is_corrected_away() -> None:
     assert verdicts([weak, *[equal] * 9], MARGIN)[0].name == "inconclusive"
 
 
+def test_cases_with_too_few_replicates_for_a_verdict_do_not_count_in_the_correction() -> None:
+    weak = measured(1.013, (1.0, 1.009, 0.991, 1.004, 0.996))
+    few = [measured(1.0, (1.0, 1.05))] * 20
+    alone, beside = verdicts([weak], 0.01), verdicts([weak, *few], 0.01)
+    assert beside[0] == alone[0]
+    assert alone[0].name == "slower"
+    assert {each.name for each in beside[1:]} == {"inconclusive"}
+
+
 def test_a_change_between_the_margin_and_twice_it_is_same_when_not_significant() -> None:
     near = ratio_from_interval(1.0102, 1.0008, 1.0197, 5)
     assert verdicts([near], MARGIN)[0].name == "slower"
