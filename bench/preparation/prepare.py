@@ -65,6 +65,12 @@ def prepare(case: Case, report: Report) -> Artifact:
         facts=facts,
         notes=notes,
     )
+    return _built(artifact, case, report)
+
+
+def _built(artifact: Artifact, case: Case, report: Report) -> Artifact:
+    """What an engine that compiles ahead makes of the file; the file itself of all others."""
+    engine = registry.engine(case.engine)
     if not hasattr(engine, "build"):
         return artifact
     ready: Artifact = engine.build(artifact, case.target, report)
