@@ -165,13 +165,21 @@ def save_what_has_no_samples(config: pytest.Config) -> None:
     session.save = session.autosave = session.json = None  # it would warn that nothing was saved
 
 
-def save_search(name: str, found: Searches, environment: Mapping[str, Any]) -> Saved:
-    """Store a search that no pytest made as a run of its own, named as those are."""
+def save_search(name: str, asked: str, found: Searches, environment: Mapping[str, Any]) -> Saved:
+    """Store a search that no pytest made as a run of its own, named as those are.
+
+    Args:
+        name: of the search, as tables have it.
+        asked: the question of its scenario.
+        found: what it came to.
+        environment: what it ran on.
+    """
     now, saved = datetime.now(UTC), Saved()
     storage = FileStorage(STORAGE, logger=None, default_machine_id=get_machine_id())
     parts = [environment["commit"] or "unversioned", f"{now:%Y%m%d_%H%M%S}"]
     parts += ["uncommited-changes"] if environment["dirty"] else []  # as pytest-benchmark has it
-    ours = our_part((), environment, {}, {}, ()) | {"tuning": {name: asdict(found)}}
+    ours = our_part((), environment, {}, {}, ())
+    ours |= {"tuning": {name: asdict(found)}, "summary": {name: asked}}
     document = {"benchmarks": [], "datetime": now.isoformat(), "speedproof": ours}
     file = storage.get(f"{storage._next_num}_{'_'.join(parts)}.json")  # noqa: SLF001
     _write_somewhere(file, document, saved)

@@ -115,6 +115,7 @@ class State:
             records=tuple(campaign.records.values()),
             margins=self.margins(),
             memory_margins=self.memory_margins(),
+            summaries=self._summaries(),
             notes=tuple(self.notes(campaign)),
             tuning=self._searches(),
             created=datetime.now(UTC).isoformat(),
@@ -125,7 +126,14 @@ class State:
         left = [r for name, r in campaign.records.items() if name not in self.reported]
         margins = self.margins(), self.memory_margins()
         ours = recorder.our_part(left, self.environment, *margins, self.notes(campaign))
-        return ours | {"tuning": {name: asdict(one) for name, one in self._searches().items()}}
+        tuning = {name: asdict(one) for name, one in self._searches().items()}
+        return ours | {"tuning": tuning, "summary": self._summaries()}
+
+    def _summaries(self) -> dict[str, str]:
+        """What each scenario asks."""
+        asked = [case.scenario for case in (self.cases or {}).values()]
+        searched = {name: one.tuning.summary for name, one in self.tuning.items()}
+        return {each.name: each.summary for each in asked} | searched
 
     def _searches(self) -> dict[str, Searches]:
         """Of each tuning scenario of which a searcher has run."""

@@ -1,8 +1,8 @@
 """Writes a run's tables where they are committed: one folder per suite version and machine.
 
-Beside the tables, `environment.json` says which run each scenario came from and what that run's
-machine and libraries were. The load is left out, because it never repeats; all else stays the same
-until a library, the machine or the run itself changes.
+Beside the tables, README.md has a line for each of them, and `environment.json` says which run each
+scenario came from and what that run's machine and libraries were. The load is left out, because it
+never repeats; all else stays the same until a library, the machine or the run itself changes.
 """
 
 from __future__ import annotations
@@ -15,22 +15,35 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from results import index
 from results.files import safe_name, write_whole
-from results.layout import searches, table
+from results.layout import outcome, searches, table
 from results.record import SCHEMA
 from results.store import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from results.layout.outcome import Outcome
     from results.store import Run
 
 FOLDER = Path(__file__).resolve().parent / "tables"
 COLUMNS = (  # as a table's own place in FOLDER links to it
     "[What the columns mean](../../../../docs/comparing.md#what-the-columns-of-a-table-mean)"
 )
+LEGEND = "<details><summary>Legend</summary>", "</details>"  # what unfolds on a click
 OF_THE_RUN = frozenset({"commit", "dirty"})  # said once, beside the environment
 VOLATILE = frozenset({"load", "gpu_in_use"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """What is on the page of one scenario, below which run it is of."""
+
+    title: str
+    asked: str  # the scenario's question; empty where the run does not say it
+    came_out: Outcome | None = None
+    lines: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +74,9 @@ def publish(run: Run, folder: Path) -> list[Written]:
     scenarios = list(dict.fromkeys(path.stem for path in contents))
     environment = machine / "environment.json"
     contents[environment] = _environment(run, scenarios, _published(environment))
-    return [_written(path, content, _counted(run, path.stem)) for path, content in contents.items()]
+    written = [_written(path, text, _counted(run, path.stem)) for path, text in contents.items()]
+    start = machine / index.NAME  # of all that now lies there
+    return [*written, _written(start, index.page(machine), "")]
 
 
 def _counted(run: Run, scenario: str) -> str:
@@ -73,22 +88,33 @@ def _tables(run: Run, machine: Path) -> Iterator[tuple[Path, str]]:
     for scenario, group in groupby(table.rows(run), key=lambda row: row.record.case.scenario):
         of_scenario = list(group)
         name = safe_name(scenario, "scenario")
-        yield machine / f"{name}.csv", table.csv(of_scenario)
-        lines = [COLUMNS, "", *table.scenario_markdown(run, of_scenario)]
-        title = table.title(name, of_scenario)
-        yield machine / f"{name}.md", _markdown(run.only([scenario]), title, lines)
+        content = table.csv(of_scenario)
+        yield machine / f"{name}.csv", content
+        tables, legend = table.scenario_markdown(run, of_scenario)
+        head = [COLUMNS, "", LEGEND[0], "", "\n\n".join(legend), "", LEGEND[1], ""]
+        page = _Page(
+            title=table.title(name, of_scenario),
+            asked=run.summaries.get(scenario, ""),
+            came_out=outcome.of(content),
+            lines=[*head, *tables[:-1]],
+        )
+        yield machine / f"{name}.md", _markdown(run.only([scenario]), page)
     for scenario, found in run.tuning.items():
         name = safe_name(scenario, "scenario")
         if found.rows:
             yield machine / f"{name}.csv", searches.csv({scenario: found})
-        lines = list(searches.markdown(found))[:-1]
-        yield machine / f"{name}.md", _markdown(run.only([scenario]), name, lines)
+        asked = run.summaries.get(scenario, "")
+        page = _Page(title=name, asked=asked, lines=list(searches.markdown(found))[:-1])
+        yield machine / f"{name}.md", _markdown(run.only([scenario]), page)
 
 
-def _markdown(run: Run, title: str, lines: list[str]) -> str:
+def _markdown(run: Run, page: _Page) -> str:
     machine = run.environment["machine"]
-    head = [f"# {title} on {machine}", "", "\n\n".join(table.about(run)), ""]
-    notes = table.general_notes(run)
+    asked = f"{index.QUESTION}{page.asked}" if page.asked else ""
+    came_out = page.came_out.sentence if page.came_out else ""
+    paragraphs = [f"# {page.title} on {machine}", asked, came_out, *table.about(run)]
+    head = ["\n\n".join(each for each in paragraphs if each), ""]
+    lines, notes = page.lines, table.general_notes(run)
     return "\n".join([*head, *lines, *(["", *notes[:-1]] if notes else [])]) + "\n"
 
 

@@ -50,6 +50,7 @@ class Run:
     records: tuple[Record, ...] = ()
     margins: Mapping[str, float] = field(default_factory=dict)  # of time, by scenario, relative
     memory_margins: Mapping[str, float] = field(default_factory=dict)  # of peak memory, likewise
+    summaries: Mapping[str, str] = field(default_factory=dict)  # what each scenario asks
     notes: tuple[str, ...] = ()
     tuning: Mapping[str, Searches] = field(default_factory=dict)  # by tuning scenario
     created: str = ""  # ISO 8601, UTC
@@ -135,6 +136,7 @@ def load(path: Path) -> Run:
             records=tuple(records),
             margins=_margins(ours, "margin"),
             memory_margins=_margins(ours, "memory_margin"),
+            summaries={str(k): str(asked) for k, asked in ours.get("summary", {}).items()},
             notes=tuple(str(note) for note in ours.get("notes", [])),
             tuning={str(k): searches.read(found) for k, found in ours.get("tuning", {}).items()},
             created=str(document.get("datetime", "")),

@@ -102,8 +102,10 @@ def _concluded(search: Deployment, before: Mapping[str, Any]) -> int:
 
     saved = None
     if search.measured:
-        name = f"{search.cases[0].scenario.name}-search"  # its own name is of measured cases
-        saved = recorder.save_search(name, deployment_text.found(search), before)
+        scenario = search.cases[0].scenario
+        name = f"{scenario.name}-search"  # its own name is of measured cases
+        found = deployment_text.found(search)
+        saved = recorder.save_search(name, scenario.summary, found, before)
     sys.stdout.write(deployment_text.text(search, width()))
     if saved is None:
         return MISSING

@@ -58,7 +58,8 @@ def markdown(run: Run) -> str:
     """The run's tables for GitHub."""
     lines = ["\n\n".join(about(run)), ""]
     for name, of_scenario in _by_scenario(rows(run)):
-        lines += [f"## {title(name, of_scenario)}", "", *scenario_markdown(run, of_scenario), ""]
+        tables, legend = scenario_markdown(run, of_scenario)
+        lines += [f"## {title(name, of_scenario)}", "", *tables, "\n\n".join(legend), ""]
     for name, found in run.tuning.items():
         lines += [f"## {name}: tuning", "", *searches.markdown(found)]
     lines += general_notes(run)
@@ -72,8 +73,8 @@ def general_notes(run: Run) -> list[str]:
     return [line for note in notes for line in (f"Note: {note}", "")]
 
 
-def scenario_markdown(run: Run, of_scenario: Sequence[Row]) -> list[str]:
-    """The groups of one scenario with their footnotes and notes, without a title."""
+def scenario_markdown(run: Run, of_scenario: Sequence[Row]) -> tuple[list[str], list[str]]:
+    """The groups of one scenario with their footnotes and notes, without a title; the legend."""
     whole = sheet.sheet(by_model.ordered(of_scenario))
     loud = [line for line in distrust(of_scenario) for line in (f"**{line}**", "")]
     lines = [*loud, *by_model.lines(whole)]
@@ -81,7 +82,7 @@ def scenario_markdown(run: Run, of_scenario: Sequence[Row]) -> list[str]:
         lines += [note, ""]
     for note in _notes(run, of_scenario):
         lines += [f"Note: {note}", ""]
-    return [*lines, *loud, "\n\n".join(_how_judged(run, of_scenario, whole))]
+    return [*lines, *loud], list(_how_judged(run, of_scenario, whole))
 
 
 def _notes(run: Run, of_scenario: Sequence[Row]) -> Iterator[str]:

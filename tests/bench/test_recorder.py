@@ -277,5 +277,8 @@ def test_the_environment_and_margins_are_saved_with_the_run(bench_run: BenchRun)
     document = bench_run.document()
     assert document["speedproof"]["environment"]["cpu_model"] == "Abacus"
     assert document["speedproof"]["margin"] == {"two-engines": 0.015}
+    assert document["speedproof"]["summary"] == {
+        "two-engines": "Which engine is faster, and does half the width pay?"
+    }
     assert document["machine_info"]["speedproof"]["machine"] == "abacus-2c"
     assert json.loads(json.dumps(document)) == document

@@ -151,6 +151,7 @@ def test_publish_says_what_it_wrote(
         "tables/0.1.0/amd-epyc-2c/digits-cnn.csv: wrote 14 cases\n"
         "tables/0.1.0/amd-epyc-2c/digits-cnn.md: wrote\n"
         "tables/0.1.0/amd-epyc-2c/environment.json: wrote\n"
+        "tables/0.1.0/amd-epyc-2c/README.md: wrote\n"
     )
 
 

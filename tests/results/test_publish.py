@@ -41,8 +41,10 @@ def test_a_run_is_published_by_suite_version_machine_and_scenario(tmp_path: Path
         ("0.1.0/amd-epyc-2c/digits-cnn.csv", "wrote 14 cases"),
         ("0.1.0/amd-epyc-2c/digits-cnn.md", "wrote"),
         ("0.1.0/amd-epyc-2c/environment.json", "wrote"),
+        ("0.1.0/amd-epyc-2c/README.md", "wrote"),
     ]
     assert {p.name for p in tmp_path.glob("**/*") if p.is_file()} == {
+        "README.md",
         "digits-cnn.csv",
         "digits-cnn.md",
         "environment.json",
@@ -106,10 +108,9 @@ def test_another_scenario_of_a_later_run_leaves_the_first_as_it_was(tmp_path: Pa
     before = content(tmp_path)
     publish(second(cores=1), tmp_path)
     after = content(tmp_path)
-    environment = "0.1.0/amd-epyc-2c/environment.json"
-    assert {name: after[name] for name in before if name != environment} == {
-        name: text for name, text in before.items() if name != environment
-    }
+    environment, start = (f"0.1.0/amd-epyc-2c/{name}" for name in ("environment.json", "README.md"))
+    tables = set(before) - {environment, start}
+    assert {name: after[name] for name in tables} == {name: before[name] for name in tables}
     runs = json.loads(after[environment])["runs"]
     cores_by_scenario = {run["scenarios"][0]: run["environment"]["cores"] for run in runs.values()}
     assert cores_by_scenario == {"digits-cnn": 2, "fashion-cnn": 1}
@@ -198,7 +199,18 @@ def test_a_published_table_has_the_notes_of_its_scenario_and_of_the_run(tmp_path
     assert "digits-cnn" not in shown
 
 
+def test_a_published_table_begins_with_its_question_and_what_came_out(tmp_path: Path) -> None:
+    publish(replace(whole_run(), summaries={"digits-cnn": "Which is fastest?"}), tmp_path)
+    shown = (tmp_path / "0.1.0/amd-epyc-2c/digits-cnn.md").read_text().split("\n\n")
+    assert shown[1] == "> Which is fastest?"
+    assert shown[2] == (
+        "Fastest: `dense`, openvino int8, batch size 1: **8.10x faster** than the baseline, "
+        "at equal accuracy."
+    )
+
+
 def test_published_markdown_looks_like_this(tmp_path: Path, golden: Golden) -> None:
-    publish(second(), tmp_path)
+    publish(replace(second(), summaries={"fashion-cnn": "Which is fastest?"}), tmp_path)
+    golden("published_index.md", (tmp_path / "0.1.0/amd-epyc-2c/README.md").read_text())
     golden("published.md", (tmp_path / "0.1.0/amd-epyc-2c/fashion-cnn.md").read_text())
     golden("environment.json", (tmp_path / "0.1.0/amd-epyc-2c/environment.json").read_text())

@@ -57,7 +57,10 @@ def test_what_was_found_is_a_run_that_is_shown_and_published_like_any_other(
         "two-engines-search.csv": "wrote 4 cells",
         "two-engines-search.md": "wrote",
         "environment.json": "wrote",
+        "README.md": "wrote",
     }
+    page = (tmp_path / "tables").glob("*/*/two-engines-search.md")
+    assert "\n> Which engine is faster, and does half the width pay?\n" in next(page).read_text()
     assert cli.main([*tune, "--resume"]) == 0
     assert [path.name[:5] for path in runs(tmp_path / "runs")] == ["0001_", "0002_"]
 

@@ -250,7 +250,7 @@ def test_markdown_says_of_each_scenario_how_its_controls_came_out() -> None:
     whole = replace(
         whole, notes=("interrupted: 3 cases", raised, *controls.notes(table.rows(whole)))
     )
-    lines = table.scenario_markdown(whole, table.rows(whole))
+    lines, _ = table.scenario_markdown(whole, table.rows(whole))
     (control,) = notes(whole)
     assert [line for line in lines if line.startswith("Note: ")] == [
         f"Note: {control}",

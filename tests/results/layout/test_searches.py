@@ -144,6 +144,7 @@ def test_each_tuning_scenario_is_published_as_a_table(tmp_path: Path) -> None:
         "forest.md": "wrote",
         "old.md": "wrote",
         "environment.json": "wrote",
+        "README.md": "wrote",
     }
     folder = tmp_path / "0.1.0/amd-epyc-2c"
     shown = (folder / "forest.md").read_text()
@@ -160,4 +161,5 @@ def test_a_run_of_searches_alone_is_published(tmp_path: Path) -> None:
         "forest.csv",
         "forest.md",
         "environment.json",
+        "README.md",
     ]
