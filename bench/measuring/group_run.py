@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 LEAST_TO_KEEP = 2  # replicates of an interrupted case: fewer have no interval
 
-APART = "measured apart from the other cases: memory did not hold all at once"
+APART = "measured separately: the cases did not all fit in memory at once"
 
 
 class GroupRun:

@@ -32,7 +32,7 @@ EXPECTED: Mapping[str, Name] = {
 # no speed that sparsity bought. What sparsity is claimed to buy is many times this.
 ALLOWED: Mapping[str, float] = {UNSTRUCTURED: 0.03}
 ADVICE = (
-    "act on no verdict of this group; measure it again with less going on, or have python -m bench "
+    "do not rely on this group's verdicts; rerun on an idle machine, or have python -m bench "
     "selfcheck find the margin that this machine needs"
 )
 
@@ -85,8 +85,12 @@ def _control(row: Row, name: str) -> Control:
         expected=expected,
         found=found,
         passed=found == expected or is_allowed if judged or is_allowed else None,
-        why=_why(row) + (f"; up to {ALLOWED[name]:.0%} is its values' doing" if is_allowed else ""),
+        why=_why(row) + (_excuse(name) if is_allowed else ""),
     )
+
+
+def _excuse(name: str) -> str:
+    return f"; up to {100 * ALLOWED[name]:g} % is expected, as its values differ"
 
 
 def passes(name: str, ratio: Ratio | None, margin: float) -> bool:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PLENTY = ("seconds_per_case = 0.3", "seconds_per_case = 3.2")  # for ten replicates instead of three
 CUT = "interrupted after 2 of 3 replicates"
 PASSES = 4  # blocks of a case in a replicate
-APART = "measured apart from the other cases: memory did not hold all at once"
+APART = "measured separately: the cases did not all fit in memory at once"
 
 
 class Measured:
