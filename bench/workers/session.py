@@ -39,7 +39,10 @@ class Session(Protocol):
 
     @property
     def facts(self) -> Mapping[str, str]:
-        """What was read back from the engine: provider, precision, threads, boundary."""
+        """What was read back from the engine: provider, precision, threads, boundary.
+
+        Read after the first inference, so that reading is in no time that is measured.
+        """
         ...
 
     def bind(self, batch: Batch) -> Call:
