@@ -12,12 +12,13 @@ from models.tuning import command as tuning
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+DESCRIPTION = "Train, tune and judge the models that are measured."
 USAGE, INTERRUPTED = 2, 130  # 130 as shells have it: 128 + SIGINT
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status: 0 done, 1 something failed, 2 a wrong request, 130 interrupted."""
-    parser = argparse.ArgumentParser(prog="python -m models", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m models", description=DESCRIPTION)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     train_cli.add(commands)
     seeds_cli.add(commands)

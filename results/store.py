@@ -34,6 +34,7 @@ AUTOSAVED = re.compile(r"(?P<number>\d+)_(?P<commit>[0-9a-f]{40})_.*")
 STAMP = re.compile(r"_(\d{8}_\d{6})(?:_|$)")  # a commit may end in eight digits too
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 LATEST = re.compile(r"latest(?:~(\d+))?")
+SHOWN = 10  # numbers of runs, where the one that was asked for is not there
 COMMIT = re.compile(r"[0-9a-f]{4,40}")  # shorter ones name too much
 
 
@@ -280,7 +281,9 @@ def _commit(path: Path) -> str:
 
 
 def _unknown(selector: str, stored: Sequence[Path]) -> str:
-    return f"no stored run {selector!r}; give a {SELECTORS}; there are: {_listed(stored[-10:])}"
+    numbers = [found["number"] for path in stored if (found := NUMBERED.fullmatch(path.stem))]
+    last = f"; the last are {', '.join(numbers[-SHOWN:])}" if numbers else ""
+    return f"no stored run {selector!r}; give a {SELECTORS}{last}; all: python -m results list"
 
 
 def _listed(paths: Sequence[Path]) -> str:

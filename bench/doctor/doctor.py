@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from bench.doctor.finding import State
     from bench.options import Options
 
+CPU = "cpu"
+NO_GPU = "needs an NVIDIA GPU; there is none"
 LEAST_FREE_BYTES = 1_000_000_000  # artifacts, compiled code and runs of all scenarios fit into it
 
 
@@ -132,15 +134,17 @@ def _engine(name: str, kind: str, *, is_needed: bool) -> Finding:
         f"{package} {metadata.version(package)}"
         for package in metadata.packages_distributions().get(engine.LIBRARY, [])
     ]
-    said = "; ".join([", ".join(versions), _offers(name, kind)])
+    said = "; ".join(filter(None, [", ".join(versions), _offers(name, kind)]))
     if kind == "cuda" and (lack := lacking(engine)):
         return Finding(what=name, state="missing", text=f"{said}; {lack}")
+    if kind != "cuda" and CPU not in engine.PRECISIONS:
+        return Finding(what=name, state="note", text=f"{said}; {NO_GPU}")
     return Finding(what=name, state="ok", text=said)
 
 
 def _offers(name: str, kind: str) -> str:
     """Its precisions on the CPU, and on a GPU where there is one."""
-    places = {"cpu": "on the CPU"} | ({"cuda": "on the GPU"} if kind == "cuda" else {})
+    places = {CPU: "on the CPU"} | ({"cuda": "on the GPU"} if kind == "cuda" else {})
     precisions = registry.engine(name).PRECISIONS
     offered = [
         f"{where}: {', '.join(sorted(precisions[place]))}"
@@ -148,7 +152,7 @@ def _offers(name: str, kind: str) -> str:
         if place in precisions
     ]
     only = registry.only_built(name, kind)
-    return "; ".join(offered or ["on an NVIDIA GPU only"]) + (f" ({only})" if only else "")
+    return "; ".join(offered) + (f" ({only})" if only else "")
 
 
 def _meters(device: str) -> Iterator[Finding]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from results.store import Run
 
 NOTHING_FITS = 3
-SIZES = {"": 1, "B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+SIZES = {"B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 
 
 def add_to(
@@ -32,7 +32,7 @@ def add_to(
     front = commands.add_parser(
         "frontier", help="the variants that nothing beats in time, memory and accuracy together"
     )
-    front.add_argument("scenario", metavar="SCENARIO")
+    front.add_argument("scenario", metavar="SCENARIO", help="one that infers; of all its groups")
     front.set_defaults(command=_frontier)
     pick = commands.add_parser(
         "recommend", help="the fastest variant within limits, and why the others fell out"
@@ -138,7 +138,7 @@ def _size(text: str) -> float:
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([A-Za-z]*)", text)
     sizes = {unit.casefold(): size for unit, size in SIZES.items()}
     if not found or found[2].casefold() not in sizes:
-        units = ", ".join(unit for unit in SIZES if unit)
+        units = ", ".join(SIZES)
         msg = f"{text!r}: expected a number and one of {units}, in any case, such as 50MB"
         raise argparse.ArgumentTypeError(msg)
     return float(found[1]) * sizes[found[2].casefold()]

@@ -145,3 +145,12 @@ def test_a_selfcheck_that_is_terminated_ends_its_processes(monkeypatch: pytest.M
         cli.main(["selfcheck"])
     assert raised.value.code == 128 + signal.SIGTERM
     assert ended == ["machine"]
+
+
+@pytest.mark.parametrize("command", ["doctor", "selfcheck"])
+def test_the_help_says_what_the_exit_codes_mean(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        cli.main([command, "--help"])
+    assert "Exit code: 0 " in " ".join(capsys.readouterr().out.split())

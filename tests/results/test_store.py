@@ -149,7 +149,9 @@ def test_an_unknown_selector_names_what_there_is(folder: Path, selector: str) ->
     with pytest.raises(StoreError) as caught:
         find(selector, folder)
     assert f"no stored run {selector!r}; give a number, file, commit" in str(caught.value)
-    assert FIRST in str(caught.value)
+    assert "; the last are 0001, " in str(caught.value)
+    assert str(caught.value).endswith("; all: python -m results list")
+    assert str(folder) not in str(caught.value)
 
 
 def test_a_number_of_two_machines_is_refused(folder: Path) -> None:

@@ -75,9 +75,11 @@ def test_the_gpu_that_is_asked_for_is_looked_at(
 
 
 def test_an_engine_for_gpus_alone_is_said_to_be_one() -> None:
-    said = {each.what: each.text for each in doctor.findings(DIGITS)}
-    assert said["torch_cuda_graph"].endswith("; on an NVIDIA GPU only")
-    assert said["eager"].endswith("; on the CPU: bf16, fp32")
+    said = {each.what: each for each in doctor.findings(DIGITS)}
+    assert said["torch_cuda_graph"].state == "note"
+    assert said["torch_cuda_graph"].text.endswith("; needs an NVIDIA GPU; there is none")
+    assert said["eager"].state == "ok"
+    assert said["eager"].text.endswith("; on the CPU: bf16, fp32")
 
 
 @pytest.mark.parametrize("device", ["cpu", "cuda:0"])

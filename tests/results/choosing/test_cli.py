@@ -135,7 +135,7 @@ def test_a_scenario_that_trains_is_answered_with_what_can_be_chosen(
     assert main(["recommend", "--folder", str(tmp_path)]) == 0
 
 
-@pytest.mark.parametrize("size", ["320MB", "320mb", "320 Mb", "0.32gb", "320000kb", "320000000"])
+@pytest.mark.parametrize("size", ["320MB", "320mb", "320 Mb", "0.32gb", "320000kb", "320000000B"])
 def test_a_size_has_its_unit_in_any_case(
     folder: Path, capsys: pytest.CaptureFixture[str], size: str
 ) -> None:
@@ -148,6 +148,7 @@ def test_a_size_has_its_unit_in_any_case(
     [
         ("--max-memory", "50 bananas"),
         ("--max-memory", "-1MB"),
+        ("--max-memory", "1"),
         ("--max-accuracy-drop", "-0.5"),
         ("--max-accuracy-drop", "nan"),
         ("--min-throughput", "many"),
