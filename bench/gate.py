@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from bench.options import OptionError
 from results import store
-from results.comparing.change import WORSE
 from results.comparing.compare import REACHED
 from results.judging import controls, likeness
-from results.layout.row import group_of
-from results.layout.rows import rows
+from results.judging.change import WORSE
+from results.judging.row import group_of
+from results.judging.rows import rows
 from results.store import Run
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from results.comparing.change import Change
+    from results.judging.change import Change
 
 
 def add_to(parser: pytest.Parser) -> None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from bench.case import Case
     from bench.tuning.searches import Searched
     from models.tuning.scenario import Tuning
-    from results.comparing.change import Change
+    from results.judging.change import Change
     from results.record import Record
     from scenarios.scenario import Task
 

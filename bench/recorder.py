@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from pytest_benchmark.fixture import BenchmarkFixture
 
     from bench.tuning.searches import Searched
-    from results.layout.searches import Searches
     from results.record import Record
+    from results.searches import Searches
 
 STORAGE = results.store.FOLDER
 

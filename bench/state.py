@@ -14,7 +14,7 @@ from bench.environment import BUSY
 from bench.selfcheck.check import margins
 from results.comparing.compare import REACHED
 from results.judging import controls
-from results.layout.rows import rows
+from results.judging.rows import rows
 from results.notes import CUT
 from results.store import Run
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bench.campaign import Campaign
     from bench.case import Case
     from bench.tuning.searches import TuningRun
-    from results.layout.searches import Searches
+    from results.searches import Searches
 
 
 @dataclass(slots=True, kw_only=True)

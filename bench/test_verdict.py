@@ -11,7 +11,7 @@ from bench import gate
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from results.comparing.change import Change
+    from results.judging.change import Change
 
 
 def test_nothing_is(failing_verdict: str, changes: Sequence[Change] | None) -> None:

@@ -16,9 +16,9 @@ import tabulate
 from results import publish, store
 from results.choosing import cli as choice_cli
 from results.comparing import change_table, compare
-from results.comparing.change import exit_code
 from results.expecting import cli as expect_cli
 from results.files import near
+from results.judging.change import exit_code
 from results.judging.likeness import UnlikeError
 from results.layout import searches, table
 from results.layout.terminal import width

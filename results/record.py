@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from results import gpu_state
 from results.fields import Fields, RecordError
-from results.judging import gpu_state
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from results.judging.gpu_state import GpuState
+    from results.gpu_state import GpuState
 
 OF_CLASS = "accuracy_class_"  # and the class's number: metrics of one class's images
 INTERRUPTED = "interrupted after"  # begins the reason of a case that Ctrl-C stopped too early

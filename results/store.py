@@ -14,14 +14,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from results.layout import searches
+from results import searches
 from results.notes import is_about, is_of_another
 from results.record import SCHEMA, Record, RecordError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from results.layout.searches import Searches
+    from results.searches import Searches
 
 FOLDER = Path(__file__).resolve().parent / "runs"
 # How users name a run, see `find`.

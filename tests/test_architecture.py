@@ -130,6 +130,35 @@ def test_one_file_uses_the_private_names_of_pytest_benchmark() -> None:
     assert set(using) == {"bench/recorder.py"}
 
 
+# Within results: what is stored, then what it says, then how that is shown and used. Numbers and
+# sentences for people are written in one place, also those that a verdict has with it.
+DATA = {"fields", "files", "gpu_state", "notes", "record", "searches", "store"}
+FOR_PEOPLE = {"results.layout.report", "results.layout.remark"}
+
+
+def imported_of_results(file: Path) -> Iterator[str]:
+    """Full names of the modules of results that a file imports, also for types alone."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("results"):
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                is_module = (ROOT / inner.replace(".", "/")).with_suffix(".py").exists()
+                yield inner if is_module else str(node.module)
+
+
+def test_what_is_stored_knows_nothing_of_what_is_made_of_it() -> None:
+    for name in DATA:
+        found = set(imported_of_results(ROOT / "results" / f"{name}.py"))
+        assert {module.split(".")[1] for module in found} <= DATA, name
+
+
+def test_verdicts_know_neither_tables_nor_commands() -> None:
+    allowed = {"judging", *DATA}
+    for file in (ROOT / "results" / "judging").glob("*.py"):
+        found = set(imported_of_results(file)) - FOR_PEOPLE
+        assert {module.split(".")[1] for module in found} <= allowed, file
+
+
 @pytest.mark.parametrize(
     ("folder", "source", "problem"),
     [

@@ -20,7 +20,7 @@ from bench.selfcheck import check as selfcheck
 from bench.workers.birthplace import HERE, Home
 from bench.workers.machine import this_machine
 from results.comparing import change_table
-from results.comparing.change import exit_code
+from results.judging.change import exit_code
 
 if TYPE_CHECKING:
     import argparse

@@ -13,9 +13,9 @@ from bench.measuring.scope import Scope
 from bench.options import OptionError
 from bench.plan import Group
 from bench.progress import TimeToGo
-from results.comparing.change import Change
-from results.judging import paired
-from results.judging.paired import Pair
+from results.comparing import paired
+from results.comparing.paired import Pair
+from results.judging.change import Change
 from results.record import Record
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bench.preparation.preparing import Prepared
     from bench.progress import Sink
     from bench.workers.machine import Machine
-    from results.comparing.change import Name
+    from results.judging.change import Name
 
 SCOPE = Scope(yardstick=False, meters=False, alone=False)  # but predictions: accuracy is judged
 BASE, HEAD = "base", "head"

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from results.comparing import change_table
-from results.comparing.change import UNCLEAR, WORSE
+from results.judging.change import UNCLEAR, WORSE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from bench.against.comparison import Outcome
     from bench.against.side import Side
-    from results.comparing.change import Change
-    from results.judging.paired import Pair
+    from results.comparing.paired import Pair
+    from results.judging.change import Change
     from results.judging.stats import Ratio
 
 NAMED = 3  # cases that the closing sentence names; the table has them all

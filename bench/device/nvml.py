@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from bench.device import lookup, reasons
 from bench.device.visible import NotVisibleError, chosen
 from bench.workers.session import EngineError, Unavailable
-from results.judging.gpu_state import GpuState
+from results.gpu_state import GpuState
 
 if TYPE_CHECKING:
     from collections.abc import Callable

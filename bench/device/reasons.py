@@ -1,12 +1,12 @@
 """Why a GPU's clock is not higher: NVML's "clocks event reasons", by name.
 
 The bits are those of nvml.h ("nvmlClocksEventReasons"; before driver 535 "ThrottleReasons"). Which
-of them are faults, results/judging/gpu_state.py knows.
+of them are faults, results/gpu_state.py knows.
 """
 
 from __future__ import annotations
 
-from results.judging.gpu_state import SET
+from results.gpu_state import SET
 
 NAMES = {
     0x001: "idle",

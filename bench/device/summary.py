@@ -6,13 +6,13 @@ from collections import Counter
 from statistics import median
 from typing import TYPE_CHECKING
 
-from results.judging import gpu_state
+from results import gpu_state
 from results.record import Metric, Quantity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from results.judging.gpu_state import GpuState
+    from results.gpu_state import GpuState
     from results.record import Block
 
 CLOCK = Metric(name="gpu_clock_hz", unit="1/s", better="neither")

@@ -11,7 +11,7 @@ from bench.device.present import opened
 
 if TYPE_CHECKING:
     from bench.device.nvml import Gpu
-    from results.judging.gpu_state import GpuState
+    from results.gpu_state import GpuState
 
 BUT = "without inputs in turns"  # as the meter of memory counts; runs from before had them in it
 

@@ -14,7 +14,7 @@ from bench.environment import environment
 from bench.interruption import unwinding
 from bench.selfcheck import check as selfcheck
 from bench.training.scaling import REASON, Part, scaling, text
-from results.comparing.change import exit_code
+from results.judging.change import exit_code
 
 if TYPE_CHECKING:
     import argparse

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from results.comparing.change import latency_change
 from results.fields import Fields
 from results.judging import stats
+from results.judging.change import latency_change
 from results.judging.verdict import verdicts
 from results.layout import report
 from results.record import read_block
@@ -16,7 +16,7 @@ from results.record import read_block
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from results.comparing.change import Change
+    from results.judging.change import Change
     from results.judging.stats import Ratio
     from results.judging.verdict import Verdict
     from results.record import Block

@@ -10,7 +10,7 @@ import scenarios
 from bench.tuning.deployment import cell_of
 from bench.tuning.deployment_importance import importance
 from results.layout import searches
-from results.layout.searches import Searches
+from results.searches import Searches
 
 if TYPE_CHECKING:
     from bench.tuning.deployment import Deployment, Found

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import scenarios
 from models.tuning import scenario
-from results.layout.searches import Searches
+from results.searches import Searches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from bench.preparation.artifact import Artifact
     from bench.workers.target import Target
     from bench.workers.warm_up import WarmUp
-    from results.judging.gpu_state import GpuState
+    from results.gpu_state import GpuState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from bench.device.witness import Witness
     from bench.workers.session import Call, Session
     from bench.workers.target import Target
-    from results.judging.gpu_state import GpuState
+    from results.gpu_state import GpuState
 
     Clock = Callable[[], float]
 

@@ -25,8 +25,8 @@ from tabulate import tabulate
 from bench.measuring.budget import effort
 from results.judging import stats
 from results.judging.controls import TWIN, passes
+from results.judging.rows import DEFAULT_MARGIN
 from results.judging.verdict import CHANGES, verdicts
-from results.layout.rows import DEFAULT_MARGIN
 from scenarios.scenario import Budget
 
 if TYPE_CHECKING:

@@ -32,7 +32,7 @@ from results.judging.verdict import CHANGES
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from results.comparing.change import Change
+    from results.judging.change import Change
     from results.record import Block, Record
     from results.store import Run
 

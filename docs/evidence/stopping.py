@@ -24,8 +24,8 @@ from tabulate import tabulate
 from bench.measuring.budget import effort
 from bench.measuring.tally import is_narrow
 from results.judging import stats
+from results.judging.rows import DEFAULT_MARGIN
 from results.judging.verdict import CHANGES, verdicts
-from results.layout.rows import DEFAULT_MARGIN
 from scenarios.scenario import Budget
 
 if TYPE_CHECKING:

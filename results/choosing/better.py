@@ -9,9 +9,9 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from results.judging import accuracy
+from results.judging.row import Row
+from results.judging.rows import DEFAULT_MARGIN
 from results.judging.untimed import MEMORY_MARGIN
-from results.layout.row import Row
-from results.layout.rows import DEFAULT_MARGIN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

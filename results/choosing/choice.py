@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from results.choosing.better import Margins
-    from results.layout.row import Row
+    from results.judging.row import Row
 
 POINTS = 100.0  # percentage points in a whole
 

@@ -18,7 +18,7 @@ from results.store import StoreError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from results.layout.row import Row
+    from results.judging.row import Row
     from results.store import Run
 
 NOTHING_FITS = 3

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from results.choosing.better import Margins
-    from results.layout.row import Row
+    from results.judging.row import Row
 
 Pairs = frozenset[tuple[int, int]]  # the first one beats the second
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from results.choosing.better import Better, Margins
-    from results.layout.row import Row
+    from results.judging.row import Row
 
 FASTER = "it is faster"
 ALIKE = "its name comes first"  # where nothing else tells two apart

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from results.choosing.better import Margins
     from results.choosing.choice import Choice
     from results.choosing.front import Front
-    from results.layout.row import Row
+    from results.judging.row import Row
 
 PROMISE = ("promised", "realised", "realised / promised")
 SHOWN = (  # columns of the main table, by name: what a variant is, and what it is chosen by

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import tabulate
 
-from results.comparing.change import FROM_BAD_TO_GOOD, worst
 from results.comparing.compare import unmeasured
+from results.judging.change import FROM_BAD_TO_GOOD, worst
 from results.layout import report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from results.comparing.change import Change
+    from results.judging.change import Change
     from results.store import Run
 
 LEAST_WHY = 30  # columns that the reasons keep however narrow the terminal is

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from results.comparing.change import Change
-from results.judging import likeness, timed, trained, untimed
-from results.layout import rows
+from results.judging import likeness, rows, timed, trained, untimed
+from results.judging.change import Change
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from results.comparing.change import Name
+    from results.judging.change import Name
     from results.judging.correctness import Versions
     from results.record import Record
     from results.store import Run

@@ -12,9 +12,9 @@ import tabulate
 
 from results import store
 from results.comparing import change_table
-from results.comparing.change import FROM_BAD_TO_GOOD
 from results.expecting import expect, expected
 from results.files import near, write_whole
+from results.judging.change import FROM_BAD_TO_GOOD
 from results.layout import report
 from results.store import StoreError
 

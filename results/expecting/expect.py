@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from results.comparing.change import Change
 from results.comparing.compare import REACHED
 from results.expecting.expected import METRICS, device_of, expected_of
 from results.judging import controls
+from results.judging.change import Change
 from results.judging.target import SEEDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from decimal import Decimal
 
-    from results.comparing.change import Name
     from results.expecting.expected import Expected
+    from results.judging.change import Name
     from results.record import Record
 
 STATUS = "status"  # the metric of a line that is about the whole case

@@ -13,9 +13,9 @@ from results.notes import CONTROLS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from results.judging.row import Row
     from results.judging.stats import Ratio
     from results.judging.verdict import Name
-    from results.layout.row import Row
     from results.record import Record
 
 FACT = "control"  # the fact by which a record says that it is a control, and which

@@ -16,8 +16,8 @@ from results.judging.verdict import ALPHA, shown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from results.comparing.change import Name
     from results.judging.accuracy import Judged
+    from results.judging.change import Name
     from results.record import Quantity, Record
 
 METRICS = ("accuracy", "agreement")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats as scipy_stats
 
-from results.judging.gpu_state import held_down_alone
+from results.gpu_state import held_down_alone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

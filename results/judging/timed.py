@@ -12,16 +12,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from results.comparing.change import latency_change
 from results.judging import stats
+from results.judging.change import latency_change
+from results.judging.row import group_of
+from results.judging.rows import DEFAULT_MARGIN, rows
 from results.judging.verdict import CHANGES, verdicts
-from results.layout.row import group_of
-from results.layout.rows import DEFAULT_MARGIN, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from results.comparing.change import Change
+    from results.judging.change import Change
     from results.judging.stats import Ratio
     from results.judging.verdict import Name, Verdict
     from results.record import Record

@@ -16,8 +16,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from results.comparing.change import Change
 from results.judging import likeness, work
+from results.judging.change import Change
 from results.judging.target import COARSE, GOAL, SEEDS, samples_of_seeds, samples_per_look
 from results.judging.untimed import only_one
 from results.judging.verdict import verdicts
@@ -25,7 +25,7 @@ from results.judging.verdict import verdicts
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from results.comparing.change import Name
+    from results.judging.change import Name
     from results.judging.correctness import Versions
     from results.judging.stats import Ratio
     from results.judging.verdict import Verdict

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from results.comparing.change import Change
 from results.judging import correctness, likeness
+from results.judging.change import Change
 from results.judging.target import is_training
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from results.comparing.change import Name
+    from results.judging.change import Name
     from results.judging.correctness import Found, Versions
     from results.record import Record
 

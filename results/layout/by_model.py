@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from results.layout.row import Row
+    from results.judging.row import Row
     from results.layout.sheet import Sheet
 
 SKIPPED = "skipped"

@@ -14,8 +14,8 @@ from results.layout import report, versus
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
+    from results.judging.row import Row
     from results.layout.report import Unit
-    from results.layout.row import Row
 
 
 NAMELESS = report.Unit(name="", size=1.0)

@@ -10,8 +10,8 @@ from results.judging import limit
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from results.judging.row import Row
     from results.judging.verdict import Verdict
-    from results.layout.row import Row
 
 NOT_LEVEL = "a copy of the baseline was itself ready sooner or later than the baseline"
 

@@ -12,8 +12,8 @@ from results.judging.verdict import CHANGES
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
+    from results.judging.row import Row
     from results.judging.stats import Ratio
-    from results.layout.row import Row
     from results.record import CaseKey, Record
 
 ABSENT = "\N{EN DASH}"

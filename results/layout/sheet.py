@@ -18,8 +18,8 @@ from results.layout.training_columns import TRAINING_COLUMNS
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
+    from results.judging.row import Row
     from results.layout.columns import Column
-    from results.layout.row import Row
 
 UNCUT = 1000  # characters: no variant is as long
 SETTLES = "(+N): about N replicates more would settle it."

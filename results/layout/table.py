@@ -12,10 +12,10 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from results.judging import accuracy, controls, limit, promise, seeds, target
+from results.judging.row import Row
+from results.judging.rows import DEFAULT_MARGIN, rows
 from results.layout import by_model, searches, sheet
 from results.layout.columns import READY_DEFINITION
-from results.layout.row import Row
-from results.layout.rows import DEFAULT_MARGIN, rows
 from results.notes import CONTROLS, is_about
 from results.record import OF_CLASS, SCHEMA
 

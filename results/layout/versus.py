@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from results.layout import report
 
 if TYPE_CHECKING:
+    from results.judging.row import Row
     from results.judging.stats import Ratio
-    from results.layout.row import Row
 
 INCONCLUSIVE = "inconclusive"
 

@@ -11,8 +11,8 @@ import pytest
 from bench import gate
 from bench.options import OptionError
 from results import store
-from results.comparing.change import Change
 from results.judging import controls
+from results.judging.change import Change
 from results.record import SCHEMA
 from results.store import Run, StoreError
 from tests.results.made_up import blocks, case, record

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from results.comparing.change import exit_code, worst
 from results.comparing.compare import compare
+from results.judging.change import exit_code, worst
 from results.layout import table
 from results.store import Run
 from tests.results.made_up import case, measured, record

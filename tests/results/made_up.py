@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from results.judging.gpu_state import GpuState
+from results.gpu_state import GpuState
 from results.judging.predictions import encode
 from results.record import Block, CaseKey, Metric, Quantity, Record
 from results.store import Run

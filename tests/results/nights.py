@@ -12,7 +12,7 @@ from tests.results.made_up import blocks, case, quantity, record
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from results.comparing.change import Change
+    from results.judging.change import Change
     from results.record import Quantity, Record
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from results.judging.gpu_state import GpuState
+from results.gpu_state import GpuState
 from results.record import Block, CaseKey, Metric, Quantity, Record, RecordError, Status
 from tests.results.made_up import blocks, case, quantity, record
 

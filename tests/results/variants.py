@@ -14,7 +14,7 @@ from tests.results.made_up import EVEN, blocks, case, predicted, quantity, recor
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from results.layout.row import Row
+    from results.judging.row import Row
     from results.record import Record
 
 IMAGES = 1000  # of the test set

@@ -10,7 +10,7 @@ import pytest
 from bench.options import OptionError
 from bench.workers.remote import Failed, Skipped
 from bench.workers.requests import Load, LoadYardstick, Measure, Time
-from results.comparing.change import exit_code, worst
+from results.judging.change import exit_code, worst
 from tests.bench.fakes import TICK_S
 from tests.bench.runs import ALL, DENSE_EAGER, DENSE_ONNX, HALF_EAGER, HALF_ONNX, planned
 from tests.bench.two_sides import ELSEWHERE, OLD, Shown, TwoSides, compared

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from results.comparing.change import WORSE
+from results.judging.change import WORSE
 from tests.bench.repository import Repository
 from tests.bench.runs import ROOT
 

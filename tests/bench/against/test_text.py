@@ -7,12 +7,12 @@ import pytest
 from bench.against.comparison import Outcome
 from bench.against.side import Here
 from bench.against.text import closing, text
-from results.comparing.change import Change
+from results.judging.change import Change
 from results.record import Record
 from tests.results.made_up import case
 
 if TYPE_CHECKING:
-    from results.comparing.change import Name
+    from results.judging.change import Name
     from tests.conftest import Golden
 
 BASE = Here(name="1b44aa2", title="main~1 (1b44aa2)", cases=())

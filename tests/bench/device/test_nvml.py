@@ -10,7 +10,7 @@ import pytest
 from bench.device import failure
 from bench.device.nvml import Gpu, open_gpu, told
 from bench.workers.session import EngineError, Unavailable
-from results.judging.gpu_state import GpuState
+from results.gpu_state import GpuState
 from tests.bench.nvml_tape import NOT_FOUND, Recorder, Replay, is_function
 
 RECORDINGS = Path(__file__).parents[1] / "recordings"

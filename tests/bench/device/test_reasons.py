@@ -4,7 +4,7 @@ import pynvml
 import pytest
 
 from bench.device import reasons
-from results.judging.gpu_state import SET, SLOWING
+from results.gpu_state import SET, SLOWING
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from bench.device import summary
-from results.judging.gpu_state import GpuState
+from results.gpu_state import GpuState
 from results.record import Block
 
 

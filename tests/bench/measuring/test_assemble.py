@@ -12,7 +12,7 @@ from bench.measuring import assemble
 from bench.measuring.group_run import GroupRun
 from bench.workers.remote import Failed
 from bench.workers.requests import Load, Time
-from results.judging.gpu_state import SET
+from results.gpu_state import SET
 from results.record import Record
 from tests.bench.fakes import TICK_S, ScriptedSession
 from tests.bench.runs import DENSE_EAGER, HALF_EAGER, planned

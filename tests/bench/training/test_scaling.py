@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bench.training.scaling import Part, Scaling, scaling, text
-from results.comparing.change import exit_code
+from results.judging.change import exit_code
 from results.record import Block
 
 if TYPE_CHECKING:

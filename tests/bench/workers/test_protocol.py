@@ -9,7 +9,7 @@ from bench.against import survey
 from bench.preparation import artifact
 from bench.workers import remote, requests, target, warm_up
 from bench.workers.protocol import PROTOCOL
-from results.judging.gpu_state import GpuState
+from results.gpu_state import GpuState
 
 if TYPE_CHECKING:
     from tests.conftest import Golden

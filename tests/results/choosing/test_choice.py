@@ -15,7 +15,7 @@ from tests.results.made_up import blocks, case, quantity, record
 from tests.results.variants import Made, group, names, rows
 
 if TYPE_CHECKING:
-    from results.layout.row import Row
+    from results.judging.row import Row
 
 
 def pick(found: tuple[Row, ...], **limits: float) -> Choice:

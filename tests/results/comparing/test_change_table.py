@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from results.comparing import change_table
-from results.comparing.change import exit_code, worst
 from results.comparing.compare import compare
+from results.judging.change import exit_code, worst
 from tests.results.made_up import blocks, case, quantity, record
 from tests.results.nights import BASELINE, GROUPED, OPENVINO, edited, night, with_value
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from results.comparing import change_table
-from results.comparing.change import exit_code
 from results.comparing.compare import compare
+from results.judging.change import exit_code
 from results.judging.controls import FACT, TWIN
 from tests.results.nights import BASELINE, GROUPED, OPENVINO, SAME, edited, failed, night, verdicts
 

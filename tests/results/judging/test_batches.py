@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from results.judging import batches, predictions
-from results.layout.rows import rows
+from results.judging.rows import rows
 from tests.results.made_up import case, measured, predicted, quantity, record, whole_run
 
 if TYPE_CHECKING:

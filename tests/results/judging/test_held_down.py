@@ -9,8 +9,8 @@ import pytest
 
 from results.comparing.compare import compare
 from results.judging import stats
+from results.judging.rows import rows
 from results.judging.work import time_ratio
-from results.layout.rows import rows
 from tests.results.made_up import at_clock, blocks
 from tests.results.nights import BASELINE, GROUPED, OPENVINO, SECONDS, edited, night, verdicts
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from results.judging import limit
+from results.judging.row import Row
 from results.judging.target import TRAINING
 from results.layout import table
-from results.layout.row import Row
 from results.record import Metric, Quantity, Record
 from results.store import Run
 from tests.results.made_up import case, record, whole_run

@@ -13,7 +13,7 @@ from results.store import Run
 from tests.results.made_up import case, measured, quantity, record
 
 if TYPE_CHECKING:
-    from results.layout.row import Row
+    from results.judging.row import Row
     from results.record import Record
 
 BASELINE = measured(case(baseline=True), 1e-3, 1.0, macs=1000)

@@ -14,7 +14,7 @@ from tests.results.made_up import case, measured, whole_run
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from results.layout.row import Row
+    from results.judging.row import Row
     from results.record import Record, Status
     from tests.conftest import Golden
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from results.comparing.change import exit_code
 from results.comparing.compare import compare
+from results.judging.change import exit_code
 from tests.results.made_up import blocks
 from tests.results.nights import BASELINE, GROUPED, OPENVINO, SAME, edited, night, verdicts
 

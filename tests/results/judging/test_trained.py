@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from results.comparing import change_table
-from results.comparing.change import Change, exit_code
 from results.comparing.compare import compare
+from results.comparing.paired import Pair
+from results.comparing.paired import changes as paired_changes
 from results.judging import stats
-from results.judging.paired import Pair
-from results.judging.paired import changes as paired_changes
+from results.judging.change import Change, exit_code
 from results.judging.trained import changes
 from results.record import Metric, Quantity
 from results.store import Run

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from results.comparing.change import exit_code
 from results.comparing.compare import compare
+from results.judging.change import exit_code
 from tests.results.nights import OPENVINO, edited, night, verdicts, with_value, without
 
 if TYPE_CHECKING:

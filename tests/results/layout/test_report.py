@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from results.judging.row import Row
 from results.layout import report
-from results.layout.row import Row
 from tests.results.made_up import case, quantity, record
 
 

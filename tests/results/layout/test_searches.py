@@ -12,8 +12,8 @@ import pytest
 
 from results import cli
 from results.layout import searches, table
-from results.layout.searches import Searches
 from results.publish import publish
+from results.searches import Searches
 from results.store import Run, StoreError, load
 from tests.results.made_up import whole_run
 

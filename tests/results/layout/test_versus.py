@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from results.judging.row import Row
 from results.judging.stats import ratio_from_interval
 from results.judging.verdict import Verdict
 from results.layout import report, versus
-from results.layout.row import Row
 from tests.results.made_up import case, record
 
 

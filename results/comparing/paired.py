@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from results.comparing.change import Change, latency_change
 from results.comparing.compare import status
 from results.judging import trained, untimed
+from results.judging.change import Change, latency_change
 from results.judging.verdict import verdicts
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from results.comparing.change import Change, exit_code, worst
+from results.judging.change import Change, exit_code, worst
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from results import gpu_state
 from results.fields import Fields, RecordError
-from results.judging import gpu_state
-from results.judging.gpu_state import GpuState
+from results.gpu_state import GpuState
 from tests.results.made_up import at_clock, blocks
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from results.comparing.change import Change, exit_code
+from results.comparing.paired import Pair, changes, unmeasured
 from results.judging import stats
-from results.judging.paired import Pair, changes, unmeasured
+from results.judging.change import Change, exit_code
 from tests.results.made_up import blocks, case, predicted, quantity, record
 
 if TYPE_CHECKING:

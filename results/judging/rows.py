@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from results.judging import accuracy, batches, controls, stats
 from results.judging.kin import kin
 from results.judging.promise import promise
+from results.judging.row import Row, group_of
 from results.judging.stats import Ratio
 from results.judging.target import target
 from results.judging.verdict import CHANGES, verdicts
-from results.layout.row import Row, group_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
