@@ -77,7 +77,7 @@ class Campaign:
             time_to_go.step()
             self._sink.show(
                 time_to_go.share,
-                f"measuring {case_id}, replicate {number + 1}: {time_to_go.text()}",
+                f"{time_to_go.text()}: measuring {case_id}, replicate {number + 1}",
             )
 
         try:

@@ -22,6 +22,7 @@ from bench.workers.machine import Machine, this_machine
 from models.errors import ModelError
 from results.comparing.compare import compare
 from results.judging.likeness import UnlikeError
+from results.layout import terminal
 from results.store import StoreError
 from scenarios import ScenarioError
 
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 STATE = pytest.StashKey[State]()
-LOG_WIDTH = 160  # of the table where there is no terminal whose width would matter
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -282,7 +282,7 @@ def _summary(terminalreporter: pytest.TerminalReporter) -> None:
     if state.campaign is None or not state.has_results:
         return
     terminalreporter.section("Speedproof")
-    width = terminalreporter._tw.fullwidth if terminalreporter.isatty else LOG_WIDTH  # noqa: SLF001 - no public name
+    width = terminalreporter._tw.fullwidth if terminalreporter.isatty else terminal.width()  # noqa: SLF001 - no public name
     run = state.run(state.campaign)
     terminalreporter.write_line(results.layout.table.text(run, width))
     for line in state.last_lines(state.campaign):

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+from rich.table import Column
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+CUT = Column(no_wrap=True, overflow="ellipsis")  # the case's id is last: what it cuts
+BAR, ROOMY = 24, 100  # columns: of the bar, and of a terminal that has room for it
 LINE_EVERY_S = 10.0  # in a log file: often enough to see life, rare enough to read
 MINUTE_S = 60
 USUAL_STEP_S = 0.7  # loading a small network and timing its blocks, at the default budget
@@ -38,10 +41,11 @@ class Bar:
     """A live bar, for a terminal; drawn only when shown, as drawing takes a core."""
 
     def __init__(self, console: Console) -> None:
+        bar = BarColumn(bar_width=BAR, table_column=Column(min_width=BAR))
         self._progress = Progress(
-            BarColumn(bar_width=24),
-            TaskProgressColumn(),
-            TextColumn("{task.description}", markup=False),
+            *([bar] if console.width >= ROOMY else []),
+            TaskProgressColumn(table_column=Column(no_wrap=True, min_width=4)),
+            TextColumn("{task.description}", markup=False, table_column=CUT),
             console=console,
             transient=True,
             auto_refresh=False,

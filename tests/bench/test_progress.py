@@ -107,3 +107,12 @@ def test_nothing_to_do_is_done() -> None:
 )
 def test_durations_are_for_people(duration_s: float, text: str) -> None:
     assert progress.minutes(duration_s) == text
+
+
+@pytest.mark.parametrize("width", [60, 100])
+def test_a_narrow_terminal_cuts_the_case_and_neither_share_nor_time(width: int) -> None:
+    stream = io.StringIO()
+    bar = Bar(Console(file=stream, force_terminal=True, width=width, color_system=None))
+    bar.show(0.42, f"about 2 min 30 s to go: measuring {'digits-cnn/' * 20}")
+    bar.close()
+    assert "42% about 2 min 30 s to go: measuring digits-cnn/" in stream.getvalue()
