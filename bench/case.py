@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bench.workers.birthplace import HERE
+from bench.workers.server_spec import HERE
 from bench.workers.target import Target
 from results.record import CaseKey
 
 if TYPE_CHECKING:
-    from bench.workers.birthplace import Home
+    from bench.workers.server_spec import Home
     from scenarios.scenario import ModelSource, Scenario, Technique
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bench.options import OptionError
 from results import store
 from results.comparing.compare import REACHED
-from results.judging import controls, likeness
+from results.judging import comparability, controls
 from results.judging.change import WORSE
 from results.judging.row import group_of
 from results.judging.rows import rows
@@ -91,7 +91,7 @@ def base_run(selector: str | None, head: Run, folder: Path) -> Run | None:
     """
     if selector is not None:
         named = store.load(store.find(selector, folder))
-        likeness.require_alike(named, head, ())
+        comparability.require_alike(named, head, ())
         return _selected(named, head)
     best: Run | None = None
     most = 0, 0  # cases reached, and those of an untrusted group with a minus
@@ -120,8 +120,8 @@ def _alike(head: Run, folder: Path) -> Iterator[Run]:
     for path in reversed(store.runs(folder)):
         try:
             earlier = _selected(store.load(path), head)
-            likeness.require_alike(earlier, head, ())
-        except (store.StoreError, likeness.UnlikeError):
+            comparability.require_alike(earlier, head, ())
+        except (store.StoreError, comparability.UnlikeError):
             continue  # of another machine or suite; --compare-to would say so
         yield earlier
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bench.options import OptionError
-from bench.workers.birthplace import HERE
+from bench.workers.server_spec import HERE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +17,7 @@ LIMIT_S = 600.0  # a large checkout on a slow disk
 SHORT = 7  # digits of a commit's name for people
 # A hook's git sets these, and then whatever git is asked is about the hook's repository and index.
 HOOK_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR")
-NEEDED = "bench/workers/nursery.py"  # what a checkout must have for its workers to be born
+NEEDED = "bench/workers/fork_server.py"  # what a checkout must have for its workers to be born
 
 
 class GitError(RuntimeError):

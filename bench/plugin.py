@@ -21,7 +21,7 @@ from bench.tuning import searches as tuning
 from bench.workers.machine import Machine, this_machine
 from models.errors import ModelError
 from results.comparing.compare import compare
-from results.judging.likeness import UnlikeError
+from results.judging.comparability import UnlikeError
 from results.layout import terminal
 from results.store import StoreError
 from scenarios import ScenarioError

@@ -46,14 +46,14 @@ def only_built(name: str, device: str) -> str | None:
     return reasons.get(device.partition(":")[0])
 
 
-def nursery_of(name: str, device: str) -> str:
-    """The engine whose nursery workers of this one come from: that which imports what they need.
+def fork_server_of(name: str, device: str) -> str:
+    """The engine whose fork server workers of this one come from; it imports what they need.
 
     Engines with one `preload` share it, as the cases of one engine do.
     """
     own = engine(name)
     shared = str(own.preload.__module__).rpartition(".")[2]
-    elsewhere: dict[str, str] = getattr(own, "NURSERIES", {})
+    elsewhere: dict[str, str] = getattr(own, "FORK_SERVERS", {})
     return elsewhere.get(device.partition(":")[0], shared)
 
 

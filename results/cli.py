@@ -19,7 +19,7 @@ from results.comparing import change_table, compare
 from results.expecting import cli as expect_cli
 from results.files import near
 from results.judging.change import exit_code
-from results.judging.likeness import UnlikeError
+from results.judging.comparability import UnlikeError
 from results.layout import searches, table
 from results.layout.terminal import width
 from results.record import RecordError

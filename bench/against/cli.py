@@ -17,8 +17,8 @@ from bench.against.worktree import worktree
 from bench.environment import environment
 from bench.interruption import unwinding
 from bench.selfcheck import check as selfcheck
-from bench.workers.birthplace import HERE, Home
 from bench.workers.machine import this_machine
+from bench.workers.server_spec import HERE, Home
 from results.comparing import change_table
 from results.judging.change import exit_code
 

@@ -9,8 +9,8 @@ import scenarios
 from bench.against import survey
 from bench.options import OptionError, resolve_device
 from bench.preparation.preparing import Prepared, prepare_all, prepare_each
-from bench.workers.birthplace import HERE, Birthplace
 from bench.workers.remote import Failed
+from bench.workers.server_spec import HERE, ServerSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from bench.case import Case
     from bench.options import Options
     from bench.preparation.preparing import Report
-    from bench.workers.birthplace import Home
     from bench.workers.machine import Machine
+    from bench.workers.server_spec import Home
 
 SURVEY_LIMIT_S = 120.0  # to read some scenario files; a cold disk has the imports wait
 
@@ -87,14 +87,14 @@ class There:
             OptionError: it cannot be asked, as when its workers speak another protocol.
         """
         # Checkouts of every age have this engine, and with it torch.
-        place = Birthplace(engine="eager", threads=1, replicate=0, home=self.home)
+        place = ServerSpec(engine="eager", threads=1, replicate=0, home=self.home)
         found = self._ask(machine, place)
         requests = {
             one.artifact: survey.Prepare(question=self.question, case=name)
             for name, one in found.cases.items()
             if one.why_not is None
         }
-        made = prepare_each(requests, lambda: machine.nursery(place), survey.SERVE, report)
+        made = prepare_each(requests, lambda: machine.fork_server(place), survey.SERVE, report)
         cases = {
             name: made[one.artifact]
             if one.why_not is None
@@ -103,11 +103,11 @@ class There:
         }
         return Stock(cases=cases, problems=found.problems, libraries=found.libraries)
 
-    def _ask(self, machine: Machine, place: Birthplace) -> survey.Survey:
+    def _ask(self, machine: Machine, place: ServerSpec) -> survey.Survey:
         try:
-            nursery = machine.nursery(place)
-            nursery.ready()
-            worker = nursery.fork(survey.SERVE)
+            fork_server = machine.fork_server(place)
+            fork_server.ready()
+            worker = fork_server.fork(survey.SERVE)
             try:
                 found: survey.Survey = worker.ask(self.question, SURVEY_LIMIT_S)
             finally:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bench import git
 from bench.interruption import held
-from bench.workers.birthplace import HERE
+from bench.workers.server_spec import HERE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ An engine file has
   another one that this is linked to; the doctor looks for both;
 - `preload()`: import what every worker of this engine needs, starting no thread: workers are forked
   from the process that did it, and engines whose `preload` is the same function share it;
-- `NURSERIES` (optional): device type to the engine whose `preload` serves its workers there;
+- `FORK_SERVERS` (optional): device type to the engine whose `preload` serves its workers there;
 - `load(artifact, target) -> Session`: load at one batch size; raises Unavailable if this
   device cannot do it, EngineError if the engine did not do what it was asked for. A Session may
   have a `stopwatch`, `own_batches` and `memory_bytes`: bench.workers.session.

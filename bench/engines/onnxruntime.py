@@ -26,7 +26,9 @@ QUANTISERS = {"int8": "onnxruntime_static", "int8_dynamic": "onnxruntime_dynamic
 LIBRARY = "onnxruntime"
 PROVIDER = "CPUExecutionProvider"
 GPU_PROVIDER = "CUDAExecutionProvider"
-NURSERIES = {"cuda": "onnxruntime_cuda_graph"}  # which has torch too, whose tensors are the buffers
+FORK_SERVERS = {
+    "cuda": "onnxruntime_cuda_graph"
+}  # which has torch too, whose tensors are the buffers
 # The optimised graph's operators that compute: in integers, and in floating point.
 IN_INTEGERS = frozenset(
     {"QLinearConv", "QLinearMatMul", "QGemm", "ConvInteger", "MatMulInteger"}

@@ -76,7 +76,7 @@ def _elsewhere(answer: Callable[[], Answer]) -> Answer | None:
 
 
 def _imported_by_compiling() -> list[str]:
-    """Modules that a compilation imports; not for the nursery, which must stay fit to be forked.
+    """Modules that a compilation imports; the fork server must stay fit to be forked without them.
 
     Also for a CPU the compiler reads the state of every GPU that it sees.
     """

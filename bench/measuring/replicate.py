@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from bench.measuring.scope import Scope
     from bench.measuring.tally import Tally
     from bench.preparation.artifact import Artifact
-    from bench.workers.birthplace import Birthplace
     from bench.workers.machine import Forks, Machine
     from bench.workers.remote import Asked
+    from bench.workers.server_spec import ServerSpec
 
 Answer = TypeVar("Answer")
 
@@ -106,14 +106,14 @@ class Replicate:
         spent = self._machine.spent
         with self._stack:
             with spent.on("starting engines"):
-                nurseries = self._start(tallies)
+                fork_servers = self._start(tallies)
             with spent.on("loading"):
-                self._wake(tallies[0], nurseries)
+                self._wake(tallies[0], fork_servers)
                 if self._scope.meters:  # else nobody reads when a case was ready
-                    self._rehearse(tallies, nurseries)
-                members, left = self._load_all(tallies, nurseries, done)
+                    self._prewarm(tallies, fork_servers)
+                members, left = self._load_all(tallies, fork_servers, done)
                 if members and self._scope.yardstick:
-                    members += self._load_yardstick(members[0], nurseries, yardstick)
+                    members += self._load_yardstick(members[0], fork_servers, yardstick)
             with spent.on("timing"):
                 self._take_turns(members, tallies[0])
             if self._number == 0:
@@ -123,34 +123,34 @@ class Replicate:
                 self._stack.close()  # the same as at the end, but timed
             return left
 
-    def _wake(self, tally: Tally, nurseries: Mapping[Birthplace, Forks]) -> None:
+    def _wake(self, tally: Tally, fork_servers: Mapping[ServerSpec, Forks]) -> None:
         """Keep a GPU from being asleep when the first case is loaded, until the last has run."""
         device = tally.case.device
         if device == "cpu":
             return
-        nursery = nurseries[self._birthplace(tally)]
-        _attempt(None, lambda: self._asked(nursery, requests.Wake(device=device), tally))
+        fork_server = fork_servers[self._server_spec(tally)]
+        _attempt(None, lambda: self._asked(fork_server, requests.Wake(device=device), tally))
 
-    def _rehearse(self, tallies: Sequence[Tally], nurseries: Mapping[Birthplace, Forks]) -> None:
-        """Load the first case of each nursery in a process that ends again.
+    def _prewarm(self, tallies: Sequence[Tally], fork_servers: Mapping[ServerSpec, Forks]) -> None:
+        """Load the first case of each fork server in a process that ends again.
 
-        A nursery's first child pays for pages and caches that those after it find, and the
+        A fork server's first child pays for pages and caches that those after it find, and the
         baseline is always first: twins of it were ready in 0.96 of its time, the mean of twelve.
         """
-        cold = set(nurseries)
+        cold = set(fork_servers)
         for tally in tallies:
-            birthplace = self._birthplace(tally)
-            if birthplace in cold and tally.artifact is not None and not tally.stopped:
-                cold.remove(birthplace)
-                nursery = nurseries[birthplace]
-                request = requests.Rehearse(load=self._request(tally, tally.artifact))
+            server_spec = self._server_spec(tally)
+            if server_spec in cold and tally.artifact is not None and not tally.stopped:
+                cold.remove(server_spec)
+                fork_server = fork_servers[server_spec]
+                request = requests.Prewarm(load=self._request(tally, tally.artifact))
                 with ExitStack() as brief:  # what fails here, fails again when it counts
-                    _attempt(None, partial(self._asked, nursery, request, tally, brief))
+                    _attempt(None, partial(self._asked, fork_server, request, tally, brief))
 
     def _load_all(
         self,
         tallies: Sequence[Tally],
-        nurseries: Mapping[Birthplace, Forks],
+        fork_servers: Mapping[ServerSpec, Forks],
         done: Callable[[Tally], None],
     ) -> tuple[list[Member], list[Tally]]:
         """The live workers, one after the other, and those for whom memory is too small."""
@@ -160,7 +160,7 @@ class Replicate:
             if is_crowded and self._memory_is_low(tally):
                 return members, list(tallies[index:])
             try:
-                members += self._load(tally, nurseries, is_crowded=is_crowded)
+                members += self._load(tally, fork_servers, is_crowded=is_crowded)
             except NoRoomError:
                 return members, list(tallies[index:])
             done(tally)
@@ -169,22 +169,22 @@ class Replicate:
     def _memory_is_low(self, tally: Tally) -> bool:
         return self._machine.free_memory(tally.case.device) < MEMORY_RESERVE
 
-    def _start(self, tallies: Sequence[Tally]) -> dict[Birthplace, Forks]:
-        """All nurseries, those of later replicates among them where cores would be idle."""
+    def _start(self, tallies: Sequence[Tally]) -> dict[ServerSpec, Forks]:
+        """All fork servers, those of later replicates among them where cores would be idle."""
         machine, number = self._machine, self._number
-        nurseries = starting.start(machine, [tally.case for tally in tallies], number)
-        later = starting.start_ahead(machine, nurseries, number, self._effort.replicates)
+        fork_servers = starting.start(machine, [tally.case for tally in tallies], number)
+        later = starting.start_ahead(machine, fork_servers, number, self._effort.replicates)
         for tally in tallies:
-            _attempt(tally, nurseries[self._birthplace(tally)].ready)
-        for nursery in later:
-            _attempt(None, nursery.ready)  # what fails, fails again when its turn comes
-        return nurseries
+            _attempt(tally, fork_servers[self._server_spec(tally)].ready)
+        for fork_server in later:
+            _attempt(None, fork_server.ready)  # what fails, fails again when its turn comes
+        return fork_servers
 
-    def _birthplace(self, tally: Tally) -> Birthplace:
-        return starting.birthplace(tally.case, self._number)
+    def _server_spec(self, tally: Tally) -> ServerSpec:
+        return starting.server_spec(tally.case, self._number)
 
     def _load(
-        self, tally: Tally, nurseries: Mapping[Birthplace, Forks], *, is_crowded: bool
+        self, tally: Tally, fork_servers: Mapping[ServerSpec, Forks], *, is_crowded: bool
     ) -> list[Member]:
         """Its live worker, if it can be had.
 
@@ -194,11 +194,11 @@ class Replicate:
         if tally.stopped or tally.artifact is None:
             return []
         request = self._request(tally, tally.artifact)
-        nursery = nurseries[self._birthplace(tally)]
+        fork_server = fork_servers[self._server_spec(tally)]
 
         def start() -> tuple[Asked, requests.Loaded]:
             try:
-                return self._asked(nursery, request, tally)
+                return self._asked(fork_server, request, tally)
             except Failed as reason:
                 if is_crowded and str(reason).startswith(failure.FULL):
                     raise NoRoomError from reason
@@ -222,15 +222,15 @@ class Replicate:
         )
 
     def _load_yardstick(
-        self, first: Member, nurseries: Mapping[Birthplace, Forks], blocks: list[Block]
+        self, first: Member, fork_servers: Mapping[ServerSpec, Forks], blocks: list[Block]
     ) -> list[Member]:
-        """The yardstick's worker, last in every order; any nursery can fork it."""
+        """The yardstick's worker, last in every order; any fork server can fork it."""
         tally = first.tally
         if tally is None:
             return []
         request = requests.LoadYardstick(cores=self._machine.cores(1))
-        nursery = nurseries[self._birthplace(tally)]
-        started = _attempt(None, lambda: self._asked(nursery, request, tally))
+        fork_server = fork_servers[self._server_spec(tally)]
+        started = _attempt(None, lambda: self._asked(fork_server, request, tally))
         if started is None:
             return []
         return [replace(self._member(*started, tally), tally=None, blocks=blocks)]
@@ -245,10 +245,10 @@ class Replicate:
         )
 
     def _asked(
-        self, nursery: Forks, request: object, tally: Tally, stack: ExitStack | None = None
+        self, fork_server: Forks, request: object, tally: Tally, stack: ExitStack | None = None
     ) -> tuple[Asked, Any]:
         """A new process and what it answers; it lives until the stack, or replicate, ends."""
-        asked = nursery.fork(SERVE)
+        asked = fork_server.fork(SERVE)
         (stack or self._stack).callback(asked.close)
         return asked, asked.ask(request, tally.case.scenario.budget.time_limit_s)
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 Phase = Literal[
     "preparing",  # models trained, exported, quantised, built
-    "starting engines",  # nurseries that import libraries
+    "starting engines",  # fork servers that import libraries
     "loading",  # a worker forked, its model loaded, a first answer, warm-up
     "timing",  # turns of all workers, the measured blocks among them
     "meters and answers",  # memory, energy, limits; predictions of every image

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 from bench import registry
 from bench.availability import why_not
 from bench.device.unasked import parts_hidden
-from bench.workers.birthplace import PREPARATION, Birthplace
 from bench.workers.machine import allowed_cores
 from bench.workers.remote import Failed, Reply, Skipped
+from bench.workers.server_spec import PREPARATION, ServerSpec
 from bench.workers.session import EngineError, Unavailable, short_reason
 from models.errors import ImpossibleError
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 What = TypeVar("What")
 
 SERVE = "bench.preparation.preparing:serve"
-PLACE = Birthplace(engine=PREPARATION, threads=1, replicate=0)
+PLACE = ServerSpec(engine=PREPARATION, threads=1, replicate=0)
 SILENCE_LIMIT_S = 900.0  # between two words of progress: an epoch, or quantising a large model
 
 
@@ -89,7 +89,7 @@ def prepare_all(cases: Sequence[Case], machine: Machine, report: Report) -> dict
     cores = len(allowed_cores())
     reasons = {case.id: why_not(case, cores) for case in cases}
     wanted = {artifact_of(case): case for case in cases if reasons[case.id] is None}
-    made = prepare_each(wanted, lambda: machine.nursery(PLACE), SERVE, report)
+    made = prepare_each(wanted, lambda: machine.fork_server(PLACE), SERVE, report)
     return {
         case.id: _for(case, made[artifact_of(case)])
         if reasons[case.id] is None
@@ -106,12 +106,12 @@ def _for(case: Case, made: Prepared) -> Prepared:
 
 
 def prepare_each(
-    requests: Mapping[What, object], nursery: Callable[[], Forks], task: str, report: Report
+    requests: Mapping[What, object], fork_server: Callable[[], Forks], task: str, report: Report
 ) -> dict[What, Prepared]:
     """What comes of each of these requests, each in a process of its own."""
     made = {}
     for index, (what, request) in enumerate(requests.items()):
-        made[what] = _prepared(nursery(), task, request, _at(index, len(requests), report))
+        made[what] = _prepared(fork_server(), task, request, _at(index, len(requests), report))
     return made
 
 
@@ -141,10 +141,10 @@ def artifact_of(case: Case) -> str:
     return f"{case.scenario.file}: {case.model.name}+{techniques}, {form}, {kept}"
 
 
-def _prepared(nursery: Forks, task: str, request: object, report: Report) -> Prepared:
+def _prepared(fork_server: Forks, task: str, request: object, report: Report) -> Prepared:
     try:
-        nursery.ready()
-        worker = nursery.fork(task)
+        fork_server.ready()
+        worker = fork_server.fork(task)
         try:
             return Prepared(artifact=worker.ask(request, SILENCE_LIMIT_S, report))
         finally:

@@ -11,19 +11,19 @@ import psutil
 
 import models
 from bench import registry
-from bench.device import witness
+from bench.device import gpu_monitor
 from bench.measuring.spent import Spent
-from bench.workers.birthplace import PREPARATION
-from bench.workers.remote import Nursery
+from bench.workers.remote import ForkServer
 from bench.workers.scratch import scratch
+from bench.workers.server_spec import PREPARATION
 from models.data import CACHE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from bench.workers.birthplace import Birthplace
     from bench.workers.remote import Asked
+    from bench.workers.server_spec import ServerSpec
 
 # Memory that a network frees stays with its process. By its own rules glibc gives much of it back
 # and takes it anew at the next layer: faulting pages in was most of the time of an eager network at
@@ -35,7 +35,7 @@ HUGE_PAGES = "glibc.malloc.hugetlb=1"
 
 
 class Forks(Protocol):
-    """Something that makes workers: a Nursery, or a fake one in tests."""
+    """Something that makes workers: a ForkServer, or a fake one in tests."""
 
     def ready(self) -> None:
         """Wait until it can; raises Failed."""
@@ -50,7 +50,7 @@ class Forks(Protocol):
 class Machine:
     """The world as measuring sees it."""
 
-    nursery: Callable[[Birthplace], Forks]
+    fork_server: Callable[[ServerSpec], Forks]
     cores: Callable[[int], tuple[int, ...]]  # that workers with so many threads are pinned to
     free_memory: Callable[[str], float]  # share that is available of the memory of a device, or
     # of the host's where that is less: 0 to 1
@@ -67,9 +67,9 @@ def this_machine() -> Iterator[Machine]:
         ModelError: nothing that is made can be kept.
     """
     models.check_cache()
-    with scratch() as folder, Nurseries() as nurseries:
+    with scratch() as folder, ForkServers() as fork_servers:
         yield Machine(
-            nursery=nurseries.get,
+            fork_server=fork_servers.get,
             cores=_cores,
             free_memory=_free_memory,
             folder=folder,
@@ -77,34 +77,34 @@ def this_machine() -> Iterator[Machine]:
         )
 
 
-class Nurseries:
-    """Keeps one nursery per birthplace.
+class ForkServers:
+    """Keeps one fork server per server spec.
 
-    Two replicates never share a nursery: processes forked from one share its memory layout, and
+    Two replicates never share a fork server: processes forked from one share its memory layout, and
     with it a part of the luck that replicates are there to average over. The groups of a run do
     share them, which saves starting each engine anew for every group.
     """
 
     def __init__(self) -> None:
-        self._started: dict[Birthplace, Nursery] = {}
+        self._started: dict[ServerSpec, ForkServer] = {}
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for nursery in self._started.values():
-            nursery.close()
+        for fork_server in self._started.values():
+            fork_server.close()
 
-    def get(self, place: Birthplace) -> Nursery:
-        """The nursery, started now if it is not there or no longer there."""
-        nursery = self._started.get(place)
-        if nursery is None or not nursery.is_alive:
-            if nursery:
-                nursery.close()
+    def get(self, place: ServerSpec) -> ForkServer:
+        """The fork server, started now if it is not there or no longer there."""
+        fork_server = self._started.get(place)
+        if fork_server is None or not fork_server.is_alive:
+            if fork_server:
+                fork_server.close()
             environment = dict(_environment(place))
-            nursery = Nursery([place.preload], environment, place.home)
-            self._started[place] = nursery
-        return nursery
+            fork_server = ForkServer([place.preload], environment, place.home)
+            self._started[place] = fork_server
+        return fork_server
 
 
 def allowed_cores() -> tuple[int, ...]:
@@ -120,11 +120,11 @@ def _cores(threads: int) -> tuple[int, ...]:
 def _free_memory(device: str) -> float:
     memory = psutil.virtual_memory()
     host = float(memory.available / memory.total)
-    of_device = None if device == "cpu" else witness.free_memory(device)
+    of_device = None if device == "cpu" else gpu_monitor.free_memory(device)
     return host if of_device is None else min(host, of_device)
 
 
-def _environment(place: Birthplace) -> Iterator[tuple[str, str]]:
+def _environment(place: ServerSpec) -> Iterator[tuple[str, str]]:
     """Variables that libraries read once, when they are imported."""
     yield "OMP_NUM_THREADS", str(place.threads)
     # Threads that spin while they wait would take the core from the worker whose turn it is.

@@ -1,4 +1,4 @@
-"""The parent's side of nurseries and workers: start them, ask them, notice how they end."""
+"""The parent's side of fork servers and workers: start them, ask them, notice how they end."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any, Protocol
 
-from bench.workers.birthplace import HERE
 from bench.workers.protocol import PROTOCOL
+from bench.workers.server_spec import HERE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from bench.workers.birthplace import Home
+    from bench.workers.server_spec import Home
 
-GRACE_S = 5.0  # for a nursery to fork or to reap: milliseconds, but for a machine that swaps
+GRACE_S = 5.0  # for a fork server to fork or to reap: milliseconds, but for a machine that swaps
 START_LIMIT_S = 120.0  # a cold disk needs half a minute to import torch
 LOG_TAIL_BYTES = 4000
 
@@ -64,8 +64,8 @@ class Asked(Protocol):
         ...
 
 
-class Nursery:
-    """A preloaded process that forks workers; see bench.workers.nursery."""
+class ForkServer:
+    """A preloaded process that forks workers; see bench.workers.fork_server."""
 
     def __init__(
         self, preload: Sequence[str], environment: Mapping[str, str], home: Home = HERE
@@ -76,7 +76,7 @@ class Nursery:
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
         with theirs:
             self._process = subprocess.Popen(
-                [home.python, "-m", "bench.workers.nursery", str(theirs.fileno())],
+                [home.python, "-m", "bench.workers.fork_server", str(theirs.fileno())],
                 cwd=home.checkout,
                 env={**os.environ, **environment},
                 pass_fds=[theirs.fileno()],
@@ -108,7 +108,7 @@ class Nursery:
     def fork(self, task: str) -> Worker:
         """A worker that runs `task` ("package.module:function") on its end of a pipe."""
         ours, theirs = socket.socketpair()
-        with theirs, contextlib.suppress(OSError):  # a dead nursery is noticed below
+        with theirs, contextlib.suppress(OSError):  # a dead fork server is noticed below
             self._connection.send({"task": task})
             socket.send_fds(self._socket, [b"x"], [theirs.fileno()])
         answer = self._answer()
@@ -116,7 +116,7 @@ class Nursery:
             ours.close()
             msg = f"the process that forks workers is gone; its last words: {self.log()}"
             raise Failed(msg)
-        return Worker(pid=answer["pid"], connection=Connection(ours.detach()), nursery=self)
+        return Worker(pid=answer["pid"], connection=Connection(ours.detach()), fork_server=self)
 
     def exit_status(self, pid: int) -> int | None:
         """How an ended worker ended, or None if that cannot be known."""
@@ -125,7 +125,7 @@ class Nursery:
         return (self._answer() or {}).get("exit")
 
     def _answer(self) -> Any:  # noqa: ANN401 - plain data
-        """The answer to the last request; a nursery that is late is ended with all its workers.
+        """The answer to the last request; a fork server that is late is ended with all its workers.
 
         Its answer would otherwise come later, and be taken for that to another request.
         """
@@ -141,7 +141,7 @@ class Nursery:
         return self._process.poll() is None
 
     def log(self) -> str:
-        """The last line that the nursery or its workers wrote."""
+        """The last line that the fork server or its workers wrote."""
         self._log.flush()
         size = self._log.seek(0, os.SEEK_END)
         self._log.seek(max(0, size - LOG_TAIL_BYTES))
@@ -149,7 +149,7 @@ class Nursery:
         return lines[-1].strip() if lines else "none"
 
     def close(self) -> None:
-        """End the nursery at once, whatever it is doing; its workers end with it."""
+        """End the fork server at once, whatever it is doing; its workers end with it."""
         self._process.kill()
         self._process.wait()
         self._connection.close()
@@ -160,10 +160,10 @@ class Nursery:
 class Worker:
     """A forked process that answers requests one at a time."""
 
-    def __init__(self, *, pid: int, connection: Connection, nursery: Nursery) -> None:
+    def __init__(self, *, pid: int, connection: Connection, fork_server: ForkServer) -> None:
         self.pid = pid
         self._connection = connection
-        self._nursery = nursery
+        self._fork_server = fork_server
         self._ended = False
 
     def ask(
@@ -206,21 +206,23 @@ class Worker:
 
     def _last_words(self) -> str:
         self._ended = True
-        status = self._nursery.exit_status(self.pid)
+        status = self._fork_server.exit_status(self.pid)
         if status is not None and status < 0:
             name = signal.Signals(-status).name
             cause = " (out of memory, or killed from outside)" if name == "SIGKILL" else ""
             return f"the worker was ended by {name}{cause}"
         if status is None:
-            return f"the process that forks workers is gone; its last words: {self._nursery.log()}"
-        return f"the worker ended with status {status}: {self._nursery.log()}"
+            return (
+                f"the process that forks workers is gone; its last words: {self._fork_server.log()}"
+            )
+        return f"the worker ended with status {status}: {self._fork_server.log()}"
 
     def _kill(self) -> None:
         if not self._ended:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
             self._ended = True
-            self._nursery.exit_status(self.pid)
+            self._fork_server.exit_status(self.pid)
 
     def close(self) -> None:
         """Hang up and have the worker end, killed if need be."""

@@ -31,7 +31,7 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rehearse:
+class Prewarm:
     """Request: load this and infer once, so that the next process finds it warm. No answer."""
 
     load: Load

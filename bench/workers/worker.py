@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bench import registry
-from bench.device import failure, opened, queued, stopwatch, witness
+from bench.device import failure, gpu_monitor, opened, queued, stopwatch
 from bench.measuring import yardstick
 from bench.preparation.inputs import InputSet
 from bench.selfcheck.slowed import Slowed
@@ -26,7 +26,7 @@ from bench.workers.requests import (
     LoadYardstick,
     Measure,
     Predict,
-    Rehearse,
+    Prewarm,
     Time,
     TimedBlock,
     Wake,
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from multiprocessing.connection import Connection
 
+    from bench.device.gpu_monitor import GpuMonitor
     from bench.device.stopwatch import Stopwatch
-    from bench.device.witness import Witness
     from bench.workers.session import Call, Session
     from bench.workers.target import Target
     from results.gpu_state import GpuState
@@ -60,8 +60,8 @@ def serve(connection: Connection) -> None:
             if isinstance(request, Load | LoadYardstick):
                 bench, value = load(request)
                 reply = Reply(value=value)
-            elif isinstance(request, Rehearse):
-                rehearse(request.load)
+            elif isinstance(request, Prewarm):
+                prewarm(request.load)
                 reply = Reply()
             elif isinstance(request, Wake):
                 opened.wake(request.device)
@@ -95,7 +95,7 @@ def _loaded(request: Load) -> tuple[Session, InputSet]:
     return session, InputSet.load(Path(request.artifact.inputs))
 
 
-def rehearse(request: Load) -> None:
+def prewarm(request: Load) -> None:
     """Load, and infer once."""
     _pin(request.cores)
     session, inputs = _loaded(request)
@@ -108,7 +108,7 @@ def load(request: Load | LoadYardstick) -> tuple[Bench, Loaded]:
     _pin(request.cores)
     target = request.target if isinstance(request, Load) else None
     device = target.device if target else "cpu"
-    before_bytes = None if device == "cpu" else witness.used_bytes(device)
+    before_bytes = None if device == "cpu" else gpu_monitor.used_bytes(device)
     started_s = time.perf_counter()
     if isinstance(request, Load):
         session, inputs = _loaded(request)
@@ -121,10 +121,9 @@ def load(request: Load | LoadYardstick) -> tuple[Bench, Loaded]:
         session, inputs, batch_size, batches = yardstick.Yardstick(), yardstick.INPUTS, 1, 1
     load_s = time.perf_counter() - started_s
     timer = stopwatch.of(session)
-    watched = witness.watch(device, timer.uuid, before_bytes) if timer else witness.NOBODY
-    bench = Bench(
-        session, inputs, batch_size, seen=watched.witness, target=target, batches_per_call=batches
-    )
+    watched = gpu_monitor.watch(device, timer.uuid, before_bytes) if timer else gpu_monitor.NOBODY
+    seen = watched.gpu_monitor
+    bench = Bench(session, inputs, batch_size, seen=seen, target=target, batches_per_call=batches)
     first_s = bench.first()
     warmed = warm_up(bench.window)
     bench.warmed_bytes = bench.seen.own_bytes() if bench.seen else None
@@ -150,7 +149,7 @@ class Bench:
         batch_size: int,
         clock: Clock = time.perf_counter,
         *,
-        seen: Witness | None = None,
+        seen: GpuMonitor | None = None,
         batches_per_call: int = 1,
         target: Target | None = None,
     ) -> None:

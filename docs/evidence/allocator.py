@@ -5,7 +5,7 @@ Run from the repository's root, on a quiet machine:
     python docs/evidence/allocator.py
     python docs/evidence/allocator.py fashion-resnet '*/resnet8+dense/eager-fp32/*'
 
-Four processes of one nursery run the same case in turns; what differs between them, from their
+Four processes of one fork server run the same case in turns; what differs between them, from their
 first call to their last, is their memory. glibc's own rules, memory that is kept, and huge pages
 alternate by replicate. The ratios of their times are no verdicts: they are not
 timed in the same rounds.
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from bench.case import Case
     from bench.preparation.artifact import Artifact
-    from bench.workers.birthplace import Birthplace
+    from bench.workers.server_spec import ServerSpec
 
 COPIES = 4
 TIMES = 4  # replicates of either kind
@@ -84,7 +84,7 @@ def measured(case: Case, artifact: Artifact) -> dict[str, list[list[float]]]:
     real = machine._environment  # noqa: SLF001 - one variable of it is another
     found: dict[str, list[list[float]]] = {rules: [] for rules in RULES}
 
-    def environment(place: Birthplace, value: str) -> Iterator[tuple[str, str]]:
+    def environment(place: ServerSpec, value: str) -> Iterator[tuple[str, str]]:
         return ((name, value if name == TUNABLES else own) for name, own in real(place))
 
     try:

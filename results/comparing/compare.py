@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from results.judging import likeness, rows, timed, trained, untimed
+from results.judging import comparability, rows, timed, trained, untimed
 from results.judging.change import Change
 
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ def compare(base: Run, head: Run, allowed: Collection[str] = ()) -> list[Change]
     """Every change, by the cases' order in the base.
 
     Libraries whose versions may differ are named in `allowed`; for every other difference of the
-    two environments it raises likeness.UnlikeError. Where a control of either run failed, no
+    two environments it raises comparability.UnlikeError. Where a control of either run failed, no
     change of its group's times is called.
     """
-    likeness.require_alike(base, head, allowed)
+    comparability.require_alike(base, head, allowed)
     before = {record.case.id: record for record in base.records}
     after = {record.case.id: record for record in head.records}
     found: list[Change] = []
@@ -94,7 +94,7 @@ def _reached(record: Record | None) -> int:
 def _facts(base: Record | None, head: Record | None) -> tuple[Name, str] | None:
     if base is None or head is None or not _reached(base):
         return None
-    unlike = likeness.unlike_facts(base, head)
+    unlike = comparability.unlike_facts(base, head)
     return ("incomparable", "; ".join(unlike)) if unlike else None
 
 

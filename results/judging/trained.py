@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from results.judging import likeness, work
+from results.judging import comparability, work
 from results.judging.change import Change
 from results.judging.target import COARSE, GOAL, SEEDS, samples_of_seeds, samples_per_look
 from results.judging.untimed import only_one
@@ -109,7 +109,7 @@ def _why_not(each: _Trained) -> Change | None:
     before, after = each.base.value(SEEDS), each.head.value(SEEDS)
     if before is None or after is None:
         return each.change(REACHED, *only_one(before))
-    if unlike := likeness.unlike_facts(each.base, each.head, (GOAL,)):
+    if unlike := comparability.unlike_facts(each.base, each.head, (GOAL,)):
         return each.change(SAMPLES, "incomparable", "; ".join(unlike))
     return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from results.judging import correctness, likeness
+from results.judging import comparability, correctness
 from results.judging.change import Change
 from results.judging.target import is_training
 
@@ -107,7 +107,7 @@ def _unlike(base: Record, head: Record, metric: str) -> Found | None:
     """That a device's memory was counted in two ways; None of all else."""
     if metric != DEVICE or base.value(metric) is None or head.value(metric) is None:
         return None
-    unlike = likeness.unlike_facts(base, head, COUNTED)
+    unlike = comparability.unlike_facts(base, head, COUNTED)
     return ("incomparable", "; ".join(unlike)) if unlike else None
 
 

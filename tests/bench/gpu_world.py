@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.device import ceilings
+from bench.device.gpu_monitor import GpuMonitor
 from bench.device.nvml import open_gpu
 from bench.device.stopwatch import TorchStopwatch
-from bench.device.witness import Witness
 from bench.workers.target import Target
 from bench.workers.worker import Bench
 from tests.bench.fake_cuda import FakeCuda
@@ -70,7 +70,7 @@ def gpu_bench(clock: FakeClock, monkeypatch: pytest.MonkeyPatch, batch_size: int
     tape.put("nvmlDeviceGetComputeRunningProcesses", [H0], lists)
     counter_mj = [995_000, 1_000_000, 1_000_000, 1_000_000 + int(ENERGY_J * 1000)]
     tape.put("nvmlDeviceGetTotalEnergyConsumption", [H0], counter_mj)
-    seen = Witness(gpu=open_gpu(tape, "cuda:0"), before_bytes=None)
+    seen = GpuMonitor(gpu=open_gpu(tape, "cuda:0"), before_bytes=None)
     monkeypatch.setattr(ceilings, "SIZES", {"cuda": ceilings.Sizes(rows=8, copied_bytes=64)})
     monkeypatch.setattr(ceilings, "_fastest_s", lambda _device, _call: DEVICE_S)
     target = Target(precision="fp32", device="cuda:0", batch_size=batch_size, threads=1)

@@ -12,8 +12,8 @@ import numpy as np
 from bench import registry
 from bench.preparation.inputs import InputSet
 from bench.preparation.prepare import prepare
-from bench.workers.birthplace import Birthplace
 from bench.workers.requests import Load, Loaded, Predict
+from bench.workers.server_spec import ServerSpec
 from bench.workers.target import Target
 from tests.bench.runs import planned
 
@@ -88,9 +88,9 @@ class Real:
 
 def serve(machine: Machine, case: Case, artifact: Artifact) -> tuple[Loaded, Outputs]:
     """Load an artifact in a worker of the case's engine, and predict everything."""
-    nursery = machine.nursery(Birthplace(engine=case.engine, threads=1, replicate=0))
-    nursery.ready()
-    worker = nursery.fork("bench.workers.worker:serve")
+    fork_server = machine.fork_server(ServerSpec(engine=case.engine, threads=1, replicate=0))
+    fork_server.ready()
+    worker = fork_server.fork("bench.workers.worker:serve")
     file = machine.folder / f"{case.id.replace('/', ' ')}.npy"
     target = Target(precision=case.precision, device="cpu", batch_size=case.batch_size, threads=1)
     request = Load(engine=case.engine, artifact=artifact, target=target, cores=())

@@ -50,8 +50,8 @@ def repository(root: Path, prefix: str = "") -> Repository:
     root.mkdir(parents=True, exist_ok=True)
     made = Repository(root=root, suite=root / prefix)
     made.git("init", "--quiet", "--initial-branch=main")
-    made.commit(nursery="BEADS = 1\n")
+    made.commit(fork_server="BEADS = 1\n")
     made.git("tag", "before")
-    made.commit(nursery="BEADS = 2\n")
+    made.commit(fork_server="BEADS = 2\n")
     made.git("tag", "after")
     return made

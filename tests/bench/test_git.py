@@ -46,7 +46,9 @@ def test_in_a_shallow_clone_the_advice_is_to_fetch_more(clone: Repository, tmp_p
 def test_a_commit_from_before_the_suite_is_a_usage_error(clone: Repository) -> None:
     clone.git("rm", "--quiet", "-r", "bench")
     clone.commit(cli="")
-    with pytest.raises(OptionError, match=r"no bench/workers/nursery\.py yet; name a later one"):
+    with pytest.raises(
+        OptionError, match=r"no bench/workers/fork_server\.py yet; name a later one"
+    ):
         git.commit("HEAD", clone.suite)
 
 
@@ -77,7 +79,7 @@ def test_the_head_is_the_working_tree(clone: Repository) -> None:
     sha = clone.git("rev-parse", "HEAD")
     clean = git.head(clone.suite)
     assert (clean.name, clean.title) == (sha, sha[:7])
-    (clone.suite / "bench/workers/nursery.py").write_text("BEADS = 3\n")
+    (clone.suite / "bench/workers/fork_server.py").write_text("BEADS = 3\n")
     dirty = git.head(clone.suite)
     assert dirty.name == f"{sha}+"
     assert dirty.title == f"the working tree, {sha[:7]} with uncommitted changes"

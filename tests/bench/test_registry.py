@@ -27,7 +27,7 @@ def test_a_file_that_begins_with_an_underscore_is_shared_and_no_entry(
 
 
 @pytest.mark.parametrize(
-    ("engine", "device", "nursery"),
+    ("engine", "device", "fork_server"),
     [
         ("eager", "cuda:0", "eager"),
         ("torch_cuda_graph", "cuda:0", "eager"),
@@ -39,10 +39,10 @@ def test_a_file_that_begins_with_an_underscore_is_shared_and_no_entry(
         ("onnxruntime_tensorrt", "cuda:0", "onnxruntime"),
     ],
 )
-def test_engines_that_import_the_same_share_a_nursery(
-    engine: str, device: str, nursery: str
+def test_engines_that_import_the_same_share_a_fork_server(
+    engine: str, device: str, fork_server: str
 ) -> None:
-    assert registry.nursery_of(engine, device) == nursery
+    assert registry.fork_server_of(engine, device) == fork_server
 
 
 def test_the_vocabulary_holds_every_name_a_scenario_may_use() -> None:

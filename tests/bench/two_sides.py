@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 from bench.against import side, survey
 from bench.against.comparison import Against, Outcome
 from bench.preparation.preparing import artifact_of
-from bench.workers.birthplace import HERE, Home
 from bench.workers.remote import Failed
+from bench.workers.server_spec import HERE, Home
 from tests.bench.fakes import scored
-from tests.bench.world import FakeNursery, FakeWorker, World, made_up
+from tests.bench.world import FakeForkServer, FakeWorker, World, made_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from bench.case import Case
     from bench.preparation.artifact import Artifact
-    from bench.workers.birthplace import Birthplace
     from bench.workers.machine import Machine
+    from bench.workers.server_spec import ServerSpec
 
 ELSEWHERE = Home(checkout=Path("/elsewhere"), python="/elsewhere/bin/python")
 OLD = "old "  # how the names of the other checkout's workers begin
@@ -36,9 +36,9 @@ class TwoSides(World):
     reasons: dict[str, str] = field(default_factory=dict)  # why it skips one, by id
     problems: dict[str, str] = field(default_factory=dict)
     libraries: dict[str, str] = field(default_factory=survey.versions)
-    refuses: str | None = None  # what its nurseries say instead of being ready
+    refuses: str | None = None  # what its fork servers say instead of being ready
     made: Callable[[Artifact], Artifact] = lambda artifact: artifact
-    places: list[Birthplace] = field(default_factory=list)
+    places: list[ServerSpec] = field(default_factory=list)
     opened: int = 0
     closed: int = 0
 
@@ -51,11 +51,11 @@ class TwoSides(World):
         finally:
             self.closed += 1
 
-    def _nursery(self, place: Birthplace) -> FakeNursery:
+    def _fork_server(self, place: ServerSpec) -> FakeForkServer:
         self.places.append(place)
         if place.home == HERE:
-            return FakeNursery(self, place.engine, place.replicate)
-        return OtherNursery(self, place.engine, place.replicate)
+            return FakeForkServer(self, place.engine, place.replicate)
+        return OtherForkServer(self, place.engine, place.replicate)
 
     def artifact(self, case: Case) -> Artifact:
         """As the other checkout prepares it, with inputs of its own."""
@@ -68,7 +68,7 @@ class TwoSides(World):
         return self.made(replace(known, inputs=str(inputs), facts=facts))
 
 
-class OtherNursery(FakeNursery):
+class OtherForkServer(FakeForkServer):
     """The other checkout's."""
 
     _world: TwoSides

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from bench.workers.birthplace import Birthplace
+    from bench.workers.server_spec import ServerSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +50,10 @@ class World:
     folder: Path
     clock: FakeClock = field(default_factory=FakeClock)
     room: int = 1_000  # workers that fit into memory
-    starts: int = 1  # nurseries that can start at once
+    starts: int = 1  # fork servers that can start at once
     asked: list[tuple[str, object]] = field(default_factory=list)  # every request, in order
     limits_s: set[float] = field(default_factory=set)  # that were set for answers
-    started: list[tuple[str, int, int]] = field(default_factory=list)  # nurseries asked for
+    started: list[tuple[str, int, int]] = field(default_factory=list)  # fork servers asked for
     live: list[FakeWorker] = field(default_factory=list)
     most_live: int = 0
     scripts: list[Script] = field(default_factory=list)
@@ -83,7 +83,7 @@ class World:
         inputs.mkdir(parents=True, exist_ok=True)
         scored().save(inputs)
         return Machine(
-            nursery=self._nursery,
+            fork_server=self._fork_server,
             cores=lambda threads: tuple(range(threads)),
             free_memory=lambda _device: 0.9 if len(self.live) < self.room else 0.01,
             folder=self.folder,
@@ -94,9 +94,9 @@ class World:
         """Whose blocks were timed, in order."""
         return [name for name, request in self.asked if isinstance(request, requests.Time)]
 
-    def _nursery(self, place: Birthplace) -> FakeNursery:
+    def _fork_server(self, place: ServerSpec) -> FakeForkServer:
         self.started.append((place.engine, place.threads, place.replicate))
-        return FakeNursery(self, place.engine, place.replicate)
+        return FakeForkServer(self, place.engine, place.replicate)
 
     def session(self, name: str, replicate: int, slowdown: float) -> ScriptedSession:
         """The session of a worker with this name, each call longer by a share."""
@@ -116,10 +116,10 @@ class World:
 
 
 class Ready:
-    """The question whether a nursery can fork, as a kind of request."""
+    """The question whether a fork server can fork, as a kind of request."""
 
 
-class FakeNursery:
+class FakeForkServer:
     """Implements bench.workers.machine.Forks."""
 
     def __init__(self, world: World, engine: str, replicate: int) -> None:
@@ -169,7 +169,7 @@ class FakeWorker:
             if progress:
                 progress("making it up", 0.5)
             return made_up(request, self._world.folder)
-        if isinstance(request, requests.Wake | requests.Rehearse):
+        if isinstance(request, requests.Wake | requests.Prewarm):
             return None
         if isinstance(request, requests.Load | requests.LoadYardstick):
             return self._load(request)
@@ -205,8 +205,8 @@ def name_of(request: object) -> str | None:
         return "yardstick"
     if isinstance(request, requests.Wake):
         return f"wake {request.device}"
-    if isinstance(request, requests.Rehearse):
-        return f"rehearse {name_of(request.load)}"
+    if isinstance(request, requests.Prewarm):
+        return f"prewarm {name_of(request.load)}"
     if isinstance(request, Case):
         return f"prepare {request.id}"
     if isinstance(request, requests.Load):

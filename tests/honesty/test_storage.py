@@ -13,7 +13,7 @@ import pytest
 from pytest_benchmark.utils import get_machine_id
 
 from bench import environment
-from results.judging.likeness import UnlikeError, require_alike
+from results.judging.comparability import UnlikeError, require_alike
 from results.store import Run
 from tests.bench.nvml_tape import Replay
 

@@ -12,9 +12,9 @@ from bench import options, registry
 from bench.against import side
 from bench.against.side import There, question
 from bench.options import OptionError, Options
-from bench.workers.birthplace import HERE, Home
-from bench.workers.machine import Machine, Nurseries
+from bench.workers.machine import ForkServers, Machine
 from bench.workers.protocol import PROTOCOL
+from bench.workers.server_spec import HERE, Home
 from tests.bench.runs import planned
 from tests.bench.two_sides import QUESTION
 from tests.bench.world import World
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 THERE = Home(checkout=Path("/elsewhere"), python=sys.executable)
 SMOKE = Options(scenarios=("smoke",), device="cpu")
-OTHER_NURSERY = """
+OTHER_FORK_SERVER = """
 import os, sys
 from multiprocessing.connection import Connection
 connection = Connection(int(sys.argv[1]))
@@ -84,30 +84,33 @@ def test_a_checkout_that_speaks_another_protocol_is_refused(
     tmp_path: Path, ready: dict[str, object], spoken: str
 ) -> None:
     (tmp_path / "bench/workers").mkdir(parents=True)
-    (tmp_path / "bench/workers/nursery.py").write_text(OTHER_NURSERY.format(ready=ready))
+    (tmp_path / "bench/workers/fork_server.py").write_text(OTHER_FORK_SERVER.format(ready=ready))
     home = Home(checkout=tmp_path, python=sys.executable)
     other = There(name="1b44aa2", title="main~99 (1b44aa2)", home=home, question=QUESTION)
     words = (
         rf"main~99 \(1b44aa2\): workers of that checkout speak protocol {spoken}, "
         f"those of this one {PROTOCOL}: they cannot be measured together"
     )
-    with Nurseries() as nurseries, pytest.raises(OptionError, match=words):
-        other.stock(machine_with(nurseries), lambda _what, _share: None)
+    with ForkServers() as fork_servers, pytest.raises(OptionError, match=words):
+        other.stock(machine_with(fork_servers), lambda _what, _share: None)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="starts processes as Linux does")
 def test_an_interpreter_without_our_libraries_is_refused_with_its_words(tmp_path: Path) -> None:
     (tmp_path / "bench/workers").mkdir(parents=True)
-    (tmp_path / "bench/workers/nursery.py").write_text("import beads_that_are_not_installed\n")
+    (tmp_path / "bench/workers/fork_server.py").write_text("import beads_that_are_not_installed\n")
     home = Home(checkout=tmp_path, python=sys.executable)
     other = There(name="python", title="/old/bin/python", home=home, question=QUESTION)
-    with Nurseries() as nurseries, pytest.raises(OptionError, match="No module named 'beads_that"):
-        other.stock(machine_with(nurseries), lambda _what, _share: None)
+    with (
+        ForkServers() as fork_servers,
+        pytest.raises(OptionError, match="No module named 'beads_that"),
+    ):
+        other.stock(machine_with(fork_servers), lambda _what, _share: None)
 
 
-def machine_with(nurseries: Nurseries) -> Machine:
+def machine_with(fork_servers: ForkServers) -> Machine:
     return Machine(
-        nursery=nurseries.get,
+        fork_server=fork_servers.get,
         cores=lambda _: (),
         free_memory=lambda _device: 1.0,
         folder=Path(),

@@ -60,18 +60,18 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 
 def test_it_holds_the_suite_as_it_was(clone: Repository, temporary: Path) -> None:
     with worktree(git.commit("before", clone.suite), clone.suite) as checkout:
-        assert (checkout / "bench/workers/nursery.py").read_text() == "BEADS = 1\n"
+        assert (checkout / "bench/workers/fork_server.py").read_text() == "BEADS = 1\n"
         assert checkout.is_relative_to(temporary)
 
 
 def test_the_suite_may_lie_in_a_folder_of_its_repository(tmp_path: Path) -> None:
     clone = repository(tmp_path / "whole", "tools/speedproof")
     with worktree(git.commit("before", clone.suite), clone.suite) as checkout:
-        assert (checkout / "bench/workers/nursery.py").read_text() == "BEADS = 1\n"
+        assert (checkout / "bench/workers/fork_server.py").read_text() == "BEADS = 1\n"
 
 
 def test_the_checkout_stays_as_it_is(clone: Repository) -> None:
-    (clone.suite / "bench/workers/nursery.py").write_text("BEADS = 3\n")
+    (clone.suite / "bench/workers/fork_server.py").write_text("BEADS = 3\n")
     (clone.suite / "new.py").write_text("")
     before = clone.state()
     with worktree(git.commit("before", clone.suite), clone.suite):

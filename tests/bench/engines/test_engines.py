@@ -13,8 +13,8 @@ from bench import registry
 from bench.engines import openvino
 from bench.preparation.artifact import Artifact
 from bench.preparation.quantise import WAYS
-from bench.workers.birthplace import Birthplace
-from bench.workers.remote import Nursery, Skipped
+from bench.workers.remote import ForkServer, Skipped
+from bench.workers.server_spec import ServerSpec
 from bench.workers.session import EngineError, Unavailable
 from bench.workers.target import Target
 from tests.bench.real import SERVED
@@ -126,10 +126,10 @@ sys.stdout.write(" ".join({HEAVY} & sys.modules.keys()))
     ],
 )
 def test_preloading_starts_no_thread_that_works(real: Real, engine: str, threads: int) -> None:
-    nursery = real.machine.nursery(Birthplace(engine=engine, threads=1, replicate=0))
-    assert isinstance(nursery, Nursery)
-    nursery.ready()
-    assert psutil.Process(nursery._process.pid).num_threads() <= threads
+    fork_server = real.machine.fork_server(ServerSpec(engine=engine, threads=1, replicate=0))
+    assert isinstance(fork_server, ForkServer)
+    fork_server.ready()
+    assert psutil.Process(fork_server._process.pid).num_threads() <= threads
 
 
 def test_an_engine_agrees_with_eager_fp32_on_real_images(

@@ -1,11 +1,11 @@
-"""What the compiler's preload leaves in a nursery where there is a GPU, which it must not touch."""
+"""What the compiler's preload leaves in a fork server beside a GPU, which it must not touch."""
 
 from __future__ import annotations
 
 from tests.bench.gpu_part import run
 
-# The forked process sees no GPU, so that it can really compile; the nursery is shown a part of one,
-# of which torch asks the driver. A process that has asked it cannot be forked any more.
+# The forked process sees no GPU, so that it can really compile; the fork server is shown a part of
+# one, of which torch asks the driver. A process that has asked it cannot be forked any more.
 CODE = """
 import sys
 import torch
@@ -30,12 +30,12 @@ sys.stdout.write(f"{compiled} {imported} {torch.cuda.is_initialized()} {asked}")
 """
 
 
-def test_beside_a_gpu_the_nursery_imports_the_compiler_and_compiles_nothing() -> None:
+def test_beside_a_gpu_the_fork_server_imports_the_compiler_and_compiles_nothing() -> None:
     done = run(CODE)
     assert (done.stdout, done.returncode) == ("0 True False []", 0), done.stderr
 
 
-def test_a_build_for_cuda_that_sees_no_gpu_compiles_in_the_nursery() -> None:
+def test_a_build_for_cuda_that_sees_no_gpu_compiles_in_the_fork_server() -> None:
     """As one for the CPU does: what is measured there is the same."""
     done = run(CODE.replace(" or 1\n", " or 0\n"))
     assert done.stdout.startswith("1 True False"), done.stderr

@@ -11,7 +11,7 @@ import pytest
 from bench import plan
 from bench.measuring.group_run import GroupRun
 from bench.workers.machine import Machine
-from bench.workers.remote import Failed, Nursery, Worker
+from bench.workers.remote import Failed, ForkServer, Worker
 from bench.workers.requests import Load, Time
 from tests.bench.fakes import TICK_S
 from tests.bench.runs import ALL, DENSE_EAGER, DENSE_ONNX, HALF_EAGER, HALF_ONNX, planned
@@ -249,16 +249,16 @@ def test_ctrl_c_among_further_replicates_costs_nothing(world: World, tmp_path: P
 class RealForks:
     """Real processes that run the real worker with an engine that computes nothing."""
 
-    def __init__(self, nursery: Nursery) -> None:
-        self._nursery = nursery
+    def __init__(self, fork_server: ForkServer) -> None:
+        self._fork_server = fork_server
         self.workers: list[Worker] = []
 
     def ready(self) -> None:
-        self._nursery.ready()
+        self._fork_server.ready()
 
     def fork(self, task: str) -> Worker:
         assert task == "bench.workers.worker:serve"
-        self.workers.append(self._nursery.fork("tests.bench.tasks:serve_scripted"))
+        self.workers.append(self._fork_server.fork("tests.bench.tasks:serve_scripted"))
         return self.workers[-1]
 
 
@@ -269,10 +269,10 @@ def test_a_real_worker_killed_from_outside_in_mid_run_is_a_recorded_result(
     cases = planned(tmp_path, ('["eager", "onnxruntime"]', '["eager"]'))
     (group,) = plan.groups(cases)
     made_up_machine = world.machine()
-    nursery = Nursery(["tests.bench.tasks:preload_worker"], {})
-    forks = RealForks(nursery)
+    fork_server = ForkServer(["tests.bench.tasks:preload_worker"], {})
+    forks = RealForks(fork_server)
     machine = Machine(
-        nursery=lambda *_: forks,
+        fork_server=lambda *_: forks,
         cores=lambda _: (),
         free_memory=lambda _device: 1.0,
         folder=made_up_machine.folder,
@@ -287,7 +287,7 @@ def test_a_real_worker_killed_from_outside_in_mid_run_is_a_recorded_result(
     try:
         run.run(kill_the_second_case)
     finally:
-        nursery.close()
+        fork_server.close()
     killed = run.tallies[f"two-engines/{HALF_EAGER}"]
     assert killed.stopped == "failed"
     assert "SIGKILL" in str(killed.reason)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_nothing_is_loaded_before_the_nurseries_of_later_replicates_have_started(
+def test_nothing_is_loaded_before_the_fork_servers_of_later_replicates_have_started(
     one: OneReplicate,
 ) -> None:
     one.world.starts = 6
@@ -31,7 +31,7 @@ def test_nothing_is_loaded_before_the_nurseries_of_later_replicates_have_started
     assert max(ready) < min(loads)
 
 
-def test_a_later_nursery_that_fails_fails_nobody_yet(one: OneReplicate) -> None:
+def test_a_later_fork_server_that_fails_fails_nobody_yet(one: OneReplicate) -> None:
     one.world.starts = 6
     one.world.breaks("eager", Failed("no such library"), on=Ready, number=2)  # two are its own
     one()
@@ -77,7 +77,7 @@ def test_a_slow_case_takes_part_in_fewer_passes(one: OneReplicate) -> None:
     assert counts[HALF_ONNX] == PASSES
 
 
-def test_one_nursery_serves_all_cases_of_an_engine(one: OneReplicate) -> None:
+def test_one_fork_server_serves_all_cases_of_an_engine(one: OneReplicate) -> None:
     one(number=3)
     assert set(one.world.started) == {("eager", 1, 3), ("onnxruntime", 1, 3)}
 

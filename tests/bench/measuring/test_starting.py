@@ -6,25 +6,25 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench.measuring.starting import birthplace, start, start_ahead
-from bench.workers.birthplace import Birthplace, Home
+from bench.measuring.starting import server_spec, start, start_ahead
+from bench.workers.server_spec import Home, ServerSpec
 from tests.bench.runs import planned
 
 if TYPE_CHECKING:
     from tests.bench.world import World
 
-HERE = [Birthplace(engine=engine, threads=1, replicate=0) for engine in ("eager", "openvino")]
+HERE = [ServerSpec(engine=engine, threads=1, replicate=0) for engine in ("eager", "openvino")]
 
 
 def test_a_worker_is_born_where_its_engine_threads_and_checkout_say(tmp_path: Path) -> None:
     home = Home(checkout=Path("/elsewhere"), python="python3")
     case = replace(planned(tmp_path)[0], threads=2, home=home)
-    wanted = Birthplace(engine="eager", threads=2, replicate=4, home=home)
-    assert birthplace(case, 4) == wanted
-    assert birthplace(replace(case, engine="torch_cuda_graph", device="cuda:0"), 4) == wanted
+    wanted = ServerSpec(engine="eager", threads=2, replicate=4, home=home)
+    assert server_spec(case, 4) == wanted
+    assert server_spec(replace(case, engine="torch_cuda_graph", device="cuda:0"), 4) == wanted
 
 
-def test_each_nursery_is_asked_for_once(world: World, tmp_path: Path) -> None:
+def test_each_fork_server_is_asked_for_once(world: World, tmp_path: Path) -> None:
     found = start(world.machine(), planned(tmp_path), 1)
     assert world.started == [("eager", 1, 1), ("onnxruntime", 1, 1)]
     assert [place.engine for place in found] == ["eager", "onnxruntime"]

@@ -16,10 +16,9 @@ from bench.workers.requests import Load, LoadYardstick, Measure
 from bench.workers.target import Target
 from models import files
 from tests.bench.fake_cuda import BLOCK_BYTES, FakeCuda
-from tests.bench.fakes import TICK_S, FakeClock, ScriptedSession, scored
+from tests.bench.fakes import TICK_S, FakeClock, Requests, ScriptedSession, scored
 from tests.bench.gpu_world import DEVICE_S, H0, RECORDING, gpu_bench
 from tests.bench.nvml_tape import Replay
-from tests.bench.workers.test_worker import Requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

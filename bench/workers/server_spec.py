@@ -20,7 +20,7 @@ HERE = Home(checkout=Path(__file__).parents[2], python=sys.executable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Birthplace:
+class ServerSpec:
     """Workers with equal ones are forked from one process, and share its memory layout."""
 
     engine: str  # imported before anything is forked; or PREPARATION, with what it needs

@@ -1,8 +1,9 @@
 """The process that workers are forked from: it has imported what they need, and nothing more.
 
-Run as `python -m bench.workers.nursery FD`. Importing torch and its compiler takes seconds; forking
-from a process that has done it takes milliseconds. No thread of a nursery does any work, so that
-forking is safe. Every replicate has nurseries of its own, and so a memory layout of its own.
+Run as `python -m bench.workers.fork_server FD`. Importing torch and its compiler takes seconds;
+forking from a process that has done it takes milliseconds. No thread of a fork server does any
+work, so that forking is safe. Every replicate has fork servers of its own, and so a memory layout
+of its own.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ def _child(request: Mapping[str, Any], descriptor: int, control: socket.socket) 
         code = 0
     except (EOFError, BrokenPipeError, ConnectionResetError):
         code = 0  # the parent hung up: it wants no answer
-    except BaseException:  # noqa: BLE001 - a forked child must never return into the nursery's loop
+    except BaseException:  # noqa: BLE001 - a forked child must never return into the fork server's loop
         traceback.print_exc()
     finally:
         sys.stderr.flush()

@@ -17,7 +17,7 @@ BUT = "without inputs in turns"  # as the meter of memory counts; runs from befo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Witness:
+class GpuMonitor:
     """One GPU as a worker watches it."""
 
     gpu: Gpu
@@ -71,13 +71,13 @@ def free_memory(device: str) -> float | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """A witness where there is one, and what a record says of it."""
+    """A GPU monitor where there can be one, and what a record says of it."""
 
-    witness: Witness | None
+    gpu_monitor: GpuMonitor | None
     facts: dict[str, str]
 
 
-NOBODY = Watched(witness=None, facts={})  # of what runs on no GPU
+NOBODY = Watched(gpu_monitor=None, facts={})  # of what runs on no GPU
 
 
 def watch(device: str, uuid: str, before_bytes: int | None) -> Watched:
@@ -90,9 +90,11 @@ def watch(device: str, uuid: str, before_bytes: int | None) -> Watched:
     """
     gpu, reason = opened(device, uuid)
     if gpu is None:
-        return Watched(witness=None, facts={"nvml": f"not read: {reason}"})
+        return Watched(gpu_monitor=None, facts={"nvml": f"not read: {reason}"})
     own, _ = opened(device)
     # Without torch a device was found by its number: NVML may have counted otherwise than CUDA.
     is_same = own is not None and own.uuid == gpu.uuid
-    witness = Witness(gpu=gpu, before_bytes=before_bytes if is_same else None)
-    return Watched(witness=witness, facts={"nvml": gpu.name, "device_memory": witness.counted_by()})
+    gpu_monitor = GpuMonitor(gpu=gpu, before_bytes=before_bytes if is_same else None)
+    return Watched(
+        gpu_monitor=gpu_monitor, facts={"nvml": gpu.name, "device_memory": gpu_monitor.counted_by()}
+    )

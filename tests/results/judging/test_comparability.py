@@ -9,7 +9,7 @@ import pytest
 
 from results.comparing.compare import compare
 from results.judging.change import exit_code
-from results.judging.likeness import UnlikeError
+from results.judging.comparability import UnlikeError
 from tests.results.nights import OPENVINO, edited, night
 
 if TYPE_CHECKING:
