@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench.telling import tell
+from bench.outcome import tell
 
 if TYPE_CHECKING:
     import pytest

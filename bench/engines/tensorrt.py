@@ -60,7 +60,7 @@ def built(
             "the dependency group tensorrt-rtx in its place, which builds without one"
         )
         raise Unavailable(msg)
-    asked = tensorrt_plan.Asked(
+    asked = tensorrt_plan.PlanRequest(
         artifact=artifact, target=target, device=title, capability=capability, dynamic=dynamic
     )
     return tensorrt_plan.compiled(trt, asked, report)

@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
-from bench.device.unasked import parts_hidden
+from bench.device.fork_safety import parts_hidden
 from bench.runtimes.compiled import CompiledSession
 from bench.runtimes.torch_session import load_module
 

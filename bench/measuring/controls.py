@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from results.judging.controls import HALF_WIDTH, TWIN, UNSTRUCTURED
-from results.judging.kin import DENSE
+from results.judging.references import DENSE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
     from bench.measuring.scope import Scope
     from bench.measuring.tally import Tally
-    from bench.workers.remote import Asked
+    from bench.workers.remote import WorkerHandle
 
     Pass = tuple[tuple[str, ...], Callable[[], None]]  # what it gives, and how it is got
 
 ANSWERS = ("accuracy", "agreement")  # what answers to all samples are for
 
 
-def run(asked: Asked, limit_s: float, tally: Tally, scope: Scope, folder: Path) -> None:
+def run(asked: WorkerHandle, limit_s: float, tally: Tally, scope: Scope, folder: Path) -> None:
     """Ask a worker for what there is to be had beside its times.
 
     Args:
@@ -52,7 +52,7 @@ def run(asked: Asked, limit_s: float, tally: Tally, scope: Scope, folder: Path) 
 
 
 def _passes(
-    asked: Asked, limit_s: float, tally: Tally, scope: Scope, folder: Path
+    asked: WorkerHandle, limit_s: float, tally: Tally, scope: Scope, folder: Path
 ) -> Iterator[Pass]:
     """Of the baseline of a group that was split, only what the part before did not give."""
     if scope.meters and not tally.quantities:
@@ -73,11 +73,11 @@ def _is_there(meter: str, tally: Tally) -> bool:
         return False
 
 
-def _measure(asked: Asked, limit_s: float, tally: Tally, meter: str) -> None:
+def _measure(asked: WorkerHandle, limit_s: float, tally: Tally, meter: str) -> None:
     tally.quantities += asked.ask(requests.Measure(meter=meter), limit_s)
 
 
-def _predict(asked: Asked, limit_s: float, tally: Tally, folder: Path) -> None:
+def _predict(asked: WorkerHandle, limit_s: float, tally: Tally, folder: Path) -> None:
     try:
         handle, name = mkstemp(suffix=".npy", dir=folder)
     except OSError as error:  # a full disk

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bench.measuring.tally import Tally
     from bench.preparation.artifact import Artifact
     from bench.workers.machine import Forks, Machine
-    from bench.workers.remote import Asked
+    from bench.workers.remote import WorkerHandle
     from bench.workers.server_spec import ServerSpec
 
 Answer = TypeVar("Answer")
@@ -41,7 +41,7 @@ class NoRoomError(Exception):
 class Member:
     """A live worker, and where what it answers goes."""
 
-    asked: Asked
+    asked: WorkerHandle
     limit_s: float
     blocks: list[Block]
     passes: int
@@ -196,7 +196,7 @@ class Replicate:
         request = self._request(tally, tally.artifact)
         fork_server = fork_servers[self._server_spec(tally)]
 
-        def start() -> tuple[Asked, requests.Loaded]:
+        def start() -> tuple[WorkerHandle, requests.Loaded]:
             try:
                 return self._asked(fork_server, request, tally)
             except Failed as reason:
@@ -235,7 +235,7 @@ class Replicate:
             return []
         return [replace(self._member(*started, tally), tally=None, blocks=blocks)]
 
-    def _member(self, asked: Asked, loaded: requests.Loaded, tally: Tally) -> Member:
+    def _member(self, asked: WorkerHandle, loaded: requests.Loaded, tally: Tally) -> Member:
         return Member(
             asked=asked,
             limit_s=tally.case.scenario.budget.time_limit_s,
@@ -246,7 +246,7 @@ class Replicate:
 
     def _asked(
         self, fork_server: Forks, request: object, tally: Tally, stack: ExitStack | None = None
-    ) -> tuple[Asked, Any]:
+    ) -> tuple[WorkerHandle, Any]:
         """A new process and what it answers; it lives until the stack, or replicate, ends."""
         asked = fork_server.fork(SERVE)
         (stack or self._stack).callback(asked.close)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bench import registry
 from bench.availability import why_not
-from bench.device.unasked import parts_hidden
+from bench.device.fork_safety import parts_hidden
 from bench.workers.machine import allowed_cores
 from bench.workers.remote import Failed, Reply, Skipped
 from bench.workers.server_spec import PREPARATION, ServerSpec

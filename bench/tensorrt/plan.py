@@ -35,7 +35,7 @@ LEAST, BEST, MOST = 1, 64, 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class PlanRequest:
     """What is to become a plan, and for what."""
 
     artifact: Artifact  # of an ONNX file
@@ -45,7 +45,7 @@ class Asked:
     dynamic: bool = False  # one engine from LEAST to MOST, instead of one for the batch size
 
 
-def compiled(trt: Any, asked: Asked, report: Report) -> Artifact:  # noqa: ANN401 - untyped
+def compiled(trt: Any, asked: PlanRequest, report: Report) -> Artifact:  # noqa: ANN401 - untyped
     """The artifact of an ONNX file as a plan, from the cache where it is there already.
 
     Args:
@@ -85,7 +85,7 @@ def _place(trt: Any, device: str | None) -> dict[str, str | None]:  # noqa: ANN4
     return {"library": tensorrt_library.title(trt), "device": device, "driver": driver}
 
 
-def _contents(asked: Asked) -> dict[str, object]:
+def _contents(asked: PlanRequest) -> dict[str, object]:
     """What a plan is built from and for."""
     shapes = {size: _shapes(asked, size) for size in (LEAST, BEST, MOST)}
     return {
@@ -97,12 +97,12 @@ def _contents(asked: Asked) -> dict[str, object]:
     }
 
 
-def _shapes(asked: Asked, batch_size: int) -> dict[str, tuple[int, ...]]:
+def _shapes(asked: PlanRequest, batch_size: int) -> dict[str, tuple[int, ...]]:
     batch = InputSet.load(Path(asked.artifact.inputs)).batch(0, batch_size)
     return {name: array.shape for name, array in batch.items()}
 
 
-def _wanted(asked: Asked, typed: Path) -> tensorrt_build.Wanted:
+def _wanted(asked: PlanRequest, typed: Path) -> tensorrt_build.Wanted:
     size = BEST if asked.dynamic else asked.target.batch_size
     wanted = tensorrt_build.Wanted(
         file=typed,
@@ -123,7 +123,7 @@ def _timings(place: dict[str, str | None]) -> Path:
     return folder / cache.name_of(place)
 
 
-def _build(trt: Any, asked: Asked, timings: Path, folder: Path) -> None:  # noqa: ANN401 - untyped
+def _build(trt: Any, asked: PlanRequest, timings: Path, folder: Path) -> None:  # noqa: ANN401 - untyped
     typed, precision = folder / TYPED, asked.target.precision
     tensorrt_graph.write(asked.artifact.file, precision, typed)
     before = timings.read_bytes() if timings.is_file() else b""

@@ -8,7 +8,7 @@ from statistics import fmean, stdev
 from typing import TYPE_CHECKING
 
 from bench.measuring import latency
-from bench.training.moment import accuracy_at
+from bench.training.interpolation import accuracy_at
 from bench.training.source import curves
 from results.judging import stats
 from results.judging.target import LOOK, OF_SEED, SEEDS

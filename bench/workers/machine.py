@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from bench.workers.remote import Asked
+    from bench.workers.remote import WorkerHandle
     from bench.workers.server_spec import ServerSpec
 
 # Memory that a network frees stays with its process. By its own rules glibc gives much of it back
@@ -41,7 +41,7 @@ class Forks(Protocol):
         """Wait until it can; raises Failed."""
         ...
 
-    def fork(self, task: str) -> Asked:
+    def fork(self, task: str) -> WorkerHandle:
         """A fresh worker that runs "package.module:function"."""
         ...
 

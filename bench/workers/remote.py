@@ -47,7 +47,7 @@ class Reply:
     failed: str | None = None
 
 
-class Asked(Protocol):
+class WorkerHandle(Protocol):
     """Something that answers requests: a worker process, or a fake one in tests."""
 
     def ask(

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from results.choosing.better import is_faster, needs_less, speed
-from results.judging.kin import DENSE
+from results.judging.references import DENSE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

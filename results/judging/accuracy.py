@@ -1,4 +1,4 @@
-"""Judges a case's accuracy against its twin's on the same images: equal, better or worse."""
+"""Judges a case's accuracy against its reference's on the same images: equal, better or worse."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from results.record import Record
 
-LEAST_SHARE = 0.99  # of the twin's accuracy: the usual bar for a quantised model (MLPerf's too)
+LEAST_SHARE = 0.99  # of the reference's accuracy: the usual bar for a quantised model, as MLPerf's
 MOST_LOSS = 0.005  # fraction of the test set: half a point, about what training anew moves
 ROUNDING = 1e-12  # 0.995 - 0.990 is not quite 0.005
 DEFINITION = (
@@ -33,7 +33,7 @@ Name = Literal["equal", "better", "worse"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """How an accuracy compares with the twin's, and by which images."""
+    """How an accuracy compares with the reference's, and by which images."""
 
     name: Name
     why: str
@@ -45,8 +45,8 @@ class _Pair:
     """Two accuracies over the same images."""
 
     own: float
-    twin: float
-    lost: int  # images that only the twin got right
+    reference: float
+    lost: int  # images that only the reference got right
     gained: int  # images that only the case got right
 
     @property
@@ -57,38 +57,38 @@ class _Pair:
         is_significant = adjusted_p < ALPHA
         return Judged(
             name=self._name(is_significant=is_significant),
-            why=f"{100 * self.own:.4g} % after {100 * self.twin:.4g} %: {self.lost} images lost, "
-            f"{self.gained} gained, {shown(adjusted_p)}",
+            why=f"{100 * self.own:.4g} % after {100 * self.reference:.4g} %: "
+            f"{self.lost} images lost, {self.gained} gained, {shown(adjusted_p)}",
             is_significant=is_significant,
         )
 
     def _name(self, *, is_significant: bool) -> Name:
-        below = self.own < LEAST_SHARE * self.twin - ROUNDING
-        lost = self.twin - self.own > MOST_LOSS + ROUNDING
+        below = self.own < LEAST_SHARE * self.reference - ROUNDING
+        lost = self.reference - self.own > MOST_LOSS + ROUNDING
         if below or (lost and is_significant):
             return "worse"
         return "better" if is_significant and self.gained > self.lost else "equal"
 
 
 def judge(pairs: Sequence[tuple[Record, Record | None]]) -> list[Judged | None]:
-    """One verdict for each case and its twin, corrected over all; None where images are missing.
+    """One verdict for each case and its reference, corrected over all; None without images.
 
     The correction is the one of times (Benjamini & Hochberg 1995). A case may fall below 99 % with
     fewer images than significance takes: it is `worse` all the same, as nothing shows that it is
     equal.
     """
-    found = [_pair(record, twin) for record, twin in pairs]
+    found = [_pair(record, reference) for record, reference in pairs]
     adjusted = iter(stats.benjamini_hochberg([each.p_value for each in found if each]))
     return [each.judged(next(adjusted)) if each else None for each in found]
 
 
-def _pair(record: Record, twin: Record | None) -> _Pair | None:
-    if twin is None or record.predictions is None or twin.predictions is None:
+def _pair(record: Record, reference: Record | None) -> _Pair | None:
+    if reference is None or record.predictions is None or reference.predictions is None:
         return None
-    own, other = record.value("accuracy"), twin.value("accuracy")
-    images = disagreements(twin.predictions, record.predictions)
-    unlike = record.facts.get("data_sha256") != twin.facts.get("data_sha256")
+    own, other = record.value("accuracy"), reference.value("accuracy")
+    images = disagreements(reference.predictions, record.predictions)
+    unlike = record.facts.get("data_sha256") != reference.facts.get("data_sha256")
     if own is None or other is None or images is None or unlike:
         return None
     lost, gained = images
-    return _Pair(own=own, twin=other, lost=lost, gained=gained)
+    return _Pair(own=own, reference=other, lost=lost, gained=gained)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from results.judging import stats
-from results.judging.kin import DENSE
+from results.judging.references import DENSE
 
 if TYPE_CHECKING:
-    from results.judging.kin import Kin
+    from results.judging.references import References
     from results.judging.stats import Ratio
     from results.judging.verdict import Verdict
     from results.record import Record
@@ -51,16 +51,16 @@ class Promise:
         return {"faster": None, "inconclusive": UNCLEAR}.get(self.verdict.name, UNKEPT)
 
 
-def promise(record: Record, kin: Kin, baseline: Record | None) -> Promise | None:
+def promise(record: Record, found: References, baseline: Record | None) -> Promise | None:
     """Of one case, not judged yet; None of a dense one, which promises nothing."""
     if record.case.techniques == DENSE:
         return None
     own = record.value("macs")
-    known = (each.value("macs") for each in (kin.sibling, kin.twin) if each)
+    known = (each.value("macs") for each in (found.of_time, found.of_accuracy) if each)
     dense = next((macs for macs in known if macs), None)
     return Promise(
         promised=None if own is None or dense is None else own / dense,
-        realised=_realised(record, kin.sibling, baseline),
+        realised=_realised(record, found.of_time, baseline),
     )
 
 

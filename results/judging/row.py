@@ -58,7 +58,7 @@ class Row:
     verdict: Verdict | None = None  # None for the baseline and for what was not measured
     # Fraction of the test set, negative is worse; against the group's baseline.
     accuracy_change: float | None = None
-    twin: Record | None = None  # the dense network that accuracy is judged by
+    accuracy_reference: Record | None = None  # the dense network that accuracy is judged by
     accuracy: Judged | None = None  # None where there is nothing to judge by
     by_batch: str | None = None  # a line, if it answers worse than at its best batch size
     promise: Promise | None = None  # None for a dense network, which promises nothing
@@ -84,7 +84,7 @@ class Row:
     @property
     def accuracy_change_to_dense(self) -> float | None:
         """Fraction of the test set, negative is worse: against what accuracy is judged by."""
-        before = self.twin.value("accuracy") if self.twin else None
+        before = self.accuracy_reference.value("accuracy") if self.accuracy_reference else None
         own = self.record.value("accuracy")
         return None if own is None or before is None else own - before
 

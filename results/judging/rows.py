@@ -7,8 +7,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from results.judging import accuracy, batches, controls, stats
-from results.judging.kin import kin
 from results.judging.promise import promise
+from results.judging.references import references
 from results.judging.row import Row, group_of
 from results.judging.stats import Ratio
 from results.judging.target import target
@@ -50,14 +50,14 @@ def _group_rows(records: Sequence[Record]) -> list[Row]:
 
 
 def _row(record: Record, group: Sequence[Record], baseline: Record | None) -> Row:
-    found = kin(record, group, baseline)
+    found = references(record, group, baseline)
     ratio = _ratio(record, baseline)
     return Row(
         record=record,
         ratio=ratio,
         target=target(record, baseline, ratio),
         accuracy_change=_accuracy_change(record, baseline),
-        twin=found.twin,
+        accuracy_reference=found.of_accuracy,
         promise=promise(record, found, baseline),
         ready=None if record.case.is_baseline else _stored_ratio(record, "ready_ratio"),
     )
@@ -99,7 +99,7 @@ def _judged(unjudged: Sequence[Row], margin: float) -> list[Row]:
     to_target = [row.target.ratio if row.target else None for row in unjudged]
     targets = _verdicts(to_target, [ratio is not None for ratio in to_target], margin)
     by_batch = iter(batches.notes([row.record for row in unjudged]))
-    accuracies = iter(accuracy.judge([(row.record, row.twin) for row in unjudged]))
+    accuracies = iter(accuracy.judge([(row.record, row.accuracy_reference) for row in unjudged]))
     several = len({row.record.case.model for row in unjudged}) > 1
     return [
         replace(

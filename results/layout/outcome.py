@@ -7,7 +7,7 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from results.judging.kin import DENSE
+from results.judging.references import DENSE
 from results.judging.stats import Ratio
 from results.layout import report
 

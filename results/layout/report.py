@@ -232,7 +232,7 @@ def accuracy_change(row: Row) -> str:
     """Percentage points against the model's dense network, with sign; empty where it has none."""
     change = row.accuracy_change_to_dense
     if change is None:
-        return "" if row.twin is None else ABSENT
+        return "" if row.accuracy_reference is None else ABSENT
     points = f"{100.0 * change:+.{_accuracy_decimals(row.record)}f}"
     return points.replace("-", "+") if float(points) == 0.0 else points
 

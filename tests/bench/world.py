@@ -136,7 +136,7 @@ class FakeForkServer:
 
 
 class FakeWorker:
-    """Implements remote.Asked with the real Bench and the real warm-up, in this process."""
+    """Implements remote.WorkerHandle with the real Bench and the real warm-up, in this process."""
 
     def __init__(self, world: World, replicate: int) -> None:
         self.name = ""

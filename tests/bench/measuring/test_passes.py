@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 METERS = [each for each in registry.names("meters") if registry.meter(each).missing("cpu") is None]
 
 
-class Asked:
+class FakeHandle:
     """A worker that answers by what the test gives for a meter, or for "answers"."""
 
     def __init__(self, **answers: object) -> None:
@@ -52,8 +52,8 @@ def tally(tmp_path: Path) -> Tally:
     return Tally(case=planned(tmp_path)[0])
 
 
-def run(tally: Tally, tmp_path: Path, **answers: object) -> Asked:
-    asked = Asked(**answers)
+def run(tally: Tally, tmp_path: Path, **answers: object) -> FakeHandle:
+    asked = FakeHandle(**answers)
     passes.run(asked, 1.0, tally, EVERYTHING, tmp_path / "answers")
     return asked
 
@@ -136,7 +136,7 @@ def test_answers_that_cannot_be_had_leave_a_note_and_no_file(
 
 
 def test_a_folder_that_takes_no_file_is_a_note(tally: Tally, tmp_path: Path) -> None:
-    asked = Asked()
+    asked = FakeHandle()
     passes.run(asked, 1.0, tally, EVERYTHING, tmp_path / "nowhere")
     assert asked.asked == METERS
     assert tally.notes[0].startswith("no accuracy, no agreement: [Errno 2] No such file")
@@ -154,6 +154,6 @@ def test_what_failed_is_told_once(tally: Tally, tmp_path: Path) -> None:
 
 
 def test_only_what_is_wanted_is_asked(tally: Tally, tmp_path: Path) -> None:
-    asked = Asked()
+    asked = FakeHandle()
     passes.run(asked, 1.0, tally, RATIOS, tmp_path)
     assert asked.asked == []

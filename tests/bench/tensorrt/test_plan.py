@@ -47,7 +47,9 @@ def compiled(
     *,
     dynamic: bool = False,
 ) -> Artifact:
-    asked = tensorrt_plan.Asked(artifact=artifact, target=target, device=device, dynamic=dynamic)
+    asked = tensorrt_plan.PlanRequest(
+        artifact=artifact, target=target, device=device, dynamic=dynamic
+    )
     return tensorrt_plan.compiled(library[0], asked, lambda _what, _share: None)
 
 

@@ -92,7 +92,9 @@ def test_accuracy_has_the_digits_that_one_image_moves(
 ) -> None:
     row = Row(
         record=record(case(), [quantity("accuracy", 0.9556, n=images)]),
-        twin=record(case(baseline=True), [quantity("accuracy", 0.9556 - change, n=images)]),
+        accuracy_reference=record(
+            case(baseline=True), [quantity("accuracy", 0.9556 - change, n=images)]
+        ),
     )
     assert report.accuracy(row.record) == shown
     assert report.accuracy_change(row) == shown_change

@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from bench.device.unasked import VISIBLE, parts_hidden
+from bench.device.fork_safety import VISIBLE, parts_hidden
 
 if TYPE_CHECKING:
     import pytest

@@ -14,24 +14,28 @@ DENSE = ("dense",)  # as trained, with nothing done to it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kin:
+class References:
     """The dense networks of a case's model in its group; None where they were not measured."""
 
     # On the baseline's engine and precision, or where that was not measured (a forest in eager
     # PyTorch) on the case's own: what accuracy is judged by.
-    twin: Record | None
-    sibling: Record | None  # on the case's own: what the time that a technique left is judged by
+    of_accuracy: Record | None
+    of_time: Record | None  # on the case's own: what the time that a technique left is judged by
 
 
-def kin(record: Record, group: Sequence[Record], baseline: Record | None) -> Kin:
+def references(record: Record, group: Sequence[Record], baseline: Record | None) -> References:
     """Those of one case in its group, the baseline first; nobody is held against itself."""
     is_dense = record.case.techniques == DENSE
-    sibling = _dense(record, group, record.case.engine, record.case.precision)
-    twin = None
+    of_time = _dense(record, group, record.case.engine, record.case.precision)
+    of_accuracy = None
     if baseline is not None:
-        twin = _dense(record, group, baseline.case.engine, baseline.case.precision)
-        twin = twin if twin and twin.status == "measured" else sibling
-    return Kin(twin=None if twin is record else twin, sibling=None if is_dense else sibling)
+        of_accuracy = _dense(record, group, baseline.case.engine, baseline.case.precision)
+        if of_accuracy is None or of_accuracy.status != "measured":
+            of_accuracy = of_time
+    return References(
+        of_accuracy=None if of_accuracy is record else of_accuracy,
+        of_time=None if is_dense else of_time,
+    )
 
 
 def _dense(record: Record, group: Sequence[Record], engine: str, precision: str) -> Record | None:

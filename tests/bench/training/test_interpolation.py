@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.training.moment import accuracy_at
+from bench.training.interpolation import accuracy_at
 from models.learning import Curve
 
 HAIR = 1e-4  # relative; ratios of steps of equal trainings differ by more
