@@ -155,10 +155,11 @@ def test_steps_of_a_type_that_nobody_knows_are_refused(file: Path) -> None:
         helper.make_node("DequantizeLinear", ["q", "s"], ["y"], name="last"),
     ]
     write(file, [("x", FLOAT, ("N", 3))], nodes, {"s": np.array(0.1, np.float32)})
-    with pytest.raises(OnnxError, match=r"cannot be told: .*No opset import for domain of.mine"):
+    with pytest.raises(OnnxError, match="last: the type of its steps is not known; give it"):
         made(file)
     model = onnx.load(file)
-    model.opset_import.append(helper.make_opsetid("of.mine", 1))
+    mine = next(each for each in model.opset_import if each.domain == "of.mine")
+    model.opset_import.remove(mine)
     onnx.save(model, file)
-    with pytest.raises(OnnxError, match="last: the type of its steps is not known; give it"):
+    with pytest.raises(OnnxError, match=r"cannot be told: .*No opset import for domain of.mine"):
         made(file)
