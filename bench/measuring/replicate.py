@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from bench.device import failure
 from bench.measuring import passes, schedule, starting
 from bench.measuring.budget import BLOCK_S
+from bench.measuring.loading import NoRoomError, load_all
 from bench.measuring.scope import EVERYTHING
 from bench.workers import requests
 from bench.workers.remote import Failed, Skipped
@@ -30,11 +31,6 @@ Answer = TypeVar("Answer")
 
 SERVE = "bench.workers.worker:serve"
 MEMORY_RESERVE = 0.15  # share of the machine's memory that loading workers leaves alone
-LEAST_LIVE = 2  # a baseline and one case: a part with less compares nothing
-
-
-class NoRoomError(Exception):
-    """A device's memory is full, and other live workers have a part of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,8 +130,8 @@ class Replicate:
     def _prewarm(self, tallies: Sequence[Tally], fork_servers: Mapping[ServerSpec, Forks]) -> None:
         """Load the first case of each fork server in a process that ends again.
 
-        A fork server's first child pays for pages and caches that those after it find, and the
-        baseline is always first: twins of it were ready in 0.96 of its time, the mean of twelve.
+        A fork server's first child pays for pages and caches that those after it find: copies of
+        a baseline that was the first were ready in 0.96 of its time, the mean of twelve.
         """
         cold = set(fork_servers)
         for tally in tallies:
@@ -153,18 +149,12 @@ class Replicate:
         fork_servers: Mapping[ServerSpec, Forks],
         done: Callable[[Tally], None],
     ) -> tuple[list[Member], list[Tally]]:
-        """The live workers, one after the other, and those for whom memory is too small."""
-        members: list[Member] = []
-        for index, tally in enumerate(tallies):
-            is_crowded = len(members) >= LEAST_LIVE
-            if is_crowded and self._memory_is_low(tally):
-                return members, list(tallies[index:])
-            try:
-                members += self._load(tally, fork_servers, is_crowded=is_crowded)
-            except NoRoomError:
-                return members, list(tallies[index:])
+        def load(tally: Tally, stack: ExitStack, *, is_crowded: bool) -> list[Member]:
+            found = self._load(tally, fork_servers, stack, is_crowded=is_crowded)
             done(tally)
-        return members, []
+            return found
+
+        return load_all(tallies, self._number, load, self._memory_is_low, self._stack)
 
     def _memory_is_low(self, tally: Tally) -> bool:
         return self._machine.free_memory(tally.case.device) < MEMORY_RESERVE
@@ -184,7 +174,12 @@ class Replicate:
         return starting.server_spec(tally.case, self._number)
 
     def _load(
-        self, tally: Tally, fork_servers: Mapping[ServerSpec, Forks], *, is_crowded: bool
+        self,
+        tally: Tally,
+        fork_servers: Mapping[ServerSpec, Forks],
+        stack: ExitStack,
+        *,
+        is_crowded: bool,
     ) -> list[Member]:
         """Its live worker, if it can be had.
 
@@ -198,7 +193,7 @@ class Replicate:
 
         def start() -> tuple[WorkerHandle, requests.Loaded]:
             try:
-                return self._asked(fork_server, request, tally)
+                return self._asked(fork_server, request, tally, stack)
             except Failed as reason:
                 if is_crowded and str(reason).startswith(failure.FULL):
                     raise NoRoomError from reason

@@ -117,9 +117,9 @@ def test_a_case_that_fails_stops_and_the_others_go_on(world: World, tmp_path: Pa
     group = Measured(world, tmp_path)()
     assert group.of(HALF_EAGER).reason == "the worker was ended by SIGKILL"
     assert group.replicates() == [3, 3, 1, 3]
-    assert [name for number, name in group.steps if number == 2] == [
+    assert {name for number, name in group.steps if number == 2} == {
         f"two-engines/{name}" for name in (DENSE_EAGER, DENSE_ONNX, HALF_ONNX)
-    ]
+    }
 
 
 def test_the_first_reason_of_a_failure_stays(world: World, tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ def test_a_group_that_does_not_fit_into_memory_is_split_and_says_so(
     world.takes(HALF_ONNX, 2 * TICK_S)
     group = Measured(world, tmp_path)()
     assert group.replicates() == [3, 3, 3, 3]
-    assert [group.of(name).notes for name in ALL] == [[], [], [], [APART]]
+    assert sorted(group.of(name).notes for name in ALL) == [[], [], [], [APART]]
     order = world.blocks()
     for name in ALL[1:]:  # each part has the baseline beside it
         ratio = group.of(name).ratio(group.run.baseline)
@@ -179,13 +179,14 @@ def test_a_group_stays_split_in_later_replicates(world: World, tmp_path: Path) -
         [name.partition("/")[2] for number, name in group.steps if number == wanted]
         for wanted in range(3)
     ]
-    assert per_replicate == [[*ALL[:3], DENSE_EAGER, HALF_ONNX]] * 3
+    assert [sorted(names) for names in per_replicate] == [sorted([*ALL, DENSE_EAGER])] * 3
+    assert all(DENSE_EAGER in names[3:] for names in per_replicate)  # with what was left
 
 
 def test_a_group_split_into_many_parts_says_so_once(world: World, tmp_path: Path) -> None:
     world.room = 2
     group = Measured(world, tmp_path)()
-    assert [group.of(name).notes for name in ALL] == [[], [], [APART], [APART]]
+    assert sorted(group.of(name).notes for name in ALL) == [[], [], [APART], [APART]]
 
 
 def test_a_split_group_measures_each_quantity_of_its_baseline_once(

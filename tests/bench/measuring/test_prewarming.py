@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 def test_the_first_case_of_each_fork_server_is_loaded_once_before_loading_counts(
     one: OneReplicate,
 ) -> None:
-    """Whoever is first pays for caches, and that would always be the baseline."""
+    """Whoever is first pays for caches."""
     one()
     loads = [(who, asked) for who, asked in one.world.asked if isinstance(asked, Load | Prewarm)]
     assert [who for who, _ in loads[:2]] == [f"prewarm {DENSE_EAGER}", f"prewarm {DENSE_ONNX}"]
-    assert [who for who, _ in loads[2:]] == ALL
+    assert sorted(who for who, _ in loads[2:]) == sorted(ALL)
     assert one.world.most_live == len(ALL) + 1  # the yardstick too: prewarmed ones have ended
 
 
-def test_what_fails_when_it_is_prewarmd_is_judged_by_what_it_does_when_it_counts(
+def test_what_fails_when_it_is_prewarmed_is_judged_by_what_it_does_when_it_counts(
     one: OneReplicate,
 ) -> None:
     one.world.breaks("prewarm *", Failed("killed"), on=Prewarm)
@@ -32,6 +32,6 @@ def test_what_fails_when_it_is_prewarmd_is_judged_by_what_it_does_when_it_counts
     assert [tally.stopped for tally in one.tallies] == [None] * 4
 
 
-def test_where_nobody_asks_when_a_case_was_ready_nothing_is_prewarmd(one: OneReplicate) -> None:
+def test_where_nobody_asks_when_a_case_was_ready_nothing_is_prewarmed(one: OneReplicate) -> None:
     one(scope=RATIOS)
     assert not [asked for _, asked in one.world.asked if isinstance(asked, Prewarm)]
