@@ -16,7 +16,7 @@ from models.tuning.outcome import Outcome, outcome
 from models.tuning.problems import Part, problem_file
 from models.tuning.searchers import searcher_file
 from models.tuning.space import Configuration, key
-from models.tuning.study import Study
+from models.tuning.study import FINGERPRINT, Study
 from models.tuning.task import Limits, Spent, Task
 
 if TYPE_CHECKING:
@@ -67,16 +67,20 @@ def searches(tuning: Tuning, storage: BaseStorage, data: Dataset) -> list[Search
 def ended_before(
     tuning: Tuning, storage: BaseStorage, data: Dataset, asked: Sequence[Search]
 ) -> list[Search]:
-    """Those that were not asked for, and that the storage holds to the end of the same budget."""
+    """Those that were not asked for, and that the storage holds to the end of the same budget.
+
+    What else it holds is passed by: searches of the scenario as it was before, studies of others.
+    """
     of_asked = {one.study.name for one in asked}
-    kept = (study.study_name for study in storage.get_all_studies())
-    others = [name.split("/") for name in kept if name not in of_asked]
-    found = [
-        _search(tuning, storage, data, searcher, int(seed))
-        for name, searcher, seed in others
-        if name == tuning.name
-    ]
-    return [one for one in found if one.study.noted(ENDED) == asdict(tuning.limits)]
+    wanted = tuning.fingerprint(data.sha256), asdict(tuning.limits)
+    found = []
+    for kept in storage.get_all_studies():
+        of, _, search = kept.study_name.partition("/")
+        noted = kept.user_attrs.get(FINGERPRINT), kept.user_attrs.get(ENDED)
+        if of == tuning.name and kept.study_name not in of_asked and noted == wanted:
+            searcher, seed = search.split("/")
+            found.append(_search(tuning, storage, data, searcher, int(seed)))
+    return found
 
 
 def _search(

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from models.tuning.trial import State
 
 LEASE_S = 6 * 3600.0  # far above any trial: then one of another machine is taken for dead
+FINGERPRINT = "fingerprint"  # the note of a study that says which searches may stand in it
 GONE = "its process is gone"
 PROC = Path("/proc")  # Linux's own account of its processes
 
@@ -161,9 +162,9 @@ def _opened(storage: BaseStorage, name: str, fingerprint: str) -> int:
         study_id = storage.create_new_study([StudyDirection.MAXIMIZE], study_name=name)
     except DuplicatedStudyError:
         study_id = storage.get_study_id_from_name(name)
-    found = storage.get_study_user_attrs(study_id).get("fingerprint")
+    found = storage.get_study_user_attrs(study_id).get(FINGERPRINT)
     if found is None:  # new; or its maker is just about to write the same
-        storage.set_study_user_attr(study_id, "fingerprint", fingerprint)
+        storage.set_study_user_attr(study_id, FINGERPRINT, fingerprint)
     elif found != fingerprint:
         msg = (
             f"the study {name} is of another scenario, or the scenario or its data have changed "

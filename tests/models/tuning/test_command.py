@@ -8,10 +8,12 @@ import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
+from optuna.study import StudyDirection
 
 from models.__main__ import main
 from models.tuning import command, tuned
 from models.tuning.problems import random_forest
+from models.tuning.storage import open_storage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -139,6 +141,19 @@ def test_a_search_of_another_budget_is_not_compared(
     assert main([*tune, "--searcher", "tpe"]) == 0
     assert main([*tune, "--searcher", "random", "--budget-s", budget, "--resume"]) == 0
     assert searchers(tmp_path) == ["random,0"]
+
+
+def test_what_else_the_storage_holds_costs_a_search_nothing(
+    tune: list[str], tmp_path: Path
+) -> None:
+    """The scenario as it was before, and studies that are none of the suite's."""
+    assert main([*tune, "--searcher", "grid"]) == 0
+    storage = open_storage(tmp_path / "results/tiny/study.journal")
+    for name in ("somebody's own", "tiny", "tiny/of/another/tool"):
+        storage.create_new_study([StudyDirection.MAXIMIZE], study_name=name)
+    (tmp_path / "tiny.toml").write_text(SCENARIO.replace("[1, 4]", "[2, 4]"))
+    assert main([*tune, "--searcher", "tpe", "--resume"]) == 0
+    assert searchers(tmp_path) == ["tpe,0"]
 
 
 def test_a_grid_that_its_seconds_ended_is_no_reference(
