@@ -26,9 +26,8 @@ QUANTISERS = {"int8": "onnxruntime_static", "int8_dynamic": "onnxruntime_dynamic
 LIBRARY = "onnxruntime"
 PROVIDER = "CPUExecutionProvider"
 GPU_PROVIDER = "CUDAExecutionProvider"
-FORK_SERVERS = {
-    "cuda": "onnxruntime_cuda_graph"
-}  # which has torch too, whose tensors are the buffers
+# Which has torch too, whose tensors are the buffers.
+FORK_SERVERS = {"cuda": "onnxruntime_cuda_graph"}
 # The optimised graph's operators that compute: in integers, and in floating point.
 IN_INTEGERS = frozenset(
     {"QLinearConv", "QLinearMatMul", "QGemm", "ConvInteger", "MatMulInteger"}

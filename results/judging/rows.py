@@ -123,10 +123,7 @@ def _times(unjudged: Sequence[Row], margin: float) -> Iterator[Verdict | None]:
     """
     ratios = [row.ratio for row in unjudged]
     are_judged = [_is_judged(row) for row in unjudged]
-    strictly = [
-        is_judged and controls.must_be_same(row.record)
-        for row, is_judged in zip(unjudged, are_judged, strict=True)
-    ]
+    strictly = [_is_judged(row) and controls.must_be_same(row.record) for row in unjudged]
     of_controls = _verdicts(ratios, strictly, margin, stats.bonferroni)
     of_all = _verdicts(ratios, are_judged, margin)
     return (own or found for own, found in zip(of_controls, of_all, strict=True))
